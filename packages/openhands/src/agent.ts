@@ -1,0 +1,90 @@
+/**
+ * What the engine asks of an agent, whichever server runs it. One interface, several drivers.
+ *
+ * Failures are values: every call out can time out, be refused, or be answered with an HTML page, and
+ * the caller must decide what that means for the job. Nothing here throws for what a server does.
+ */
+import type { Result } from '@mcpoverflow/types';
+
+/** OpenHands' `execution_status`. `idle` is not an end: it is a run that has nothing to do yet. */
+export const runStatuses = ['idle', 'running', 'paused', 'waiting_for_confirmation', 'finished', 'error', 'stuck', 'deleting'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+/** The server's own limit on ids per call (100 and more answer 500). */
+export const MAX_IDS_PER_LOOK = 99;
+
+/** One conversation as the last look saw it. */
+export interface RunSnapshot {
+  readonly id: string;
+  readonly status: RunStatus;
+  /** False when the server never accepted a user message: the create was cut short and must be healed. */
+  readonly hasUserMessage: boolean;
+  readonly costUsd: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly model?: string;
+}
+
+/**
+ * Why a call failed. The codes are job error codes, so that a fault that outlives its retries becomes
+ * the job's error without translation.
+ */
+export interface AgentFault {
+  readonly code:
+    | 'agent-unreachable'
+    | 'agent-timeout'
+    | 'agent-unauthorized'
+    | 'agent-rejected'
+    | 'agent-rate-limited'
+    | 'agent-unavailable'
+    | 'agent-answer-unreadable'
+    | 'agent-lost'
+    | 'result-missing'
+    | 'result-too-large';
+  /** A sentence for the job's owner; never holds a key, a header or a body longer than 300 characters. */
+  readonly message: string;
+  readonly httpStatus?: number;
+  /** What `Retry-After` asked for. */
+  readonly retryAfterMs?: number;
+  /** True when the server may have acted although the answer did not arrive or could not be read. */
+  readonly ambiguous: boolean;
+}
+
+export interface StartRun {
+  readonly conversationId: string;
+  /** Absolute path on the agent's machine. */
+  readonly workingDirectory: string;
+  readonly prompt: string;
+  /** Lower-case alphanumeric keys, values up to 256 characters (the server's rule). */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface AgentHealth {
+  readonly version: string | null;
+}
+
+/** Every call is bounded by the driver's time-out and by `signal`, whichever comes first. */
+export interface Agent {
+  /** Creates the conversation with its first message. An id that exists already answers its present state. */
+  start(request: StartRun, signal?: AbortSignal): Promise<Result<RunSnapshot, AgentFault>>;
+  /** At most {@link MAX_IDS_PER_LOOK} ids; answers in their order, null for an unknown id. Only looks. */
+  getMany(ids: readonly string[], signal?: AbortSignal): Promise<Result<readonly (RunSnapshot | null)[], AgentFault>>;
+  /** Adds a user message and lets the agent run. */
+  send(conversationId: string, text: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
+  /** Why the run ended in `error`: the server's own code (such as `MaxIterationsReached`) and detail; null when it gave none. */
+  failure(
+    conversationId: string,
+    signal?: AbortSignal,
+  ): Promise<Result<{ readonly code: string; readonly detail: string } | null, AgentFault>>;
+  /** What the agent said last, in words; the empty string when it said nothing. */
+  finalResponse(conversationId: string, signal?: AbortSignal): Promise<Result<string, AgentFault>>;
+  upload(path: string, content: Uint8Array, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
+  /** Refuses with `result-too-large` above `maxBytes`, `result-missing` when there is no such file. */
+  download(path: string, maxBytes: number, signal?: AbortSignal): Promise<Result<Uint8Array, AgentFault>>;
+  /** Stops a run; an unknown id counts as stopped. */
+  interrupt(conversationId: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
+  /** Removes a run; an unknown id counts as removed. */
+  delete(conversationId: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
+  /** Asks an `/api` route, because `/health` stays green on a wedged server, and reads the version. */
+  health(signal?: AbortSignal): Promise<Result<AgentHealth, AgentFault>>;
+}

@@ -1,0 +1,9 @@
+/** The contract the Workers share. Schemas and their types; no I/O. */
+export * from './errors.ts';
+export * from './ids.ts';
+export * from './job.ts';
+export * from './messages.ts';
+export * from './results.ts';
+export * from './rpc.ts';
+export * from './submissions.ts';
+export * from './task.ts';

@@ -1,0 +1,84 @@
+/**
+ * What the api asks of the consumer's Durable Objects over Workers RPC. Types only. Answers are
+ * tagged values, because `instanceof` and error classes do not survive RPC.
+ *
+ * Every call on an existing job names the tenant; another tenant's job answers exactly as one that
+ * does not exist.
+ */
+import type { Health, JobEvent, JobList, JobSummary, ListQuery } from './job.ts';
+import type { JobType, SubmissionOptions } from './submissions.ts';
+import type { Parameters, SpecFormat } from './task.ts';
+
+/** One input file, gzipped. `path` is relative to the run's working directory. */
+export interface InputFile {
+  readonly path: string;
+  readonly gzip: Uint8Array;
+  /** Set on the specification alone. */
+  readonly format?: SpecFormat;
+}
+
+export interface CreateJob {
+  readonly jobId: string;
+  readonly tenant: string;
+  readonly type: JobType;
+  /** Hex SHA-256 of the canonical body: tells a repeat from a key used twice. */
+  readonly bodyFingerprint: string;
+  readonly parameters: Parameters;
+  readonly options: SubmissionOptions;
+  readonly files: readonly InputFile[];
+  /** The KV key `cache:<hash>` under which a result may be kept for others; absent when not cacheable. */
+  readonly cacheKey?: string;
+  /** A cached result (gzipped JSON): the job is `completed` in its first transaction. */
+  readonly cachedResult?: { readonly gzip: Uint8Array; readonly engine: 'openhands' | 'embedded' };
+  readonly traceparent?: string;
+}
+
+export type CreateAnswer =
+  | { readonly kind: 'created' | 'existing'; readonly job: JobSummary; readonly turn: number }
+  | { readonly kind: 'mismatch' };
+
+export type NotFound = { readonly kind: 'not-found' };
+
+/** `publication` is what the KV copy must carry to be served in place of the Job's own result. */
+export type ReadAnswer =
+  | {
+      readonly kind: 'found';
+      readonly job: JobSummary;
+      readonly hasResult: boolean;
+      readonly publication?: { readonly generation: number; readonly token: string };
+    }
+  | NotFound;
+
+/** The result as gzipped JSON. */
+export type ResultAnswer = { readonly kind: 'found'; readonly gzip: Uint8Array } | { readonly kind: 'no-result' } | NotFound;
+
+/** The events after the one asked for; empty when the wait ran out. */
+export type ChangesAnswer = { readonly kind: 'found'; readonly job: JobSummary; readonly events: readonly JobEvent[] } | NotFound;
+
+/** `refused` carries the job as it is, so that the caller sees what stands in the way. */
+export type ControlAnswer = { readonly kind: 'done' | 'refused'; readonly job: JobSummary } | NotFound;
+
+export interface JobRpc {
+  create(request: CreateJob): Promise<CreateAnswer>;
+  read(tenant: string): Promise<ReadAnswer>;
+  result(tenant: string): Promise<ResultAnswer>;
+  /** Long poll: returns when there are events after `afterEventId`, or after `waitMs` (at most 20,000). */
+  changes(tenant: string, afterEventId: number, waitMs: number): Promise<ChangesAnswer>;
+  cancel(tenant: string): Promise<ControlAnswer>;
+  retry(tenant: string): Promise<ControlAnswer>;
+  remove(tenant: string): Promise<{ readonly kind: 'done' } | NotFound>;
+}
+
+export type ListAnswer = { readonly kind: 'page'; readonly list: JobList } | { readonly kind: 'invalid-cursor' };
+
+export interface JobIndexRpc {
+  list(query: ListQuery): Promise<ListAnswer>;
+}
+
+/** The consumer Worker's own entrypoint: what the api cannot know by itself. */
+export interface ConsumerRpc {
+  /** Cached for 10 s. */
+  openhandsHealth(): Promise<Health['openhands']>;
+  /** Which engine `auto` means right now, and its version; part of the result cache's key. */
+  engineFor(requested: 'auto' | 'openhands' | 'embedded'): Promise<{ readonly engine: 'openhands' | 'embedded'; readonly version: string }>;
+}

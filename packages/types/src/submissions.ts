@@ -1,0 +1,180 @@
+/**
+ * What a caller may submit: one schema a route. HTTP validation and the OpenAPI document both come
+ * from here. Unknown fields are refused, so that a misspelt option is an error and not a surprise.
+ */
+import * as z from 'zod';
+import { uuidSchema } from './ids.ts';
+
+export const specTypes = ['openapi', 'graphql', 'postman'] as const;
+export const languages = ['typescript', 'python', 'go'] as const;
+export const runtimes = ['cloudflare-workers', 'docker', 'vercel', 'lambda'] as const;
+export const engines = ['openhands', 'embedded'] as const;
+
+export const specTypeSchema = z.enum(specTypes);
+export const languageSchema = z.enum(languages);
+export const runtimeSchema = z.enum(runtimes);
+export const engineSchema = z.enum(engines).meta({ id: 'Engine', description: 'Who does the work.' });
+export type SpecType = z.infer<typeof specTypeSchema>;
+export type Language = z.infer<typeof languageSchema>;
+export type Runtime = z.infer<typeof runtimeSchema>;
+export type Engine = z.infer<typeof engineSchema>;
+
+/** Control characters break logs, terminals and file names; names and metadata never need them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point.
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const printable = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .refine((text) => !controlCharacters.test(text), 'must not contain control characters');
+
+/** Events a webhook can ask for. The first three are sent unless `events` says otherwise. */
+export const webhookEvents = ['job.completed', 'job.failed', 'job.cancelled', 'job.started'] as const;
+export const webhookSchema = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).max(2048),
+    events: z.array(z.enum(webhookEvents)).min(1).max(webhookEvents.length).optional(),
+  })
+  .meta({ id: 'Webhook' });
+export type Webhook = z.infer<typeof webhookSchema>;
+
+export const metadataSchema = z
+  .record(printable(64).min(1), printable(512))
+  .refine((entries) => Object.keys(entries).length <= 50, 'must have at most 50 entries')
+  .meta({ id: 'Metadata', description: 'Up to 50 strings of yours; echoed, never interpreted.' });
+
+/** The options every submission takes beside its own fields. */
+export const optionFields = {
+  webhook: webhookSchema.optional(),
+  metadata: metadataSchema.optional(),
+  engine: z
+    .enum(['auto', ...engines])
+    .optional()
+    .meta({ description: '`auto` (default): OpenHands when configured, else embedded.' }),
+  fallback: z.enum(['none', 'embedded']).optional(),
+  priority: z.enum(['normal', 'low']).optional(),
+  maxCostUsd: z.number().positive().max(1000).optional(),
+};
+export const optionsSchema = z.strictObject(optionFields);
+export type SubmissionOptions = z.infer<typeof optionsSchema>;
+export const optionNames = Object.keys(optionFields) as (keyof SubmissionOptions)[];
+
+export const specSchema = z
+  .union([z.string().min(1), z.record(z.string(), z.unknown())])
+  .meta({ id: 'Specification', description: 'The specification: an object, or its JSON, YAML or GraphQL text.' });
+
+export const filePathSchema = printable(255)
+  .min(1)
+  .refine(
+    (path) =>
+      !path.startsWith('/') && !path.includes('\\') && !path.split('/').some((part) => part === '' || part === '.' || part === '..'),
+    {
+      message: 'must be a relative path without empty, "." or ".." parts',
+    },
+  );
+export const fileSchema = z.strictObject({ path: filePathSchema, content: z.string() }).meta({ id: 'File' });
+export type GeneratedFile = z.infer<typeof fileSchema>;
+
+const connectorReferenceSchema = z
+  .union([
+    z.strictObject({ jobId: uuidSchema }),
+    z.strictObject({ files: z.array(fileSchema).min(1).max(500), language: languageSchema }),
+    z.strictObject({ code: z.string().min(1), language: languageSchema }),
+  ])
+  .meta({ id: 'ConnectorReference', description: 'A connector: the job that made it, its files, or its code.' });
+export type ConnectorReference = z.infer<typeof connectorReferenceSchema>;
+
+const endpointSelectionSchema = z.union([
+  z.string().min(1).max(512).meta({ description: '"GET /path" or an operationId.' }),
+  z.strictObject({ method: z.string().min(1).max(16), path: z.string().min(1).max(2048) }),
+]);
+
+const nameSchema = printable(100).min(1).meta({ description: 'The connector\u2019s name; sanitised before it becomes a package name.' });
+
+export const analyzeSchema = z
+  .strictObject({ specType: specTypeSchema, spec: specSchema, ...optionFields })
+  .meta({ id: 'AnalyzeSubmission' });
+
+export const generateConnectorSchema = z
+  .strictObject({
+    name: nameSchema,
+    specType: specTypeSchema,
+    spec: specSchema,
+    language: languageSchema.default('typescript'),
+    runtime: runtimeSchema.default('cloudflare-workers'),
+    authConfig: z.record(z.string(), z.unknown()).optional(),
+    selectedEndpoints: z.array(endpointSelectionSchema).min(1).max(2000).optional(),
+    customizations: z.record(z.string(), z.unknown()).optional(),
+    ...optionFields,
+  })
+  .meta({ id: 'GenerateConnectorSubmission' });
+
+export const generateFromDescriptionSchema = z
+  .strictObject({
+    description: z.string().trim().min(1).max(20_000),
+    language: languageSchema.default('typescript'),
+    runtime: runtimeSchema.default('cloudflare-workers'),
+    ...optionFields,
+  })
+  .meta({ id: 'GenerateFromDescriptionSubmission' });
+
+export const generateTestsSchema = z
+  .strictObject({ connector: connectorReferenceSchema, spec: specSchema, ...optionFields })
+  .meta({ id: 'GenerateTestsSubmission' });
+export const generateDocumentationSchema = z
+  .strictObject({ connector: connectorReferenceSchema, spec: specSchema, ...optionFields })
+  .meta({ id: 'GenerateDocumentationSubmission' });
+export const validateConnectorSchema = z
+  .strictObject({ connector: connectorReferenceSchema, tests: z.array(fileSchema).max(500).optional(), ...optionFields })
+  .meta({ id: 'ValidateConnectorSubmission' });
+export const fixConnectorSchema = z
+  .strictObject({
+    connector: connectorReferenceSchema,
+    error: z.strictObject({
+      message: z.string().min(1).max(20_000),
+      stack: z.string().max(100_000).optional(),
+      apiResponse: z.unknown().optional(),
+    }),
+    ...optionFields,
+  })
+  .meta({ id: 'FixConnectorSubmission' });
+
+/**
+ * The seven kinds of work. Per kind: its submission schema, the seed's acknowledgement and its
+ * estimate, and how long the submit call waits for the result unasked (`/api/analyze` was
+ * synchronous in the original product, so it still waits).
+ */
+export const jobKinds = {
+  analyze: { schema: analyzeSchema, message: 'API analysis started', estimatedMs: 10_000, waitMs: 10_000 },
+  'generate-connector': { schema: generateConnectorSchema, message: 'Connector generation started', estimatedMs: 120_000, waitMs: 0 },
+  'generate-from-description': {
+    schema: generateFromDescriptionSchema,
+    message: 'Natural language generation started',
+    estimatedMs: 180_000,
+    waitMs: 0,
+  },
+  'generate-tests': { schema: generateTestsSchema, message: 'Test generation started', estimatedMs: 120_000, waitMs: 0 },
+  'generate-documentation': {
+    schema: generateDocumentationSchema,
+    message: 'Documentation generation started',
+    estimatedMs: 60_000,
+    waitMs: 0,
+  },
+  'validate-connector': { schema: validateConnectorSchema, message: 'Connector validation started', estimatedMs: 60_000, waitMs: 0 },
+  'fix-connector': { schema: fixConnectorSchema, message: 'Connector fix started', estimatedMs: 120_000, waitMs: 0 },
+} as const;
+
+export type JobType = keyof typeof jobKinds;
+export const jobTypes = Object.keys(jobKinds) as [JobType, ...JobType[]];
+export const jobTypeSchema = z.enum(jobTypes).meta({ id: 'JobType' });
+
+/** `POST /api/jobs/batch`: each item is a submission plus the `type` that would be its route. */
+export const MAX_BATCH_ITEMS = 100;
+export const batchSchema = z
+  .strictObject({
+    jobs: z
+      .array(z.looseObject({ type: jobTypeSchema }))
+      .min(1)
+      .max(MAX_BATCH_ITEMS),
+  })
+  .meta({ id: 'BatchSubmission', description: 'Up to 100 submissions, each with a `type` and the fields of that route.' });
