@@ -67,8 +67,12 @@ export interface AgentHealth {
 export interface Agent {
   /** Creates the conversation with its first message. An id that exists already answers its present state. */
   start(request: StartRun, signal?: AbortSignal): Promise<Result<RunSnapshot, AgentFault>>;
-  /** At most {@link MAX_IDS_PER_LOOK} ids; answers in their order, null for an unknown id. Only looks. */
+  /** The present state of one conversation; null when the server does not know it. Only looks. */
+  get(conversationId: string, signal?: AbortSignal): Promise<Result<RunSnapshot | null, AgentFault>>;
+  /** One call per {@link MAX_IDS_PER_LOOK} ids; answers in their order, null for an unknown id. Only looks. */
   getMany(ids: readonly string[], signal?: AbortSignal): Promise<Result<readonly (RunSnapshot | null)[], AgentFault>>;
+  /** How many user messages the conversation holds: settles whether a create was cut short before its first one. */
+  userMessageCount(conversationId: string, signal?: AbortSignal): Promise<Result<number, AgentFault>>;
   /** Adds a user message and lets the agent run. */
   send(conversationId: string, text: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
   /** Why the run ended in `error`: the server's own code (such as `MaxIterationsReached`) and detail; null when it gave none. */

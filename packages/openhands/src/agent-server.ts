@@ -1,0 +1,201 @@
+/**
+ * The driver for OpenHands' self-hosted agent-server, and for the embedded agent, which speaks the same
+ * protocol. Facts and traps come from reference/openhands-api.md section 1; a trap is named where it bites.
+ *
+ * A driver only translates: it holds no state, decides nothing about a job, and never repeats a call
+ * that starts work (`start`, `send`). Those are recovered by looking first; see recovery.ts.
+ */
+import { fail, ok, type Result } from '@mcpoverflow/types';
+import type * as z from 'zod';
+import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot } from './agent.ts';
+import { type Call, createExchange, type Fetch, parseAnswer } from './exchange.ts';
+import { faultOfUnreadable, presentable } from './fault.ts';
+import {
+  CONVERSATION_ERROR_KIND,
+  conversationSchema,
+  conversationsSchema,
+  countSchema,
+  errorEventsSchema,
+  finalResponseSchema,
+  type LanguageModel,
+  serverInfoSchema,
+  snapshotOf,
+  startBody,
+  successSchema,
+  userMessage,
+} from './wire.ts';
+
+export interface AgentServerOptions {
+  /** Such as `https://agent.example.com`; a service binding takes any host. */
+  readonly baseUrl: string;
+  readonly sessionApiKey?: string;
+  readonly fetch: Fetch;
+  /** Milliseconds since the epoch, for dates in `Retry-After`. */
+  readonly now: () => number;
+  /** Bounds every call but `start`, its retries included. Milliseconds. */
+  readonly timeoutMs: number;
+  /** Bounds `start`: initialising an agent is slow, so 60,000 or more (section 1.5, rule 4). Milliseconds. */
+  readonly createTimeoutMs: number;
+  readonly llm?: LanguageModel;
+  /** The agent gives up with `MaxIterationsReached` after so many steps. */
+  readonly maxIterations: number;
+  /** Extra tries of a call that does no harm when it arrives twice. */
+  readonly retries: number;
+  /** 0 ≤ x < 1; default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** 99 conversations carry their full statistics; a hundred times a busy run's stays well below. */
+const MAX_JSON_BYTES = 32 * 1024 * 1024;
+const MAX_DETAIL_CHARACTERS = 1000;
+
+/** One agent-server (or the embedded agent) behind the engine's interface. Makes no call by itself. */
+export function createAgentServer(options: AgentServerOptions): Agent {
+  const { llm, maxIterations, timeoutMs, createTimeoutMs } = options;
+  const secrets = [options.sessionApiKey, llm?.apiKey].filter((secret) => secret !== undefined && secret !== '').map(String);
+  const exchange = createExchange({ ...options, random: options.random ?? Math.random, secrets });
+
+  const look = (path: string, signal: AbortSignal | undefined): Call => ({
+    method: 'GET',
+    path,
+    repeatable: true,
+    timeoutMs,
+    signal,
+    maxBytes: MAX_JSON_BYTES,
+  });
+  const act = (method: 'POST' | 'DELETE', path: string, signal: AbortSignal | undefined): Call => ({ ...look(path, signal), method });
+
+  async function ask<T>(call: Call, schema: z.ZodType<T>): Promise<Result<T, AgentFault>> {
+    return parseAnswer(await exchange(call), schema, { repeatable: call.repeatable, secrets });
+  }
+
+  async function lookAt(ids: readonly string[], signal: AbortSignal | undefined): Promise<Result<(RunSnapshot | null)[], AgentFault>> {
+    const query = ids.map((id) => `ids=${encodeURIComponent(id)}`).join('&');
+    const answer = await ask(look(`/api/conversations?${query}`, signal), conversationsSchema);
+    if (!answer.ok) return fail(asWrongAddress(answer.error));
+    const inOrder =
+      answer.value.length === ids.length && answer.value.every((item, at) => item === null || item.id === ids[at]?.toLowerCase());
+    if (!inOrder) return fail(faultOfUnreadable('is not about the runs that were asked for', 200, { repeatable: true, secrets }));
+    return ok(answer.value.map((item) => (item === null ? null : snapshotOf(item))));
+  }
+
+  return {
+    async start(request, signal) {
+      const call: Call = {
+        ...act('POST', '/api/conversations', signal),
+        body: { json: startBody(request, llm, maxIterations) },
+        repeatable: false,
+        timeoutMs: createTimeoutMs,
+      };
+      const answer = await ask(call, conversationSchema);
+      if (!answer.ok) return fail(asWrongAddress(answer.error));
+      if (answer.value.id !== request.conversationId.toLowerCase()) {
+        return fail(faultOfUnreadable('is about another run', 200, { repeatable: false, secrets }));
+      }
+      return ok(snapshotOf(answer.value));
+    },
+
+    async get(conversationId, signal) {
+      const answer = await ask(look(conversationPath(conversationId), signal), conversationSchema);
+      if (answer.ok) return ok(snapshotOf(answer.value));
+      return answer.error.code === 'agent-lost' ? ok(null) : answer;
+    },
+
+    async getMany(ids, signal) {
+      const snapshots: (RunSnapshot | null)[] = [];
+      for (let from = 0; from < ids.length; from += MAX_IDS_PER_LOOK) {
+        const part = await lookAt(ids.slice(from, from + MAX_IDS_PER_LOOK), signal);
+        if (!part.ok) return part;
+        snapshots.push(...part.value);
+      }
+      return ok(snapshots);
+    },
+
+    userMessageCount(conversationId, signal) {
+      return ask(look(`${conversationPath(conversationId)}/events/count?source=user`, signal), countSchema);
+    },
+
+    async send(conversationId, text, signal) {
+      const call: Call = {
+        ...act('POST', `${conversationPath(conversationId)}/events`, signal),
+        body: { json: { ...userMessage(text), run: true } },
+        repeatable: false,
+      };
+      return nothing(await ask(call, successSchema));
+    },
+
+    async failure(conversationId, signal) {
+      const query = new URLSearchParams({ kind: CONVERSATION_ERROR_KIND, sort_order: 'TIMESTAMP_DESC', limit: '1' });
+      const answer = await ask(look(`${conversationPath(conversationId)}/events/search?${query}`, signal), errorEventsSchema);
+      if (!answer.ok) return answer;
+      const event = answer.value.items[0];
+      if (event === undefined) return ok(null);
+      return ok({ code: presentable(event.code, secrets), detail: presentable(event.detail, secrets, MAX_DETAIL_CHARACTERS) });
+    },
+
+    async finalResponse(conversationId, signal) {
+      const answer = await ask(look(`${conversationPath(conversationId)}/agent_final_response`, signal), finalResponseSchema);
+      return answer.ok ? ok(answer.value.response) : answer;
+    },
+
+    async upload(path, content, signal) {
+      const form = new FormData();
+      form.append('file', new Blob([withOwnBuffer(content)]), path.split('/').at(-1) ?? 'file');
+      const call: Call = { ...act('POST', `/api/file/upload?path=${encodeURIComponent(path)}`, signal), body: { form } };
+      const answer = await ask(call, successSchema);
+      return answer.ok ? ok(undefined) : fail(asWrongAddress(answer.error));
+    },
+
+    async download(path, maxBytes, signal) {
+      const call: Call = {
+        ...look(`/api/file/download?path=${encodeURIComponent(path)}`, signal),
+        maxBytes,
+        tooLarge: 'result-too-large',
+      };
+      const answer = await exchange(call);
+      if (answer.ok || !isUnknown(answer.error)) return answer;
+      return fail({ ...answer.error, code: 'result-missing', message: 'The agent has not written the file that was asked for.' });
+    },
+
+    async interrupt(conversationId, signal) {
+      return nothingOrUnknown(await ask(act('POST', `${conversationPath(conversationId)}/interrupt`, signal), successSchema));
+    },
+
+    async delete(conversationId, signal) {
+      return nothingOrUnknown(await ask(act('DELETE', conversationPath(conversationId), signal), successSchema));
+    },
+
+    async health(signal) {
+      const [working, info] = await Promise.all([
+        ask(look('/api/conversations/count', signal), countSchema),
+        ask(look('/server_info', signal), serverInfoSchema),
+      ]);
+      if (!working.ok) return fail(asWrongAddress(working.error));
+      return ok({ version: info.ok ? info.value.version : null });
+    },
+  };
+}
+
+const conversationPath = (id: string): string => `/api/conversations/${encodeURIComponent(id)}`;
+
+const nothing = (answer: Result<unknown, AgentFault>): Result<void, AgentFault> => (answer.ok ? ok(undefined) : answer);
+
+/** The server answers 400 (or, in places, 404) for an unknown id: whatever is not there is stopped and removed. */
+function nothingOrUnknown(answer: Result<unknown, AgentFault>): Result<void, AgentFault> {
+  return answer.ok || isUnknown(answer.error) ? ok(undefined) : answer;
+}
+
+/** Said by the agent server itself; a proxy's page never gets this code. */
+const isUnknown = (fault: AgentFault): boolean =>
+  fault.code === 'agent-lost' || (fault.code === 'agent-rejected' && fault.httpStatus === 400);
+
+/** A 404 on a call that names no run is about the address or the request, not about a lost run. */
+function asWrongAddress(fault: AgentFault): AgentFault {
+  return fault.code === 'agent-lost' ? { ...fault, code: 'agent-rejected' } : fault;
+}
+
+/** `Blob` takes no view of shared memory, so that one is copied; everything else is passed as it is. */
+function withOwnBuffer(content: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = content;
+  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(content);
+}

@@ -1,0 +1,107 @@
+/**
+ * The agent server's JSON, as far as it is used: what we send and what we read.
+ *
+ * Reading is loose on purpose. The server is released weekly, so unknown fields pass, a missing figure
+ * is zero, and a status word we do not know counts as `running`: a run must never be given up or
+ * started again because of a new word; its deadline still ends it.
+ */
+import * as z from 'zod';
+import { type RunSnapshot, runStatuses, type StartRun } from './agent.ts';
+
+/** Which model the agent server calls, and with whose key. Left out, the server uses what it is configured with. */
+export interface LanguageModel {
+  readonly model: string;
+  readonly apiKey?: string;
+  readonly baseUrl?: string;
+}
+
+const figure = z.number().nonnegative().catch(0);
+const metricsSchema = z.looseObject({
+  model_name: z.string().optional().catch(undefined),
+  accumulated_cost: figure,
+  accumulated_token_usage: z.looseObject({ prompt_tokens: figure, completion_tokens: figure }).nullish().catch(null),
+});
+
+export const conversationSchema = z.looseObject({
+  id: z.string().transform(dashed),
+  execution_status: z.enum(runStatuses).catch('running'),
+  last_user_message_id: z.string().nullish().catch(null),
+  stats: z
+    .looseObject({ usage_to_metrics: z.record(z.string(), metricsSchema) })
+    .nullish()
+    .catch(null),
+});
+export type Conversation = z.infer<typeof conversationSchema>;
+
+export const conversationsSchema = z.array(conversationSchema.nullable());
+export const countSchema = z.number().int().nonnegative();
+export const successSchema = z.looseObject({ success: z.literal(true) });
+export const finalResponseSchema = z.looseObject({ response: z.string() });
+export const serverInfoSchema = z.looseObject({ version: z.string().max(100) });
+export const errorEventsSchema = z.looseObject({
+  items: z.array(z.looseObject({ code: z.string().catch('unknown'), detail: z.string().catch('') })),
+});
+
+/** The filter wants the full class path; the bare class name yields an empty page. */
+export const CONVERSATION_ERROR_KIND = 'openhands.sdk.event.conversation_error.ConversationErrorEvent';
+
+/** Sums the usage of all models a run has called. */
+export function snapshotOf(conversation: Conversation): RunSnapshot {
+  const metrics = Object.values(conversation.stats?.usage_to_metrics ?? {});
+  const sum = (read: (entry: (typeof metrics)[number]) => number): number => metrics.reduce((total, entry) => total + read(entry), 0);
+  const model = metrics.find((entry) => entry.model_name !== undefined)?.model_name;
+  return {
+    id: conversation.id,
+    status: conversation.execution_status,
+    hasUserMessage: typeof conversation.last_user_message_id === 'string',
+    costUsd: sum((entry) => entry.accumulated_cost),
+    promptTokens: sum((entry) => entry.accumulated_token_usage?.prompt_tokens ?? 0),
+    completionTokens: sum((entry) => entry.accumulated_token_usage?.completion_tokens ?? 0),
+    ...(model === undefined ? {} : { model }),
+  };
+}
+
+/**
+ * The body of a create. `autotitle` would cost an LLM call per job; nobody is there to confirm an
+ * action, hence `NeverConfirm`. The conversation runs as soon as it has its first message.
+ */
+export function startBody(request: StartRun, llm: LanguageModel | undefined, maxIterations: number): Record<string, unknown> {
+  return {
+    conversation_id: request.conversationId,
+    workspace: { kind: 'LocalWorkspace', working_dir: request.workingDirectory },
+    agent: {
+      kind: 'Agent',
+      llm: {
+        usage_id: 'agent',
+        ...(llm === undefined ? {} : { model: llm.model }),
+        ...(llm?.apiKey === undefined ? {} : { api_key: llm.apiKey }),
+        ...(llm?.baseUrl === undefined ? {} : { base_url: llm.baseUrl }),
+      },
+      tools: [
+        { name: 'terminal', params: {} },
+        { name: 'file_editor', params: {} },
+      ],
+      include_default_tools: ['FinishTool', 'ThinkTool'],
+    },
+    initial_message: userMessage(request.prompt),
+    confirmation_policy: { kind: 'NeverConfirm' },
+    max_iterations: maxIterations,
+    stuck_detection: true,
+    autotitle: false,
+    tags: request.tags,
+  };
+}
+
+/** A user's text as the server takes it: content items may hold `type` and `text` only. */
+export function userMessage(text: string): {
+  readonly role: 'user';
+  readonly content: readonly [{ readonly type: 'text'; readonly text: string }];
+} {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
+
+/** The server answers dashed ids; older releases and its webhooks leave the dashes out. Ids are compared as text. */
+function dashed(id: string): string {
+  const hex = id.replaceAll('-', '').toLowerCase();
+  return hex.length === 32 ? [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-') : id;
+}
