@@ -1,0 +1,63 @@
+/**
+ * The only network a connector reaches while it is verified: an API that answers from the
+ * specification. The Worker Loader wants a service binding as outbound network, so this is an
+ * entrypoint of the consumer, reached through `ctx.exports`.
+ *
+ * An entrypoint gets nothing but plain data from whoever binds it, and a specification is too large to
+ * be copied into every call. So its props name a verification, and the upstream is looked up in this
+ * isolate's memory, where it stands for exactly as long as the verification runs. A call that arrives
+ * in another isolate, or after the end, is refused: it never meets another job's upstream.
+ */
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import { readBoundedText } from './bounded-text.ts';
+
+export interface UpstreamRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+export interface UpstreamResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array<ArrayBuffer> | null;
+}
+/** What answers in the API's place. Pure: the same request gets the same answer. */
+export interface Upstream {
+  respond(request: UpstreamRequest): UpstreamResponse;
+}
+
+/** A sample call sends a few kilobytes; more than this is not a sample. */
+const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+
+const standing = new Map<string, Upstream>();
+
+/** Runs `work` while the upstream answers under this verification's id; it is gone afterwards, whatever happened. */
+export async function withUpstream<T>(verification: string, upstream: Upstream, work: () => Promise<T>): Promise<T> {
+  standing.set(verification, upstream);
+  try {
+    return await work();
+  } finally {
+    standing.delete(verification);
+  }
+}
+
+/** The outbound network of one verified connector. Bind it with `ctx.exports.MockUpstream({ props: { verification } })`. */
+export class MockUpstream extends WorkerEntrypoint<unknown, { readonly verification: string }> {
+  override async fetch(request: Request): Promise<Response> {
+    const upstream = standing.get(this.ctx.props.verification);
+    if (upstream === undefined)
+      return Response.json({ error: 'No verification with this mock upstream is running here.' }, { status: 502 });
+
+    const body = await readBoundedText(request.body, MAX_REQUEST_BYTES);
+    if (!body.ok) return Response.json({ error: 'The request is too large for the mock upstream.' }, { status: 413 });
+
+    const answer = upstream.respond({
+      method: request.method,
+      url: request.url,
+      headers: Object.fromEntries(request.headers),
+      ...(request.body === null ? {} : { body: body.value }),
+    });
+    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+  }
+}
