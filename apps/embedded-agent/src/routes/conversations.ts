@@ -1,0 +1,120 @@
+/** Creating, looking at, starting, stopping and removing conversations. */
+import { uuidSchema } from '@mcpoverflow/types';
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { type Conversation, type Conversations, executionStatuses, type SortOrder, sortOrders } from '../conversations.ts';
+import type { Events } from '../events.ts';
+import { absolutePathSchema } from '../files.ts';
+import { parseInput, readJson, refused } from '../protocol-errors.ts';
+import { messageSchema, textOf } from './events.ts';
+import { findConversation } from './find-conversation.ts';
+
+export interface ConversationPorts {
+  readonly conversations: Conversations;
+  readonly events: Events;
+  readonly now: () => number;
+  /** Has the work looked at, soon. Called in the same turn as the write it follows, so that both last or neither. */
+  readonly wake: () => void;
+}
+
+/** The real server asserts `len(ids) < 100`, and a failed assertion is a 500. */
+const MAX_IDS = 99;
+
+/** `agent` is accepted and not kept: it may hold a key, and there is no model to give it to. */
+const createSchema = z.looseObject({
+  conversation_id: uuidSchema.optional(),
+  workspace: z.looseObject({ working_dir: absolutePathSchema }),
+  initial_message: messageSchema.nullish(),
+  tags: z.record(z.string().regex(/^[a-z0-9]+$/), z.string().max(256)).default({}),
+  max_iterations: z.number().int().min(1).default(500),
+});
+const statusSchema = z.enum(executionStatuses).optional();
+const searchSchema = z.object({
+  page_id: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(100),
+  status: statusSchema,
+  sort_order: z.enum(Object.keys(sortOrders) as [SortOrder, ...SortOrder[]]).default('CREATED_AT_DESC'),
+});
+
+export function registerConversations(app: Hono, { conversations, events, now, wake }: ConversationPorts): void {
+  app.post('/api/conversations', async (c) => {
+    const request = parseInput(createSchema, await readJson(c), 'body');
+    const id = request.conversation_id ?? crypto.randomUUID();
+    const existing = conversations.get(id);
+    if (existing !== null) return c.json(infoOf(existing), 200);
+    const created = conversations.create(
+      {
+        id,
+        workingDirectory: request.workspace.working_dir,
+        tags: request.tags,
+        maxIterations: request.max_iterations,
+        message: request.initial_message ? textOf(request.initial_message) : undefined,
+      },
+      now(),
+    );
+    if (created.status === 'running') wake();
+    return c.json(infoOf(created), 201);
+  });
+
+  app.get('/api/conversations', (c) => {
+    const ids = c.req.queries('ids') ?? [];
+    if (ids.length > MAX_IDS) throw new RangeError(`More than ${MAX_IDS} ids in one call.`);
+    return c.json(
+      parseInput(z.array(uuidSchema), ids, 'query').map((id) => {
+        const conversation = conversations.get(id);
+        return conversation === null ? null : infoOf(conversation);
+      }),
+    );
+  });
+
+  app.get('/api/conversations/count', (c) => c.json(conversations.count(parseInput(statusSchema, c.req.query('status'), 'query'))));
+
+  app.get('/api/conversations/search', (c) => {
+    const query = parseInput(searchSchema, c.req.query(), 'query');
+    const page = conversations.search({ pageId: query.page_id, limit: query.limit, status: query.status, sortOrder: query.sort_order });
+    return c.json({ items: page.items.map(infoOf), next_page_id: page.nextPageId });
+  });
+
+  app.get('/api/conversations/:id', (c) => c.json(infoOf(findConversation(conversations, c.req.param('id'), 404))));
+
+  app.get('/api/conversations/:id/agent_final_response', (c) => {
+    const conversation = findConversation(conversations, c.req.param('id'), 404);
+    return c.json({ response: events.finalResponse(conversation.id) });
+  });
+
+  app.post('/api/conversations/:id/run', (c) => {
+    const conversation = findConversation(conversations, c.req.param('id'), 404);
+    if (conversation.status === 'running') throw refused(409, 'Conversation already running. Wait for completion or pause first.');
+    conversations.run(conversation, now());
+    wake();
+    return c.json({ success: true });
+  });
+
+  for (const stop of ['pause', 'interrupt']) {
+    app.post(`/api/conversations/:id/${stop}`, (c) => {
+      conversations.interrupt(findConversation(conversations, c.req.param('id'), 400), now());
+      return c.json({ success: true });
+    });
+  }
+
+  app.delete('/api/conversations/:id', (c) => {
+    conversations.remove(findConversation(conversations, c.req.param('id'), 400));
+    return c.json({ success: true });
+  });
+}
+
+/** The fields of OpenHands' ConversationInfo that a client reads. No model is called, so nothing was used. */
+function infoOf(conversation: Conversation): Record<string, unknown> {
+  return {
+    id: conversation.id,
+    execution_status: conversation.status,
+    title: null,
+    created_at: new Date(conversation.createdAt).toISOString(),
+    updated_at: new Date(conversation.updatedAt).toISOString(),
+    tags: conversation.tags,
+    workspace: { kind: 'LocalWorkspace', working_dir: conversation.workingDirectory },
+    max_iterations: conversation.maxIterations,
+    last_user_message_id: conversation.lastUserMessageId,
+    stats: { usage_to_metrics: {} },
+  };
+}
