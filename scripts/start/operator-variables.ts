@@ -1,0 +1,49 @@
+/**
+ * The variables an operator may set, in one list: what `npm start` hands to the Workers, what it reads
+ * itself, and the table in the README. A name that is not here never reaches a Worker, so that the rest
+ * of a person's environment (tokens of other tools among it) stays where it is.
+ */
+export interface OperatorVariable {
+  readonly name: string;
+  readonly for: 'workers' | 'npm start';
+  readonly meaning: string;
+}
+
+export const operatorVariables: readonly OperatorVariable[] = [
+  { name: 'PORT', for: 'npm start', meaning: 'Port of the HTTP API on 127.0.0.1 (8787).' },
+  { name: 'MCPOVERFLOW_STATE_DIR', for: 'npm start', meaning: 'Folder that holds jobs, results and the lock (.wrangler).' },
+  {
+    name: 'WATCHDOG_SECONDS',
+    for: 'npm start',
+    meaning: 'Seconds without a sign of life after which the engine is ended and started again (15).',
+  },
+  { name: 'OPENHANDS_API_URL', for: 'workers', meaning: 'Address of an OpenHands server; unset, the embedded agent does the work.' },
+  { name: 'OPENHANDS_API_KEY', for: 'workers', meaning: 'Session key of that server.' },
+  { name: 'OPENHANDS_LLM', for: 'workers', meaning: 'Model that OpenHands uses.' },
+  { name: 'OPENHANDS_MAX_RUNS', for: 'workers', meaning: 'Runs that may be live at once (10).' },
+  { name: 'OPENHANDS_TIMEOUT_MS', for: 'workers', meaning: 'Milliseconds after which one call to OpenHands is given up.' },
+  { name: 'LLM_API_KEY', for: 'workers', meaning: 'Key of the model provider, given to OpenHands with each run.' },
+  { name: 'LLM_BASE_URL', for: 'workers', meaning: 'Address of the model provider, when it is not the usual one.' },
+  { name: 'RETRY_ATTEMPTS', for: 'workers', meaning: 'How often one step of a job is tried before the job fails (8).' },
+  { name: 'RETRY_BASE_SECONDS', for: 'workers', meaning: 'Seconds before the first retry; every further one waits up to twice as long.' },
+  { name: 'JOB_TIMEOUT_MS', for: 'workers', meaning: 'Milliseconds a run may take, counted from its start (1800000: 30 minutes).' },
+  {
+    name: 'QUEUE_TIMEOUT_MS',
+    for: 'workers',
+    meaning: 'Milliseconds a job may wait for its run, counted from submission (86400000: 24 hours).',
+  },
+  { name: 'JOB_RETENTION_DAYS', for: 'workers', meaning: 'Days after its end until a job and everything of it is deleted (30).' },
+  { name: 'MAX_BODY_BYTES', for: 'workers', meaning: 'Largest request body after decompression, in bytes (26214400: 25 MiB).' },
+  { name: 'WEBHOOK_SCHEDULE_SECONDS', for: 'workers', meaning: 'Seconds between the attempts of a webhook, as a comma list.' },
+  { name: 'DNS_RESOLVER_URL', for: 'workers', meaning: 'DNS-over-HTTPS resolver that webhook addresses are judged with.' },
+];
+
+/** The variables for the Workers that are set in `environment`; an empty value counts as unset. */
+export function workerVariables(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const handedOver: Record<string, string> = {};
+  for (const variable of operatorVariables) {
+    const value = environment[variable.name];
+    if (variable.for === 'workers' && value !== undefined && value !== '') handedOver[variable.name] = value;
+  }
+  return handedOver;
+}

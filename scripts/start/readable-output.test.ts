@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { readableLines } from './readable-output.ts';
+
+const shown = (...lines: string[]): string[] => lines.filter(readableLines());
+
+test('what the Workers log, requests and warnings are shown', () => {
+  const lines = ['[mcpoverflow-ai-engine] job begun', '[wrangler:info] GET /api/jobs 200 OK (3ms)', '[wrangler:warn] The runtime crashed'];
+  expect(shown(...lines)).toEqual(lines);
+});
+
+test('a table of bindings is left out up to the empty line that ends it', () => {
+  expect(shown('api has access to the following bindings:', 'Binding  Resource', 'env.JOB  Durable Object', '', 'a log line')).toEqual([
+    'a log line',
+  ]);
+});
+
+test('the heartbeats of the supervisor are left out, other requests that merely resemble them are not', () => {
+  expect(shown('[wrangler:info] GET /heartbeat 404 Not Found (1ms)', '[wrangler:info] GET /heartbeats 404 Not Found (1ms)')).toEqual([
+    '[wrangler:info] GET /heartbeats 404 Not Found (1ms)',
+  ]);
+});

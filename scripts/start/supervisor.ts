@@ -1,0 +1,146 @@
+/**
+ * Keeps the Workers running: starts wrangler, waits until it answers, watches its heartbeat, and when it
+ * is silent or gone ends its whole process group and starts it again. Jobs go on by themselves, because
+ * alarms and Durable Objects outlive the process.
+ *
+ * A wrangler that leaves by itself before it ever answered is not started again: that is a broken build
+ * or configuration, and repeating it would only hide the message.
+ */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { answers, untilSilent } from './heartbeat.ts';
+import type { Lock } from './lock.ts';
+import { endGroup } from './process-group.ts';
+import { identify, type ProcessIdentity } from './process-table.ts';
+import { readableLines } from './readable-output.ts';
+import type { Settings } from './settings.ts';
+import { openGate, spawnWrangler, type WranglerProcess } from './wrangler.ts';
+
+/** From start to first answer: bundling three Workers on a busy machine takes its time. */
+const START_WITHIN_MS = 90_000;
+const LOOK_EVERY_MS = 200;
+const PATIENCE_AT_THE_END_MS = 5000;
+/** Pause before the n-th restart in a row: none, 1 s, 2 s … 30 s. A stretch this long in health starts anew. */
+const LONGEST_PAUSE_MS = 30_000;
+const HEALTHY_AFTER_MS = 60_000;
+const LINES_KEPT_OF_A_FAILED_START = 40;
+
+export interface Supervision {
+  readonly project: string;
+  readonly settings: Settings;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly lock: Lock;
+  /** Aborted when the engine is to end. */
+  readonly stop: AbortSignal;
+  /** Called each time the engine answers after a start; `restarts` is 0 the first time. */
+  readonly onReady: (restarts: number) => void;
+  /** The supervisor's own words. */
+  readonly tell: (sentence: string) => void;
+  /** A line of the Workers. */
+  readonly show: (line: string) => void;
+}
+
+/** Returns the exit code: 0 after a wanted end, 1 when the engine could not be started at all. */
+export async function supervise(supervision: Supervision): Promise<0 | 1> {
+  const { stop, tell } = supervision;
+  let hasEverAnswered = false;
+  let failuresInARow = 0;
+  for (let restarts = 0; ; restarts += 1) {
+    const startedAt = performance.now();
+    const life = await oneLife(supervision, () => {
+      hasEverAnswered = true;
+      supervision.onReady(restarts);
+    });
+    if (stop.aborted) return 0;
+    if (life.end === 'exited' && !hasEverAnswered) {
+      tell(`The engine could not be started (${life.reason}).`);
+      return 1;
+    }
+    failuresInARow = performance.now() - startedAt > HEALTHY_AFTER_MS ? 0 : failuresInARow + 1;
+    const pauseMs = failuresInARow <= 1 ? 0 : Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** (failuresInARow - 2));
+    tell(`${life.reason} Starting the engine again${pauseMs === 0 ? '' : ` in ${pauseMs / 1000} s`}; no job is lost.`);
+    await wait(pauseMs, undefined, { signal: stop }).catch(() => undefined);
+    if (stop.aborted) return 0;
+  }
+}
+
+interface Life {
+  readonly end: 'exited' | 'silent' | 'stopped';
+  readonly reason: string;
+}
+
+/** One wrangler from start to end. When this returns, nothing of its group is left. */
+async function oneLife(supervision: Supervision, onReady: () => void): Promise<Life> {
+  const { project, settings, variables, lock, stop } = supervision;
+  const wrangler = spawnWrangler(project, settings, variables);
+  const group = await identityOf(wrangler);
+  if (group === undefined) return { end: 'exited', reason: 'A shell could not be started.' };
+  const output = showOutput(wrangler, supervision.show);
+
+  const over = new AbortController();
+  const exited = once(wrangler, 'exit', { signal: over.signal }).then(
+    ([code, signal]): Life => ({ end: 'exited', reason: `Wrangler ended by itself with ${signal ?? `exit code ${code}`}.` }),
+  );
+  lock.recordGroup(group);
+  openGate(wrangler);
+
+  const watching = AbortSignal.any([stop, over.signal]);
+  const life = await Promise.race([exited, stopped(stop), watch(settings, watching, onReady, output.release)]);
+  over.abort();
+  exited.catch(() => undefined);
+  if (life.end === 'exited') output.release();
+  await endGroup(group, life.end === 'stopped' ? PATIENCE_AT_THE_END_MS : 0);
+  return life;
+}
+
+async function identityOf(wrangler: WranglerProcess): Promise<ProcessIdentity | undefined> {
+  try {
+    await once(wrangler, 'spawn');
+  } catch {
+    return undefined;
+  }
+  return wrangler.pid === undefined ? undefined : identify(wrangler.pid);
+}
+
+async function stopped(stop: AbortSignal): Promise<Life> {
+  if (!stop.aborted) await once(stop, 'abort');
+  return { end: 'stopped', reason: 'The engine was asked to stop.' };
+}
+
+async function watch(settings: Settings, signal: AbortSignal, onReady: () => void, showHeldOutput: () => void): Promise<Life> {
+  const giveUpAt = performance.now() + START_WITHIN_MS;
+  while (!(await answers(`${settings.url}/health`, 2000, signal))) {
+    if (performance.now() > giveUpAt) {
+      showHeldOutput();
+      return { end: 'silent', reason: `The engine did not answer within ${START_WITHIN_MS / 1000} s of its start.` };
+    }
+    await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return { end: 'stopped', reason: '' };
+  }
+  showHeldOutput();
+  onReady();
+  await untilSilent(settings.url, settings.watchdogSeconds, signal);
+  return { end: 'silent', reason: `The engine gave no sign of life for ${settings.watchdogSeconds} s: its process was ended.` };
+}
+
+/** Holds the lines of the start-up back until `release`, so that the first thing a person reads is the address. */
+function showOutput(wrangler: WranglerProcess, show: (line: string) => void): { release: () => void } {
+  const isWorthShowing = readableLines();
+  const held: string[] = [];
+  let released = false;
+  for (const stream of [wrangler.stdout, wrangler.stderr]) {
+    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+      if (!isWorthShowing(line)) return;
+      if (released) show(line);
+      else held.push(line);
+      if (held.length > LINES_KEPT_OF_A_FAILED_START) held.shift();
+    });
+  }
+  return {
+    release: () => {
+      released = true;
+      for (const line of held.splice(0)) show(line);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Two kinds of tests. `unit` lies beside the code and runs in plain Node. `engine` starts the real
+ * Workers from the real wrangler files; each of its files may run an engine of its own (two workerd
+ * processes and a bundler), so few of them run at once, and only after the units.
+ */
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+const MINUTE_MS = 60_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'engine',
+          include: ['tests/**/*.test.ts'],
+          testTimeout: 5 * MINUTE_MS,
+          hookTimeout: 3 * MINUTE_MS,
+          maxWorkers: Math.max(1, Math.floor(availableParallelism() / 2)),
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
