@@ -1,22 +1,26 @@
-import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
-export class Job extends DurableObject {
-  async hello() {
-    return 'job ';
-  }
-  async alarm() {}
-}
-export class JobIndex extends DurableObject {}
-export class AgentPool extends DurableObject {}
-export class ParkedMessages extends DurableObject {}
-export class Consumer extends WorkerEntrypoint<any> {
-  async hi() {
-    return (
-      'hi ' + (await (await this.env.EMBEDDED_AGENT.fetch('http://x/')).text()) + (await this.env.AI_JOBS.get('a')) + Object.keys(this.env)
-    );
-  }
-}
+/** The consumer Worker: what there is, and nothing else. */
+import type { Env } from './env.ts';
+import { log } from './log.ts';
+import { handleDeadLettersBatch } from './messages/dead-letters.ts';
+import { handleJobsBatch } from './messages/queue.ts';
+import { readSettings } from './settings.ts';
+
+export { Consumer } from './consumer.ts';
+export { Job } from './job/job.ts';
+export { JobIndex } from './job-index/job-index.ts';
+export { ParkedMessages } from './messages/parked-messages.ts';
+export { AgentPool } from './pool/agent-pool.ts';
+export { MockUpstream } from './verification/mock-upstream.ts';
+
 export default {
-  async queue(b: any) {
-    console.log('got', b.queue, b.messages.length);
+  async queue(batch, env, ctx): Promise<void> {
+    // Names carry a suffix per environment (`mcpoverflow-jobs-staging`).
+    if (batch.queue.startsWith('mcpoverflow-dead-letters')) return handleDeadLettersBatch(batch, env);
+    if (batch.queue.startsWith('mcpoverflow-jobs')) {
+      const verification = { loader: env.LOADER, outbound: (id: string) => ctx.exports.MockUpstream({ props: { verification: id } }) };
+      return handleJobsBatch(batch, { env, settings: readSettings(env), verification });
+    }
+    log('error', 'a queue nobody handles', { kind: batch.queue });
+    batch.retryAll({ delaySeconds: 60 });
   },
-};
+} satisfies ExportedHandler<Env>;

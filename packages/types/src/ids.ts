@@ -31,11 +31,3 @@ export async function deriveUuid(...parts: readonly string[]): Promise<string> {
 export function jobIdForKey(tenant: string, route: string, key: string): Promise<string> {
   return deriveUuid('job', tenant, route, key);
 }
-
-/**
- * The OpenHands conversation of one run (design section 3, "Run identity").
- * The incarnation is part of it, so a reused idempotency key never meets an old run.
- */
-export function conversationIdFor(jobId: string, incarnation: string, generation: number, run: number): Promise<string> {
-  return deriveUuid('conversation', jobId, incarnation, String(generation), String(run));
-}

@@ -109,7 +109,7 @@ export const fixSchema = z
 
 /** The result schema of every kind of job. */
 export const resultSchemas = {
-  analyze: analysisSchema,
+  analyze: analysisSchema.extend({ verification: verificationSchema }).meta({ id: 'AnalysisResult' }),
   'generate-connector': connectorSchema,
   'generate-from-description': connectorSchema,
   'generate-tests': generatedTestsSchema,

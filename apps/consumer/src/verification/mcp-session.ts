@@ -12,10 +12,16 @@ import { readBoundedText } from './bounded-text.ts';
 const PROTOCOL_VERSION = '2025-11-25';
 /** Local host names pass the Host checks that a connector makes against DNS rebinding. */
 const ADDRESS = 'http://localhost/mcp';
-/** A whole list of tools may come as one page. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** A whole list of tools may come as one page; what is parsed takes many times its text's memory. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 /** A list that goes on for longer is taken for an endless one. */
 const MAX_PAGES = 200;
+const MAX_TOOLS = 10_000;
+/** An answer is one event, after a few notifications at most. */
+const MAX_EVENTS = 100;
+const MAX_LINES_PER_EVENT = 1000;
+/** What a tool says of its failure stands at the beginning. */
+const MAX_PARTS_READ = 10;
 
 export interface ListedTool {
   readonly name: string;
@@ -42,15 +48,12 @@ const responseSchema = z.looseObject({
   error: z.looseObject({ code: z.number(), message: z.string() }).optional(),
 });
 const initializedSchema = z.looseObject({ protocolVersion: z.string() });
-const toolsPageSchema = z.looseObject({
-  tools: z.array(z.looseObject({ name: z.string(), inputSchema: z.unknown() })),
-  nextCursor: z.string().optional(),
-});
+// Items are parsed one by one, and only until the first bad one: a hostile list must not become a million complaints.
+const toolsPageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
+const listedToolSchema = z.looseObject({ name: z.string(), inputSchema: z.unknown() });
 const objectInputSchema = z.looseObject({ type: z.literal('object') });
-const toolResultSchema = z.looseObject({
-  isError: z.boolean().optional(),
-  content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
-});
+const toolResultSchema = z.looseObject({ isError: z.boolean().optional(), content: z.array(z.unknown()) });
+const textPartSchema = z.looseObject({ type: z.literal('text'), text: z.string() });
 
 /** Shakes hands with a connector. Fails with what the connector, or the runtime that could not start it, said. */
 export async function openSession(connector: Fetcher, limits: SessionLimits): Promise<Result<McpSession, string>> {
@@ -110,8 +113,11 @@ export async function openSession(connector: Fetcher, limits: SessionLimits): Pr
       for (let page = 0; page < MAX_PAGES; page += 1) {
         const answer = await ask('tools/list', cursor === undefined ? {} : { cursor }, toolsPageSchema);
         if (!answer.ok) return answer;
-        for (const tool of answer.value.tools) {
-          listed.push({ name: tool.name, hasObjectInput: objectInputSchema.safeParse(tool.inputSchema).success });
+        for (const item of answer.value.tools) {
+          const tool = listedToolSchema.safeParse(item);
+          if (!tool.success) return fail('lists a tool without a name');
+          if (listed.length === MAX_TOOLS) return fail(`lists more than ${MAX_TOOLS} tools`);
+          listed.push({ name: tool.data.name, hasObjectInput: objectInputSchema.safeParse(tool.data.inputSchema).success });
         }
         cursor = answer.value.nextCursor;
         if (cursor === undefined) return ok(listed);
@@ -123,7 +129,7 @@ export async function openSession(connector: Fetcher, limits: SessionLimits): Pr
       const answer = await ask('tools/call', { name, arguments: toolArguments }, toolResultSchema);
       if (!answer.ok) return answer;
       if (answer.value.isError !== true) return ok(undefined);
-      const said = answer.value.content.flatMap((part) => part.text ?? []).join(' ');
+      const said = answer.value.content.slice(0, MAX_PARTS_READ).flatMap(textOf).join(' ');
       return fail(said === '' ? 'answered with an error and no words' : said);
     },
   });
@@ -142,13 +148,18 @@ async function readAnswer(response: Response, id: number): Promise<Result<unknow
   return ok(answer.result);
 }
 
+function textOf(part: unknown): string[] {
+  const text = textPartSchema.safeParse(part);
+  return text.success ? [text.data.text] : [];
+}
+
 /** The data of each server-sent event. */
 function eventData(stream: string): string[] {
   return stream
-    .split(/\r?\n\r?\n/)
+    .split(/\r?\n\r?\n/, MAX_EVENTS)
     .map((event) =>
       event
-        .split(/\r?\n/)
+        .split(/\r?\n/, MAX_LINES_PER_EVENT)
         .filter((line) => line.startsWith('data:'))
         .map((line) => line.slice('data:'.length).trimStart())
         .join('\n'),

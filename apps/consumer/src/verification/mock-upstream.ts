@@ -28,13 +28,15 @@ export interface Upstream {
 }
 
 /** A sample call sends a few kilobytes; more than this is not a sample. */
-const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+const MAX_REQUEST_BYTES = 256 * 1024;
+/** With the limit above this bounds the memory one hostile connector can take from its neighbours. */
+const MAX_REQUESTS_IN_FLIGHT = 32;
 
-const standing = new Map<string, Upstream>();
+const standing = new Map<string, { readonly upstream: Upstream; requestsInFlight: number }>();
 
 /** Runs `work` while the upstream answers under this verification's id; it is gone afterwards, whatever happened. */
 export async function withUpstream<T>(verification: string, upstream: Upstream, work: () => Promise<T>): Promise<T> {
-  standing.set(verification, upstream);
+  standing.set(verification, { upstream, requestsInFlight: 0 });
   try {
     return await work();
   } finally {
@@ -45,19 +47,34 @@ export async function withUpstream<T>(verification: string, upstream: Upstream, 
 /** The outbound network of one verified connector. Bind it with `ctx.exports.MockUpstream({ props: { verification } })`. */
 export class MockUpstream extends WorkerEntrypoint<unknown, { readonly verification: string }> {
   override async fetch(request: Request): Promise<Response> {
-    const upstream = standing.get(this.ctx.props.verification);
-    if (upstream === undefined)
-      return Response.json({ error: 'No verification with this mock upstream is running here.' }, { status: 502 });
-
-    const body = await readBoundedText(request.body, MAX_REQUEST_BYTES);
-    if (!body.ok) return Response.json({ error: 'The request is too large for the mock upstream.' }, { status: 413 });
-
-    const answer = upstream.respond({
-      method: request.method,
-      url: request.url,
-      headers: Object.fromEntries(request.headers),
-      ...(request.body === null ? {} : { body: body.value }),
-    });
-    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+    const found = standing.get(this.ctx.props.verification);
+    if (found === undefined) return refusal(502, 'No verification with this mock upstream is running here.');
+    if (found.requestsInFlight === MAX_REQUESTS_IN_FLIGHT) return refusal(503, 'Too many requests at once for the mock upstream.');
+    found.requestsInFlight += 1;
+    try {
+      return await answer(found.upstream, request);
+    } finally {
+      found.requestsInFlight -= 1;
+    }
   }
+}
+
+async function answer(upstream: Upstream, request: Request): Promise<Response> {
+  const body = await readBoundedText(request.body, MAX_REQUEST_BYTES);
+  if (!body.ok) return refusal(413, 'The request is too large for the mock upstream.');
+  const {
+    status,
+    headers,
+    body: content,
+  } = upstream.respond({
+    method: request.method,
+    url: request.url,
+    headers: Object.fromEntries(request.headers),
+    ...(request.body === null ? {} : { body: body.value }),
+  });
+  return new Response(content, { status, headers });
+}
+
+function refusal(status: number, error: string): Response {
+  return Response.json({ error }, { status });
 }

@@ -68,7 +68,7 @@ function entryOf(sources: ReadonlyMap<string, string>): Result<string, string> {
   const configuration = ['wrangler.toml', 'wrangler.json', 'wrangler.jsonc']
     .map((name) => sources.get(name))
     .find((text) => text !== undefined);
-  const named = configuration?.match(/^\s*"?main"?\s*[=:]\s*["']([^"']+)["']/m)?.[1];
+  const named = configuration?.match(/^[ \t]*"?main"?[ \t]*[=:][ \t]*["']([^"'\n]+)["']/m)?.[1];
   const entry = named === undefined ? 'src/worker.ts' : absolutePath('', named);
   return sources.has(entry) ? ok(entry) : fail(`The connector has no ${entry}, which would be its entry.`);
 }

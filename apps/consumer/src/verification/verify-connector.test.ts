@@ -156,7 +156,7 @@ describe('a hostile connector', () => {
   test('that answers without end is cut off', async () => {
     const endless = `new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(1 << 20)); } }), { headers: { 'content-type': 'application/json' } })`;
     const verification = await verify(connectorOf(`export default { fetch: () => ${endless} };`));
-    expect(verification.failures).toEqual([{ tool: '(connector)', message: 'answered with more than 8388608 bytes' }]);
+    expect(verification.failures).toEqual([{ tool: '(connector)', message: 'answered with more than 4194304 bytes' }]);
   });
 
   test('that lists its tools without end is cut off', async () => {
@@ -180,6 +180,27 @@ describe('a hostile connector', () => {
     expect(verification.failures).toHaveLength(50);
     expect(verification.failures?.every(({ message }) => message.length === 500)).toBe(true);
     expect(verification.toolsCalled).toBeLessThan(60);
+  });
+
+  test('that floods its upstream is refused there and harms nobody', async () => {
+    const input = connectorAnswering(`
+      const flood = (size: number) => fetch('https://api.example.com/', { method: 'POST', body: 'x'.repeat(size) });
+      const statuses = [(await flood(1 << 20)).status, ...(await Promise.all(Array.from({ length: 100 }, () => flood(1000)))).map(({ status }) => status)];
+      return { isError: true, content: [{ type: 'text', text: [...new Set(statuses)].sort().join(' ') }] };`);
+    const [flooding, neighbour] = await Promise.all([verify({ ...input, calls: input.calls.slice(0, 1) }), verify(petsConnector)]);
+    expect(flooding.failures?.[0]?.message).toMatch(/^200 413( 503)?$/);
+    expect(neighbour.passed).toBe(true);
+  });
+
+  test('that lists nonsense is answered with one sentence', async () => {
+    const input = connectorOf(`
+      export default { async fetch(request) {
+        const { id, method } = await request.json();
+        const result = method === 'initialize' ? { protocolVersion: '2025-06-18' } : { tools: Array.from({ length: 500_000 }, () => 0) };
+        return Response.json({ jsonrpc: '2.0', id, result });
+      } };`);
+    const verification = await verify({ ...input, calls: [] });
+    expect(verification.failures?.[0]).toEqual({ tool: '(connector)', message: 'lists a tool without a name' });
   });
 
   test('reaches neither the network nor the settings of the engine', async () => {

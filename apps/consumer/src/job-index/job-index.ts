@@ -1,0 +1,103 @@
+/**
+ * What `GET /api/jobs` lists: one object a tenant, one row a job, newest first. A view fed by the Jobs'
+ * own duties, off the submit path: it may be a second behind and is rebuilt by nobody, because every
+ * Job repeats its row until it is written.
+ *
+ * Rows are keyed by creation time and id, so that paging needs no second index.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import type { JobIndexRpc, JobSummary, ListAnswer, ListQuery } from '@mcpoverflow/types';
+import { jobSummarySchema } from '@mcpoverflow/types';
+import * as z from 'zod';
+import type { Env } from '../env.ts';
+
+const SCHEMA_VERSION = 1;
+const rowSchema = z.object({ created_at: z.string(), job_id: z.string(), summary: z.string() });
+const cursorSchema = z.tuple([z.string(), z.string()]);
+
+/** The index of a tenant. */
+export const indexOf = (env: Env, tenant: string): DurableObjectStub<JobIndex> => env.JOB_INDEX.get(env.JOB_INDEX.idFromName(tenant));
+
+export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
+  readonly #sql: SqlStorage;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sql = ctx.storage.sql;
+    migrate(ctx.storage);
+  }
+
+  /** Writes the row unless a newer version is there: two writes of one job may overtake each other. */
+  async put(summary: JobSummary, version: number): Promise<void> {
+    this.#sql.exec(
+      `INSERT INTO job (created_at, job_id, version, status, type, summary) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (created_at, job_id) DO UPDATE SET version = excluded.version, status = excluded.status, summary = excluded.summary
+       WHERE excluded.version > job.version`,
+      summary.createdAt,
+      summary.jobId,
+      version,
+      summary.status,
+      summary.type,
+      JSON.stringify(summary),
+    );
+  }
+
+  async remove(createdAt: string, jobId: string): Promise<void> {
+    this.#sql.exec('DELETE FROM job WHERE created_at = ? AND job_id = ?', createdAt, jobId);
+  }
+
+  async list(query: ListQuery): Promise<ListAnswer> {
+    const after = query.cursor === undefined ? null : parseCursor(query.cursor);
+    if (after === undefined) return { kind: 'invalid-cursor' };
+    const conditions: string[] = [];
+    const bindings: string[] = [];
+    if (after !== null) {
+      conditions.push('(created_at, job_id) < (?, ?)');
+      bindings.push(...after);
+    }
+    if (query.status !== undefined) {
+      conditions.push('status = ?');
+      bindings.push(query.status);
+    }
+    if (query.type !== undefined) {
+      conditions.push('type = ?');
+      bindings.push(query.type);
+    }
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const rows = this.#sql
+      .exec(
+        `SELECT created_at, job_id, summary FROM job ${where} ORDER BY created_at DESC, job_id DESC LIMIT ?`,
+        ...bindings,
+        query.limit + 1,
+      )
+      .toArray()
+      .map((row) => rowSchema.parse(row));
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    const next = rows.length > page.length && last !== undefined ? { next: formatCursor([last.created_at, last.job_id]) } : {};
+    return { kind: 'page', list: { jobs: page.map((row) => jobSummarySchema.parse(JSON.parse(row.summary))), ...next } };
+  }
+}
+
+function migrate(storage: DurableObjectStorage): void {
+  const version = storage.kv.get('schemaVersion');
+  if (version === SCHEMA_VERSION) return;
+  if (version !== undefined) throw new Error(`job index schema ${String(version)} is newer than this code`);
+  storage.sql.exec(
+    `CREATE TABLE job (created_at TEXT NOT NULL, job_id TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL, type TEXT NOT NULL,
+       summary TEXT NOT NULL, PRIMARY KEY (created_at, job_id)) WITHOUT ROWID`,
+  );
+  storage.kv.put('schemaVersion', SCHEMA_VERSION);
+}
+
+const formatCursor = (position: readonly [string, string]): string => btoa(JSON.stringify(position)).replaceAll('=', '');
+
+/** `undefined` when the cursor is not one of ours. */
+function parseCursor(cursor: string): readonly [string, string] | undefined {
+  try {
+    const parsed = cursorSchema.safeParse(JSON.parse(atob(cursor)));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Transition: a worker asks for the turn that a message named.
+ *
+ * The answer is `yours` for exactly one asker at a time. Everybody else acknowledges their message and
+ * does nothing: the Job's own alarm sends the turn again when it is overdue, so nothing depends on
+ * that message coming back.
+ */
+import type { Engine, JobType, SubmissionOptions, TurnKind } from '@mcpoverflow/types';
+import { isTerminal, jobError } from '@mcpoverflow/types';
+import { MAX_VERIFICATION_CRASHES, type Policy } from './policy.ts';
+import type { Expected, JobState, Run } from './state.ts';
+import { endJob } from './terminal.ts';
+
+export interface BeginContext {
+  readonly now: number;
+  readonly policy: Policy;
+  /** Random; becomes the proof of the lease. */
+  readonly token: string;
+  /** Which engine this job would run on now. */
+  readonly engine: Engine;
+}
+
+/** What a worker needs to know to do the turn. */
+export interface Work {
+  readonly jobId: string;
+  readonly tenant: string;
+  readonly type: JobType;
+  readonly kind: TurnKind;
+  readonly generation: number;
+  readonly engine: Engine;
+  readonly options: SubmissionOptions;
+  readonly attempt: number;
+  readonly conversationId: string;
+  readonly runNumber: number;
+  readonly reworks: number;
+  /** An earlier create may have reached the server: ask before creating. */
+  readonly mayExist: boolean;
+  /** False in the quiet time after an ambiguous create. */
+  readonly mayCreate: boolean;
+  readonly createAfter: number;
+}
+
+export type BeginAnswer =
+  | { readonly kind: 'yours'; readonly token: string; readonly until: number; readonly work: Work }
+  | { readonly kind: 'busy'; readonly retryInMs: number }
+  | { readonly kind: 'stale' };
+
+const stale = (state: JobState): { state: JobState; answer: BeginAnswer } => ({ state, answer: { kind: 'stale' } });
+const busy = (state: JobState, retryInMs: number): { state: JobState; answer: BeginAnswer } => ({
+  state,
+  answer: { kind: 'busy', retryInMs },
+});
+
+/** Hands out the turn, or says why not. Returns the same state object when nothing changed. */
+export function beginTurn(
+  state: JobState,
+  message: { readonly generation: number; readonly turn: number },
+  { now, policy, token, engine }: BeginContext,
+): { state: JobState; answer: BeginAnswer } {
+  const { expected, run } = state;
+  if (isTerminal(state.status) || expected === null || run === null) return stale(state);
+  if (message.generation !== state.generation || message.turn !== expected.turn) return stale(state);
+  if (expected.lease !== null && now < expected.lease.until) return busy(state, expected.lease.until - now);
+  if (expected.kind === 'start' && expected.plannedAt === null) return busy(state, policy.checkInMs);
+  if (expected.plannedAt !== null && now < expected.plannedAt) return busy(state, expected.plannedAt - now);
+  // An older run that is not confirmed dead would be a second live one.
+  const firstStop = state.stops[0];
+  if (expected.kind === 'start' && firstStop !== undefined) return busy(state, Math.max(0, firstStop.at - now));
+
+  const recovered = recoverAbandonedLease(expected, run, state.engine ?? engine, policy);
+  if (recovered.expected.verificationCrashes >= MAX_VERIFICATION_CRASHES) {
+    const error = jobError(
+      'verification-crashed',
+      'The connector was run to verify it and never came back, twice. It probably loops for ever or uses too much memory.',
+      recovered.expected.attempts,
+    );
+    return stale(endJob(state, { status: 'failed', error }, now));
+  }
+  if (expected.attempts >= policy.retryAttempts) return stale(endJob(state, { status: 'failed', error: exhausted(expected) }, now));
+
+  const attempt = expected.attempts + 1;
+  const until = now + policy.leaseMs;
+  const next: JobState = {
+    ...state,
+    engine: state.engine ?? engine,
+    updatedAt: now,
+    stage: expected.kind === 'start' ? 'starting' : 'collecting',
+    run: recovered.run,
+    expected: {
+      ...recovered.expected,
+      attempts: attempt,
+      lease: { token, until, verifying: false },
+      resends: 0,
+      resendAt: until + policy.resendMs,
+    },
+  };
+  const work: Work = {
+    jobId: state.jobId,
+    tenant: state.tenant,
+    type: state.type,
+    kind: expected.kind,
+    generation: state.generation,
+    engine: state.engine ?? engine,
+    options: state.options,
+    attempt,
+    conversationId: recovered.run.conversationId,
+    runNumber: recovered.run.number,
+    reworks: recovered.run.reworks,
+    mayExist: recovered.run.created !== 'no',
+    mayCreate: now >= recovered.run.createAfter,
+    createAfter: recovered.run.createAfter,
+  };
+  return { state: next, answer: { kind: 'yours', token, until, work } };
+}
+
+/** A lease that ended without a word: whatever its holder was doing may have happened. */
+function recoverAbandonedLease(expected: Expected, run: Run, engine: Engine, policy: Policy): { expected: Expected; run: Run } {
+  const { lease } = expected;
+  if (lease === null) return { expected, run };
+  const crashes = expected.verificationCrashes + (lease.verifying ? 1 : 0);
+  if (expected.kind === 'collect') return { expected: { ...expected, verificationCrashes: crashes }, run };
+  // The holder stops creating at half its lease, so its last POST left no later than that.
+  const lastPossiblePost = lease.until - policy.leaseMs / 2;
+  return {
+    expected,
+    run: {
+      ...run,
+      created: run.created === 'yes' ? 'yes' : 'maybe',
+      createAfter: Math.max(run.createAfter, lastPossiblePost + quietMs(engine, policy)),
+    },
+  };
+}
+
+/** The embedded agent creates atomically under the given id, so a second POST can double nothing and need not wait. */
+export const quietMs = (engine: Engine, policy: Policy): number => (engine === 'embedded' ? 0 : policy.createQuietMs);
+
+/** Why a job that ran out of attempts failed: the last error it met, or that nobody ever came back with one. */
+export function exhausted(expected: Expected) {
+  return expected.lastError === null
+    ? jobError(
+        'attempts-exhausted',
+        `The step was begun ${expected.attempts} times and never finished; the engine gave up.`,
+        expected.attempts,
+      )
+    : jobError(expected.lastError.code, `${expected.lastError.message} Tried ${expected.attempts} times.`, expected.attempts);
+}

@@ -1,0 +1,94 @@
+/** Transitions that a caller asks for: cancel, retry as a new generation, delete. And the one that time asks for: expire. */
+import type { JobError } from '@mcpoverflow/types';
+import { isTerminal, jobError } from '@mcpoverflow/types';
+import { record } from './history.ts';
+import type { Policy } from './policy.ts';
+import { newRun } from './run-identity.ts';
+import type { JobState, Tombstone } from './state.ts';
+import { endJob, stopFor } from './terminal.ts';
+import { expectTurn } from './turns.ts';
+
+export type ControlOutcome = { readonly state: JobState; readonly done: boolean };
+
+/** Cancels a job that has not ended. Idempotent: a cancelled job stays cancelled; one that ended otherwise refuses. */
+export function cancelJob(state: JobState, now: number): ControlOutcome {
+  if (isTerminal(state.status)) return { state, done: state.status === 'cancelled' };
+  return { state: endJob(state, { status: 'cancelled' }, now), done: true };
+}
+
+/** Starts a failed job again, under the same id, as the next generation. Older messages and writes no longer fit. */
+export function retryJob(state: JobState, now: number): ControlOutcome {
+  if (state.status !== 'failed') return { state, done: false };
+  const generation = state.generation + 1;
+  const again: JobState = {
+    ...state,
+    generation,
+    status: 'pending',
+    stage: 'queued',
+    progress: 0,
+    message: null,
+    cached: false,
+    error: null,
+    engine: null,
+    usage: null,
+    queuedAt: now,
+    startedAt: null,
+    completedAt: null,
+    result: null,
+    publish: null,
+    published: false,
+    index: { attempts: 0, at: now },
+    run: newRun({ ...state, generation }, 1),
+  };
+  return { state: record(expectTurn(again, 'start', now, now), 'job.retried', now), done: true };
+}
+
+/** What must outlive a deleted job: the runs to stop and the copies to remove. */
+export function deleteJob(state: JobState, now: number): Tombstone {
+  const stop = isTerminal(state.status) ? null : stopFor(state, false, now);
+  return {
+    schemaVersion: 1,
+    deleted: true,
+    jobId: state.jobId,
+    tenant: state.tenant,
+    createdAt: state.createdAt,
+    stops: stop === null ? state.stops : [...state.stops, stop],
+    cleanup: { attempts: 0, at: now },
+  };
+}
+
+/** When the job runs out of time; null once it has ended. */
+export function expiresAt(state: JobState, policy: Policy): number | null {
+  if (isTerminal(state.status)) return null;
+  const startedAt = state.run?.startedAt ?? null;
+  return startedAt === null ? state.queuedAt + policy.queueTimeoutMs : startedAt + policy.jobTimeoutMs;
+}
+
+/** Fails a job whose time is over; the same state otherwise. */
+export function expireJob(state: JobState, now: number, policy: Policy): JobState {
+  const at = expiresAt(state, policy);
+  if (at === null || now < at) return state;
+  return endJob(state, { status: 'failed', error: timeoutError(state, policy) }, now);
+}
+
+function timeoutError(state: JobState, policy: Policy): JobError {
+  return (state.run?.startedAt ?? null) === null
+    ? jobError('queue-timeout', `The job did not get to start within ${minutes(policy.queueTimeoutMs)}; the agent may be down or busy.`)
+    : jobError('deadline-exceeded', `The agent did not finish within ${minutes(policy.jobTimeoutMs)} and was stopped.`);
+}
+
+const minutes = (durationMs: number): string =>
+  durationMs < 60_000 ? `${durationMs / 1000} seconds` : `${Math.round(durationMs / 60_000)} minutes`;
+
+/** A message of this turn was given up by the queue: the job fails if, and only if, that turn is still the expected one. */
+export function giveUpTurn(state: JobState, message: { readonly generation: number; readonly turn: number }, now: number): JobState {
+  const { expected } = state;
+  if (isTerminal(state.status) || expected?.turn !== message.turn || state.generation !== message.generation) return state;
+  if (expected.lease !== null && now < expected.lease.until) return state;
+  const error = jobError(
+    'attempts-exhausted',
+    'The queue delivered this step again and again and nobody could do it; the engine gave up.',
+    expected.attempts,
+  );
+  return endJob(state, { status: 'failed', error: expected.lastError ?? error }, now);
+}

@@ -1,0 +1,68 @@
+/** Transition: a submission becomes a job. */
+import type { CreateJob } from '@mcpoverflow/types';
+import { record } from './history.ts';
+import type { Policy } from './policy.ts';
+import { newRun } from './run-identity.ts';
+import type { JobState, Stop } from './state.ts';
+import { endJob } from './terminal.ts';
+import { expectTurn } from './turns.ts';
+
+export interface CreateContext {
+  readonly now: number;
+  readonly policy: Policy;
+  /** Random; see the glossary. */
+  readonly incarnation: string;
+  /** Names the cached result, when there is one. */
+  readonly token: string;
+  /** What a deleted job of the same id still has to stop. */
+  readonly inherited: readonly Stop[];
+}
+
+/** The first state: pending with its first turn expected, or completed when the result was cached. */
+export function createJob(request: CreateJob, { now, policy, incarnation, token, inherited }: CreateContext): JobState {
+  const base: JobState = {
+    schemaVersion: 1,
+    jobId: request.jobId,
+    tenant: request.tenant,
+    type: request.type,
+    bodyFingerprint: request.bodyFingerprint,
+    parameters: request.parameters,
+    options: request.options,
+    files: request.files.map(({ path, format }) => (format === undefined ? { path } : { path, format })),
+    cacheKey: request.cacheKey ?? null,
+    traceparent: request.traceparent ?? null,
+    incarnation,
+    generation: 1,
+    status: 'pending',
+    stage: 'queued',
+    progress: 0,
+    message: null,
+    cached: false,
+    createdAt: now,
+    updatedAt: now,
+    queuedAt: now,
+    startedAt: null,
+    completedAt: null,
+    error: null,
+    engine: null,
+    usage: null,
+    lastTurn: 0,
+    expected: null,
+    run: null,
+    stops: [...inherited],
+    checkInAt: null,
+    result: null,
+    publish: null,
+    published: false,
+    index: { attempts: 0, at: now },
+    events: [],
+    lastEventId: 0,
+  };
+  const submitted = record(base, 'job.submitted', now);
+  if (request.cachedResult !== undefined) {
+    return endJob({ ...submitted, cached: true, engine: request.cachedResult.engine }, { status: 'completed', token }, now);
+  }
+  // The api sends the first message itself, at once; the alarm does it only if that failed.
+  const withRun = { ...submitted, run: newRun(submitted, 1) };
+  return expectTurn(withRun, 'start', now, now + policy.resendMs);
+}

@@ -1,0 +1,120 @@
+/**
+ * Doing what a job owes: one function a duty. Every one is idempotent and bounded in time, fails alone
+ * (the others go on), and is tried again by the alarm until it is struck off.
+ */
+import type { JobMessage } from '@mcpoverflow/types';
+import { agentOf } from '../agent/agents.ts';
+import { within } from '../deadline.ts';
+import type { Env } from '../env.ts';
+import { indexOf } from '../job-index/job-index.ts';
+import { describeError, log } from '../log.ts';
+import { poolOf } from '../pool/agent-pool.ts';
+import type { Settings } from '../settings.ts';
+import type { Discharged, DutyAction } from './duties.ts';
+import { publishJob, unpublishJob } from './publish.ts';
+import { isDeleted, type JobState, type Stop, type Stored } from './state.ts';
+import { summarize } from './view.ts';
+
+export interface DutyContext {
+  readonly env: Env;
+  readonly settings: Settings;
+  readonly readResult: () => Uint8Array;
+}
+
+const SEND_TIMEOUT_MS = 10_000;
+const RPC_TIMEOUT_MS = 15_000;
+
+/** Tries every action; answers those that were done. */
+export async function discharge(actions: readonly DutyAction[], stored: Stored, context: DutyContext): Promise<Discharged[]> {
+  const tried = await Promise.all(
+    actions.map(async (action) => {
+      try {
+        return await perform(action, stored, context);
+      } catch (error) {
+        log('warn', 'job duty failed and will be tried again', { jobId: stored.jobId, kind: action.kind, error: describeError(error) });
+        return null;
+      }
+    }),
+  );
+  return tried.filter((done) => done !== null);
+}
+
+async function perform(action: DutyAction, stored: Stored, context: DutyContext): Promise<Discharged | null> {
+  if (action.kind === 'stop') return stopRun(action.stop, stored.jobId, context);
+  if (action.kind === 'cleanup') return cleanUp(stored, context);
+  if (isDeleted(stored) || action.kind === 'forget') return null;
+  switch (action.kind) {
+    case 'send':
+      return sendTurn(stored, context);
+    case 'check-in':
+      return checkIn(stored, context);
+    case 'publish':
+      await publishJob(stored, context);
+      return { kind: 'published', generation: stored.generation };
+    case 'index':
+      await within(indexOf(context.env, stored.tenant).put(summarize(stored), stored.lastEventId), RPC_TIMEOUT_MS, 'the job index');
+      return { kind: 'indexed', version: stored.lastEventId };
+  }
+}
+
+async function sendTurn(state: JobState, { env }: DutyContext): Promise<null> {
+  const { expected } = state;
+  if (expected === null) return null;
+  const message: JobMessage = {
+    v: 1,
+    kind: expected.kind,
+    jobId: state.jobId,
+    generation: state.generation,
+    turn: expected.turn,
+    ...(state.traceparent === null ? {} : { traceparent: state.traceparent }),
+  };
+  await within(env.JOBS_QUEUE.send(message), SEND_TIMEOUT_MS, 'the jobs queue');
+  return null;
+}
+
+/** Makes sure that the pool knows this job: it may have lost what it held. */
+async function checkIn(state: JobState, { env }: DutyContext): Promise<null> {
+  const { run, expected, engine } = state;
+  if (run === null || expected === null || engine === null) return null;
+  await within(
+    poolOf(env, engine).checkIn({
+      jobId: state.jobId,
+      conversationId: run.conversationId,
+      tenant: state.tenant,
+      priority: state.options.priority ?? 'normal',
+      running: expected.kind === 'collect',
+    }),
+    RPC_TIMEOUT_MS,
+    'the agent pool',
+  );
+  return null;
+}
+
+/**
+ * Interrupt, then delete, then give the place back. Only the server's word that the run is gone frees
+ * the place, and not while a create of it may still be under way.
+ */
+async function stopRun(stop: Stop, jobId: string, { env, settings }: DutyContext): Promise<Discharged | null> {
+  if (stop.engine === null) return { kind: 'stopped', conversationId: stop.conversationId };
+  if (stop.mayExist) {
+    const agent = agentOf(stop.engine, settings, env.EMBEDDED_AGENT);
+    if (agent !== null) {
+      if (stop.live) {
+        const interrupted = await agent.interrupt(stop.conversationId);
+        if (!interrupted.ok) throw new Error(interrupted.error.message);
+      }
+      const deleted = await agent.delete(stop.conversationId);
+      if (!deleted.ok) throw new Error(deleted.error.message);
+      log('info', 'run stopped', { jobId, conversationId: stop.conversationId });
+    }
+    if (Date.now() < stop.confirmAfter) return null;
+  }
+  await within(poolOf(env, stop.engine).release(stop.conversationId), RPC_TIMEOUT_MS, 'the agent pool');
+  return { kind: 'stopped', conversationId: stop.conversationId };
+}
+
+async function cleanUp(stored: Stored, { env }: DutyContext): Promise<Discharged> {
+  await within(indexOf(env, stored.tenant).remove(new Date(stored.createdAt).toISOString(), stored.jobId), RPC_TIMEOUT_MS, 'the job index');
+  await unpublishJob(stored.jobId, env);
+  return { kind: 'cleaned' };
+}

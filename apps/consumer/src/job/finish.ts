@@ -1,0 +1,158 @@
+/**
+ * Transition: the worker that holds a turn reports what came of it.
+ *
+ * The outcome and the next expected turn are stored together; only then is the next message sent. A
+ * worker whose token was superseded is refused, and learns whether to stop what it started.
+ */
+import type { JobError, Usage } from '@mcpoverflow/types';
+import { jobError } from '@mcpoverflow/types';
+import { backoffMs } from '../backoff.ts';
+import { exhausted, quietMs } from './begin.ts';
+import { record } from './history.ts';
+import { MAX_REPLACED_RUNS, type Policy } from './policy.ts';
+import { newRun } from './run-identity.ts';
+import type { JobState } from './state.ts';
+import { endJob, stopFor } from './terminal.ts';
+import { expectTurn } from './turns.ts';
+
+export type Outcome =
+  /** start: no place in the pool yet; the pool sends the turn when there is one. */
+  | { readonly kind: 'waiting' }
+  /** start: the conversation exists and has its message. */
+  | { readonly kind: 'started' }
+  /** start: the conversation is unknown but an earlier create may still arrive; not an attempt. */
+  | { readonly kind: 'quiet' }
+  /** collect: the run goes on after all. */
+  | { readonly kind: 'running' }
+  /** collect: the failures went back into the conversation. */
+  | { readonly kind: 'reworked' }
+  /** collect: the server no longer has the run. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'completed'; readonly usage?: Usage }
+  /** Either: try again later. `ambiguous` when a create may have happened. */
+  | { readonly kind: 'retry'; readonly error: JobError; readonly retryAfterMs?: number; readonly ambiguous?: boolean }
+  | { readonly kind: 'failed'; readonly error: JobError; readonly usage?: Usage };
+
+export type FinishAnswer =
+  | { readonly kind: 'accepted' }
+  /** `stopRun`: the job no longer wants this conversation; who is refused stops what it started. */
+  | { readonly kind: 'refused'; readonly stopRun: boolean };
+
+export interface FinishContext {
+  readonly now: number;
+  readonly policy: Policy;
+  /** A draw from [0, 1). */
+  readonly random: number;
+}
+
+/** Applies the outcome if the token still holds the turn. */
+export function finishTurn(
+  state: JobState,
+  holder: { readonly token: string; readonly conversationId: string },
+  outcome: Outcome,
+  context: FinishContext,
+): { state: JobState; answer: FinishAnswer } {
+  const { expected, run } = state;
+  if (expected === null || run === null || expected.lease?.token !== holder.token) {
+    const stopRun = run?.conversationId !== holder.conversationId || expected === null;
+    return { state: releaseStop(state, holder.token, context.now), answer: { kind: 'refused', stopRun } };
+  }
+  return {
+    state: apply({ ...state, updatedAt: context.now, expected: { ...expected, lease: null } }, holder.token, outcome, context),
+    answer: { kind: 'accepted' },
+  };
+}
+
+function apply(state: JobState, token: string, outcome: Outcome, { now, policy, random }: FinishContext): JobState {
+  const { expected, run } = state;
+  if (expected === null || run === null) return state;
+  switch (outcome.kind) {
+    case 'waiting':
+      return {
+        ...state,
+        stage: 'waiting',
+        checkInAt: now + policy.checkInMs,
+        expected: { ...expected, attempts: expected.attempts - 1, plannedAt: null, resendAt: null },
+      };
+    case 'started': {
+      const started: JobState = {
+        ...state,
+        status: 'processing',
+        stage: 'running',
+        progress: Math.max(state.progress, 10),
+        startedAt: state.startedAt ?? now,
+        checkInAt: now + policy.checkInMs,
+        run: { ...run, created: 'yes', startedAt: now },
+        index: { attempts: 0, at: now },
+      };
+      return record(expectTurn(started, 'collect', null, null), 'job.started', now);
+    }
+    case 'quiet':
+      return {
+        ...state,
+        expected: { ...expected, attempts: expected.attempts - 1, plannedAt: run.createAfter, resends: 0, resendAt: run.createAfter },
+      };
+    case 'running':
+      return expectTurn({ ...state, stage: 'running', checkInAt: now + policy.checkInMs }, 'collect', null, null);
+    case 'reworked':
+      return expectTurn(
+        { ...state, stage: 'running', checkInAt: now + policy.checkInMs, run: { ...run, reworks: run.reworks + 1 } },
+        'collect',
+        null,
+        null,
+      );
+    case 'lost': {
+      if (run.number > MAX_REPLACED_RUNS) {
+        const error = jobError('agent-lost', `The agent server lost the run ${run.number} times; it may be restarting again and again.`);
+        return endJob(state, { status: 'failed', error }, now);
+      }
+      const stop = stopFor(state, false, now);
+      const replaced: JobState = {
+        ...state,
+        stage: 'queued',
+        checkInAt: null,
+        stops: stop === null ? state.stops : [...state.stops, stop],
+        run: newRun(state, run.number + 1),
+      };
+      return expectTurn(replaced, 'start', now, now);
+    }
+    case 'completed':
+      return endJob(state, { status: 'completed', token, ...(outcome.usage === undefined ? {} : { usage: outcome.usage }) }, now);
+    case 'failed':
+      return endJob(
+        state,
+        { status: 'failed', error: outcome.error, ...(outcome.usage === undefined ? {} : { usage: outcome.usage }) },
+        now,
+      );
+    case 'retry': {
+      const failed = { ...expected, lastError: outcome.error };
+      if (expected.attempts >= policy.retryAttempts) return endJob(state, { status: 'failed', error: exhausted(failed) }, now);
+      const at = now + backoffMs(policy.backoff, expected.attempts, random, outcome.retryAfterMs);
+      return {
+        ...state,
+        run:
+          outcome.ambiguous === true && run.created !== 'yes'
+            ? { ...run, created: 'maybe', createAfter: now + quietMs(state.engine ?? 'openhands', policy) }
+            : run,
+        expected: { ...failed, plannedAt: at, resends: 0, resendAt: at },
+      };
+    }
+  }
+}
+
+/** The holder of a create that a stop waits for has spoken: nothing of it is on its way any more. */
+function releaseStop(state: JobState, token: string, now: number): JobState {
+  if (!state.stops.some((stop) => stop.holder === token)) return state;
+  return {
+    ...state,
+    stops: state.stops.map((stop) => (stop.holder === token ? { ...stop, holder: null, confirmAfter: now, at: now } : stop)),
+  };
+}
+
+/** Marks that the connector is about to run under this lease; false when the lease is no longer held. */
+export function markVerifying(state: JobState, token: string, now: number): { state: JobState; held: boolean } {
+  const { expected } = state;
+  if (expected?.lease?.token !== token) return { state, held: false };
+  const marked: JobState = { ...state, stage: 'verifying', expected: { ...expected, lease: { ...expected.lease, verifying: true } } };
+  return { state: record(marked, 'job.progress', now), held: true };
+}

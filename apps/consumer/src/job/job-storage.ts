@@ -1,0 +1,78 @@
+/**
+ * The Job's rows. The synchronous key-value interface of a SQLite object is used instead of tables of
+ * our own: creating tables would cost more rows than the job itself writes.
+ *
+ * | key | what |
+ * | --- | --- |
+ * | `state` | the state document (`state.ts`), or a tombstone |
+ * | `input:<file>:<chunk>` | input file number <file>, gzip, at most 1 MiB a chunk |
+ * | `result:<chunk>` | the result, gzipped JSON, at most 1 MiB a chunk |
+ */
+import { type Stored, storedSchema } from './state.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+export class JobStorage {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  /** Null for a job that was never created; throws when the stored row is not a state this code knows. */
+  readState(): Stored | null {
+    const row = this.#storage.kv.get('state');
+    return row === undefined ? null : storedSchema.parse(row);
+  }
+
+  writeState(state: Stored): void {
+    this.#storage.kv.put('state', state);
+  }
+
+  writeInput(file: number, gzip: Uint8Array): void {
+    this.#writeChunks(`input:${file}`, gzip);
+  }
+
+  readInput(file: number): Uint8Array {
+    return this.#readChunks(`input:${file}`);
+  }
+
+  /** Replaces the result as a whole: a shorter one leaves no chunk of a longer one behind. */
+  writeResult(gzip: Uint8Array): void {
+    this.#removeChunks('result:');
+    this.#writeChunks('result', gzip);
+  }
+
+  readResult(): Uint8Array {
+    return this.#readChunks('result');
+  }
+
+  /** Removes input and result; the state stays. */
+  removeContent(): void {
+    this.#removeChunks('input:');
+    this.#removeChunks('result:');
+  }
+
+  #writeChunks(prefix: string, bytes: Uint8Array): void {
+    for (let start = 0, index = 0; start < bytes.length || index === 0; start += CHUNK_BYTES, index++) {
+      this.#storage.kv.put(`${prefix}:${String(index).padStart(5, '0')}`, bytes.slice(start, start + CHUNK_BYTES));
+    }
+  }
+
+  #readChunks(prefix: string): Uint8Array {
+    const chunks: Uint8Array[] = [];
+    for (const [, value] of this.#storage.kv.list({ prefix: `${prefix}:` })) if (value instanceof Uint8Array) chunks.push(value);
+    const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let offset = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return bytes;
+  }
+
+  #removeChunks(prefix: string): void {
+    const keys = [...this.#storage.kv.list({ prefix })].map(([key]) => key);
+    for (const key of keys) this.#storage.kv.delete(key);
+  }
+}

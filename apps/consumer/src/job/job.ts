@@ -1,0 +1,315 @@
+/**
+ * The Job object: one per job, the only truth about it. A thin adapter: it loads the state, applies a
+ * pure transition, stores the answer in one transaction and only then acts on what the state owes.
+ *
+ * Every change goes through `#commit`, so that what is due is stored as postponed before it is tried:
+ * a crash between the two repeats a duty, never loses it. `alarm()` never throws, because the platform
+ * gives up on an alarm after six failures.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import type {
+  ChangesAnswer,
+  ControlAnswer,
+  CreateAnswer,
+  CreateJob,
+  InputFile,
+  JobRpc,
+  NotFound,
+  Parameters,
+  ReadAnswer,
+  ResultAnswer,
+} from '@mcpoverflow/types';
+import { isTerminal } from '@mcpoverflow/types';
+import { type EngineChoice, resolveEngine } from '../agent/agents.ts';
+import type { Env } from '../env.ts';
+import { describeError, log } from '../log.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { type BeginAnswer, beginTurn } from './begin.ts';
+import { cancelJob, deleteJob, expireJob, giveUpTurn, retryJob } from './control.ts';
+import { createJob } from './create.ts';
+import { discharge } from './discharge.ts';
+import { dueDuties, nextAlarm, postponeDue, strikeOff } from './duties.ts';
+import { type FinishAnswer, finishTurn, markVerifying, type Outcome } from './finish.ts';
+import { JobStorage } from './job-storage.ts';
+import { grantPlace, noteProgress, type Observation, type ObserveAnswer, observeRun } from './observe.ts';
+import { isDeleted, type JobState, type Stored } from './state.ts';
+import { summarize } from './view.ts';
+import { Waiters } from './waiters.ts';
+
+/** Longer waits would outlive the platform's patience with an idle call. */
+const MAX_WAIT_MS = 20_000;
+
+/** What the start turn uploads. */
+export interface JobInput {
+  readonly parameters: Parameters;
+  readonly files: readonly InputFile[];
+}
+
+export class Job extends DurableObject<Env> implements JobRpc {
+  readonly #rows: JobStorage;
+  readonly #settings: Settings;
+  readonly #waiters = new Waiters();
+  #stored: Stored | null | undefined;
+  #alarmAt: number | null | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#rows = new JobStorage(ctx.storage);
+    this.#settings = readSettings(env);
+  }
+
+  // --- asked by the api
+
+  async create(request: CreateJob): Promise<CreateAnswer> {
+    const stored = this.#read();
+    if (stored !== null && !isDeleted(stored)) {
+      if (stored.bodyFingerprint !== request.bodyFingerprint || stored.tenant !== request.tenant) return { kind: 'mismatch' };
+      return { kind: 'existing', job: summarize(stored), turn: stored.lastTurn };
+    }
+    const now = Date.now();
+    const state = createJob(request, {
+      now,
+      policy: this.#settings,
+      incarnation: crypto.randomUUID(),
+      token: crypto.randomUUID(),
+      inherited: stored?.stops ?? [],
+    });
+    request.files.forEach((file, index) => {
+      this.#rows.writeInput(index, file.gzip);
+    });
+    if (request.cachedResult !== undefined) this.#rows.writeResult(request.cachedResult.gzip);
+    this.#commit(state, now);
+    return { kind: 'created', job: summarize(state), turn: state.lastTurn };
+  }
+
+  async read(tenant: string): Promise<ReadAnswer> {
+    const state = this.#of(tenant);
+    if (state === null) return { kind: 'not-found' };
+    const publication = state.published && state.result !== null ? { publication: state.result } : {};
+    return { kind: 'found', job: summarize(state), hasResult: state.result !== null, ...publication };
+  }
+
+  async result(tenant: string): Promise<ResultAnswer> {
+    const state = this.#of(tenant);
+    if (state === null) return { kind: 'not-found' };
+    return state.result === null ? { kind: 'no-result' } : { kind: 'found', gzip: this.#rows.readResult() };
+  }
+
+  async changes(tenant: string, afterEventId: number, waitMs: number): Promise<ChangesAnswer> {
+    const state = this.#of(tenant);
+    if (state === null) return { kind: 'not-found' };
+    if (state.lastEventId <= afterEventId && !isTerminal(state.status)) await this.#waiters.wait(Math.min(waitMs, MAX_WAIT_MS));
+    const after = this.#of(tenant);
+    if (after === null) return { kind: 'not-found' };
+    return { kind: 'found', job: summarize(after), events: after.events.filter((event) => event.id > afterEventId) };
+  }
+
+  async cancel(tenant: string): Promise<ControlAnswer> {
+    return this.#control(tenant, cancelJob);
+  }
+
+  async retry(tenant: string): Promise<ControlAnswer> {
+    return this.#control(tenant, retryJob);
+  }
+
+  async remove(tenant: string): Promise<{ readonly kind: 'done' } | NotFound> {
+    const state = this.#of(tenant);
+    if (state === null) return { kind: 'not-found' };
+    this.#delete(state, Date.now());
+    return { kind: 'done' };
+  }
+
+  // --- asked by the worker of a turn
+
+  async begin(message: { readonly generation: number; readonly turn: number }): Promise<BeginAnswer> {
+    const now = Date.now();
+    const state = this.#current(now);
+    if (state === null) return { kind: 'stale' };
+    const engine = resolveEngine(choiceOf(state), this.#settings);
+    const { state: next, answer } = beginTurn(state, message, { now, policy: this.#settings, token: crypto.randomUUID(), engine });
+    if (next !== state) this.#commit(next, now);
+    return answer;
+  }
+
+  /** The input of the turn that `token` holds; null when it is no longer held. */
+  async input(token: string): Promise<JobInput | null> {
+    const state = this.#current(Date.now());
+    if (state?.expected?.lease?.token !== token) return null;
+    const files = state.files.map((file, index) => ({
+      path: file.path,
+      gzip: this.#rows.readInput(index),
+      ...(file.format === undefined ? {} : { format: file.format }),
+    }));
+    return { parameters: state.parameters, files };
+  }
+
+  /** Says that the connector is about to run; false when the turn is no longer held and nothing may be run. */
+  async verifying(token: string): Promise<boolean> {
+    const now = Date.now();
+    const state = this.#current(now);
+    if (state === null) return false;
+    const { state: next, held } = markVerifying(state, token, now);
+    if (held) this.#commit(next, now);
+    return held;
+  }
+
+  /** @param resultGzip the result as gzipped JSON; given with `completed` and only then */
+  async finish(
+    holder: { readonly token: string; readonly conversationId: string },
+    outcome: Outcome,
+    resultGzip?: Uint8Array,
+  ): Promise<FinishAnswer> {
+    const now = Date.now();
+    const state = this.#current(now);
+    if (state === null) return { kind: 'refused', stopRun: true };
+    const { state: next, answer } = finishTurn(state, holder, outcome, { now, policy: this.#settings, random: Math.random() });
+    if (next === state) return answer;
+    if (answer.kind === 'accepted' && outcome.kind === 'completed') {
+      if (resultGzip === undefined) throw new Error('a completed turn must bring its result');
+      this.#rows.writeResult(resultGzip);
+    }
+    this.#commit(next, now);
+    return answer;
+  }
+
+  // --- told by the pool and by the dead-letters queue
+
+  async observe(observation: Observation): Promise<ObserveAnswer> {
+    const now = Date.now();
+    const stored = this.#read();
+    if (stored === null) return { kind: 'release' };
+    if (isDeleted(stored))
+      return { kind: stored.stops.some((stop) => stop.conversationId === observation.conversationId) ? 'keep' : 'release' };
+    const { state: next, answer } = observeRun(stored, observation, now);
+    // Not stored: a look is only a hint, and the pool repeats it until the run is collected.
+    if (next !== stored) this.#commit(next, now, 'memory');
+    return answer;
+  }
+
+  async granted(conversationId: string): Promise<void> {
+    this.#change((state, now) => grantPlace(state, conversationId, now));
+  }
+
+  async progress(conversationId: string, percent: number, message: string): Promise<void> {
+    this.#change((state, now) => noteProgress(state, conversationId, percent, message, now));
+  }
+
+  async giveUp(message: { readonly generation: number; readonly turn: number }): Promise<void> {
+    this.#change((state, now) => giveUpTurn(state, message, now));
+  }
+
+  override async alarm(): Promise<void> {
+    const now = Date.now();
+    this.#alarmAt = null;
+    try {
+      const stored = this.#read();
+      if (stored === null) return;
+      await this.#commit(isDeleted(stored) ? stored : expireJob(stored, now, this.#settings), now);
+    } catch (error) {
+      log('error', 'job alarm failed', { error: describeError(error) });
+      this.#setAlarm(now + 60_000);
+    }
+  }
+
+  // --- the machinery
+
+  #read(): Stored | null {
+    if (this.#stored === undefined) this.#stored = this.#rows.readState();
+    return this.#stored;
+  }
+
+  /** The job, if it exists and is the tenant's. */
+  #of(tenant: string): JobState | null {
+    const stored = this.#read();
+    return stored === null || isDeleted(stored) || stored.tenant !== tenant ? null : stored;
+  }
+
+  /** The job with its time-outs applied: a late worker must not begin what has expired. */
+  #current(now: number): JobState | null {
+    const stored = this.#read();
+    if (stored === null || isDeleted(stored)) return null;
+    const state = expireJob(stored, now, this.#settings);
+    if (state !== stored) this.#commit(state, now);
+    return state;
+  }
+
+  #change(transition: (state: JobState, now: number) => JobState): void {
+    const now = Date.now();
+    const state = this.#current(now);
+    if (state === null) return;
+    const next = transition(state, now);
+    if (next !== state) this.#commit(next, now);
+  }
+
+  #control(tenant: string, transition: (state: JobState, now: number) => { state: JobState; done: boolean }): ControlAnswer {
+    const now = Date.now();
+    const state = this.#of(tenant);
+    if (state === null) return { kind: 'not-found' };
+    const { state: next, done } = transition(state, now);
+    if (next !== state) this.#commit(next, now);
+    return { kind: done ? 'done' : 'refused', job: summarize(next) };
+  }
+
+  #delete(state: JobState, now: number): void {
+    this.#rows.removeContent();
+    this.#commit(deleteJob(state, now), now);
+  }
+
+  /**
+   * Stores a state with everything that is due already postponed, sets the alarm, then acts. Resolves
+   * when the duties have been tried; callers that answer somebody do not wait for that.
+   */
+  #commit(next: Stored, now: number, where: 'storage' | 'memory' = 'storage'): Promise<void> {
+    const actions = dueDuties(next, now, this.#settings);
+    if (actions.some((action) => action.kind === 'forget') && !isDeleted(next)) {
+      this.#delete(next, now);
+      return Promise.resolve();
+    }
+    const postponed = postponeDue(next, now, this.#settings);
+    this.#stored = postponed;
+    if (where === 'storage') this.#rows.writeState(postponed);
+    this.#scheduleAlarm(postponed);
+    this.#waiters.wake();
+    if (actions.length === 0) return Promise.resolve();
+    const acting = discharge(actions, postponed, {
+      env: this.env,
+      settings: this.#settings,
+      readResult: () => this.#rows.readResult(),
+    }).then((done) => this.#strikeOff(done));
+    return acting.catch((error: unknown) => log('error', 'job duties failed', { jobId: next.jobId, error: describeError(error) }));
+  }
+
+  #strikeOff(done: Awaited<ReturnType<typeof discharge>>): Promise<void> | void {
+    const stored = this.#read();
+    if (stored === null || done.length === 0) return;
+    const now = Date.now();
+    const { stored: next, mustStore } = strikeOff(stored, done, now);
+    if (isDeleted(next) && next.stops.length === 0 && next.cleanup === null) return this.#forget();
+    if (mustStore) return this.#commit(next, now);
+    this.#stored = next;
+  }
+
+  async #forget(): Promise<void> {
+    this.#stored = null;
+    this.#alarmAt = null;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  /**
+   * Only ever moves the alarm closer: an alarm that comes too early finds nothing due and sets the
+   * next one, which costs no more than moving it at once, and mostly never happens.
+   */
+  #scheduleAlarm(stored: Stored): void {
+    const at = nextAlarm(stored, this.#settings);
+    if (at === null) return;
+    if (this.#alarmAt === undefined || this.#alarmAt === null || at < this.#alarmAt) this.#setAlarm(at);
+  }
+
+  #setAlarm(at: number): void {
+    this.#alarmAt = at;
+    this.ctx.storage.setAlarm(at).catch((error: unknown) => log('error', 'alarm not set', { error: describeError(error) }));
+  }
+}
+
+const choiceOf = (state: JobState): EngineChoice => state.options.engine ?? 'auto';

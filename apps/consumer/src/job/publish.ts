@@ -1,0 +1,46 @@
+/**
+ * The finished job's copy in KV (design section 7): `<jobId>`, as the API returns it. It is written
+ * after the transition, once per generation, and never read back as the truth: KV is stale for a
+ * minute and more. And the result cache, `cache:<hash>`, best effort.
+ */
+import { within } from '../deadline.ts';
+import type { Env } from '../env.ts';
+import { gunzipText } from '../gzip.ts';
+import { describeError, log } from '../log.ts';
+import type { Settings } from '../settings.ts';
+import type { JobState } from './state.ts';
+import { summarize } from './view.ts';
+
+/** KV's limit for a value (Cloudflare KV limits page); what is larger is read from the Job instead. */
+const MAX_KV_BYTES = 25 * 1024 * 1024;
+const KV_TIMEOUT_MS = 15_000;
+/** One hour, as in the original product. */
+const CACHE_SECONDS = 3_600;
+
+/** Writes the copy, and the cache entry when the result may be shared. Throws when the copy could not be written. */
+export async function publishJob(state: JobState, context: { env: Env; settings: Settings; readResult: () => Uint8Array }): Promise<void> {
+  const { env, settings } = context;
+  const summary = JSON.stringify(summarize(state));
+  const gzip = state.result === null ? null : context.readResult();
+  const whole = gzip === null ? summary : `${summary.slice(0, -1)},"result":${await gunzipText(gzip)}}`;
+  const value = new TextEncoder().encode(whole).length > MAX_KV_BYTES ? summary : whole;
+  const options = {
+    expirationTtl: Math.max(60, Math.ceil(settings.retentionMs / 1000)),
+    // A copy without its result carries no token, so the API never serves it in the result's place.
+    metadata: value === whole && state.result !== null ? state.result : { generation: state.generation },
+  };
+  await within(env.AI_JOBS.put(state.jobId, value, options), KV_TIMEOUT_MS, 'KV');
+  if (gzip !== null && state.cacheKey !== null && !state.cached && state.generation === 1) await cacheResult(state, gzip, env);
+}
+
+async function cacheResult(state: JobState, gzip: Uint8Array, env: Env): Promise<void> {
+  try {
+    const put = env.AI_JOBS.put(state.cacheKey ?? '', gzip, { expirationTtl: CACHE_SECONDS, metadata: { v: 1, engine: state.engine } });
+    await within(put, KV_TIMEOUT_MS, 'KV');
+  } catch (error) {
+    log('warn', 'result not cached', { jobId: state.jobId, error: describeError(error) });
+  }
+}
+
+/** Removes the copy of a deleted job. */
+export const unpublishJob = (jobId: string, env: Env): Promise<void> => within(env.AI_JOBS.delete(jobId), KV_TIMEOUT_MS, 'KV');

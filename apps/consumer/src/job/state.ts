@@ -1,0 +1,147 @@
+/**
+ * The Job's state: one document, one row, the only truth about a job.
+ *
+ * Everything that decides a transition is in here, so that every transition is a pure function of
+ * (state, input, now) and can be tested without a Worker. Input and result bytes lie beside it in
+ * rows of their own; they decide nothing.
+ *
+ * Words: design section 4. Times are epoch milliseconds.
+ */
+import {
+  engineSchema,
+  jobErrorSchema,
+  jobEventSchema,
+  jobStageSchema,
+  jobStatusSchema,
+  jobTypeSchema,
+  optionsSchema,
+  parametersSchema,
+  turnKinds,
+  usageSchema,
+} from '@mcpoverflow/types';
+import * as z from 'zod';
+
+const time = z.number();
+
+/** Proof that one worker holds one turn; `until` is when somebody else may take over. */
+const leaseSchema = z.object({
+  token: z.string(),
+  until: time,
+  /** Set while a connector runs: a lease that ends here may have been ended by the connector. */
+  verifying: z.boolean(),
+});
+
+/** The one step the job expects next. */
+const expectedSchema = z.object({
+  turn: z.number().int().positive(),
+  kind: z.enum(turnKinds),
+  /** Counted when a turn begins, so that a hard kill counts too. */
+  attempts: z.number().int(),
+  /** Not before this time; null while the turn waits for an event (a place in the pool, the run's end). */
+  plannedAt: time.nullable(),
+  resends: z.number().int(),
+  /** When the message is sent again if nobody has begun; null while the turn waits for an event. */
+  resendAt: time.nullable(),
+  lease: leaseSchema.nullable(),
+  /** Leases that ended in the middle of a verification. */
+  verificationCrashes: z.number().int(),
+  lastError: jobErrorSchema.nullable(),
+});
+export type Expected = z.infer<typeof expectedSchema>;
+
+const runSchema = z.object({
+  number: z.number().int().positive(),
+  conversationId: z.string(),
+  /** Whether the conversation exists on the server: `maybe` from the first call until its answer. */
+  created: z.enum(['no', 'maybe', 'yes']),
+  /** No POST before this time: an earlier one may still be on its way. */
+  createAfter: time,
+  startedAt: time.nullable(),
+  /** How often failures went back into the conversation. */
+  reworks: z.number().int(),
+});
+export type Run = z.infer<typeof runSchema>;
+
+/** A run to be ended and forgotten; repeated until the server confirms, then its place in the pool is freed. */
+const stopSchema = z.object({
+  conversationId: z.string(),
+  engine: engineSchema.nullable(),
+  /** False when no call ever went out for it: only its place in the pool is given back. */
+  mayExist: z.boolean(),
+  live: z.boolean(),
+  /** A create may be on its way until then, so an earlier "unknown id" confirms nothing. */
+  confirmAfter: time,
+  /** The lease under which that create was made; its holder's last word ends the wait. */
+  holder: z.string().nullable(),
+  attempts: z.number().int(),
+  at: time,
+});
+export type Stop = z.infer<typeof stopSchema>;
+
+const dutySchema = z.object({ attempts: z.number().int(), at: time });
+export type Duty = z.infer<typeof dutySchema>;
+
+export const jobStateSchema = z.object({
+  schemaVersion: z.literal(1),
+  jobId: z.string(),
+  tenant: z.string(),
+  type: jobTypeSchema,
+  bodyFingerprint: z.string(),
+  parameters: parametersSchema,
+  options: optionsSchema,
+  files: z.array(z.object({ path: z.string(), format: z.enum(['json', 'yaml', 'graphql']).optional() })),
+  cacheKey: z.string().nullable(),
+  traceparent: z.string().nullable(),
+  /** Random, made at creation; a key that is used again after a deletion never meets an old run. */
+  incarnation: z.string(),
+  generation: z.number().int().positive(),
+  status: jobStatusSchema,
+  stage: jobStageSchema,
+  progress: z.number(),
+  message: z.string().nullable(),
+  cached: z.boolean(),
+  createdAt: time,
+  updatedAt: time,
+  /** When this generation was submitted or replayed. */
+  queuedAt: time,
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+  error: jobErrorSchema.nullable(),
+  /** Who does the work; decided when the generation's first turn begins. */
+  engine: engineSchema.nullable(),
+  usage: usageSchema.nullable(),
+  lastTurn: z.number().int(),
+  expected: expectedSchema.nullable(),
+  run: runSchema.nullable(),
+  stops: z.array(stopSchema),
+  /** When the pool is asked again whether it still knows this job. */
+  checkInAt: time.nullable(),
+  /** Names the result that is valid; null when there is none. */
+  result: z.object({ generation: z.number().int(), token: z.string() }).nullable(),
+  publish: dutySchema.nullable(),
+  published: z.boolean(),
+  index: dutySchema.nullable(),
+  events: z.array(jobEventSchema),
+  lastEventId: z.number().int(),
+});
+export type JobState = z.infer<typeof jobStateSchema>;
+
+/**
+ * What is left of a deleted job while its run is not confirmed dead and its copies are not removed.
+ * It holds nothing of the job's content.
+ */
+export const tombstoneSchema = z.object({
+  schemaVersion: z.literal(1),
+  deleted: z.literal(true),
+  jobId: z.string(),
+  tenant: z.string(),
+  createdAt: time,
+  stops: z.array(stopSchema),
+  /** Removal of the KV copy and the index row. */
+  cleanup: dutySchema.nullable(),
+});
+export type Tombstone = z.infer<typeof tombstoneSchema>;
+
+export const storedSchema = z.union([tombstoneSchema, jobStateSchema]);
+export type Stored = JobState | Tombstone;
+export const isDeleted = (stored: Stored): stored is Tombstone => 'deleted' in stored;

@@ -1,0 +1,42 @@
+/** A job as callers see it. */
+import type { JobLinks, JobSummary } from '@mcpoverflow/types';
+import { isTerminal } from '@mcpoverflow/types';
+import type { JobState } from './state.ts';
+
+const iso = (time: number): string => new Date(time).toISOString();
+
+/** Everything but the result. */
+export function summarize(state: JobState): JobSummary {
+  return {
+    jobId: state.jobId,
+    type: state.type,
+    status: state.status,
+    stage: state.stage,
+    progress: state.progress,
+    ...(state.message === null ? {} : { message: state.message }),
+    ...(state.error === null ? {} : { error: state.error }),
+    ...(state.engine === null ? {} : { engine: state.engine }),
+    cached: state.cached,
+    generation: state.generation,
+    createdAt: iso(state.createdAt),
+    updatedAt: iso(state.updatedAt),
+    ...(state.startedAt === null ? {} : { startedAt: iso(state.startedAt) }),
+    ...(state.completedAt === null ? {} : { completedAt: iso(state.completedAt) }),
+    ...(state.usage === null ? {} : { usage: state.usage }),
+    metadata: state.options.metadata ?? {},
+    links: linksOf(state),
+  };
+}
+
+/** Only what can be done with the job as it stands. */
+function linksOf(state: JobState): JobLinks {
+  const self = `/api/jobs/${state.jobId}`;
+  const hasFiles = state.status === 'completed' && (state.type === 'generate-connector' || state.type === 'generate-from-description');
+  return {
+    self,
+    events: `${self}/events`,
+    ...(isTerminal(state.status) ? {} : { cancel: `${self}/cancel` }),
+    ...(state.status === 'failed' ? { retry: `${self}/retry` } : {}),
+    ...(hasFiles ? { artifact: `${self}/artifact` } : {}),
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * One structured line a happening, so that an operator can filter by job and a machine can count.
+ * Only what is listed is written: no bodies, no headers, no environment.
+ */
+export interface LogFields {
+  readonly jobId?: string;
+  readonly generation?: number;
+  readonly turn?: number;
+  readonly kind?: string;
+  readonly attempt?: number;
+  readonly outcome?: string;
+  readonly code?: string;
+  readonly durationMs?: number;
+  readonly conversationId?: string;
+  readonly traceparent?: string;
+  readonly count?: number;
+  readonly error?: string;
+}
+
+/** Writes one line at the given level. */
+export function log(level: 'info' | 'warn' | 'error', message: string, fields: LogFields = {}): void {
+  console[level](JSON.stringify({ level, message, ...fields }));
+}
+
+/** An unknown thrown value in one line, without a stack: stacks of foreign errors can quote their input. */
+export const describeError = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 300);

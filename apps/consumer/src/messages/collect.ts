@@ -1,0 +1,183 @@
+/**
+ * The collect turn: what did the run come to? It is asked again, afresh: a look is a hint only. The
+ * result is downloaded, parsed against its schema, and what should run is run. Not good: the failures
+ * go back into the conversation. Good: the job completes with it.
+ */
+import { type Agent, ensureRun, type RunSnapshot } from '@mcpoverflow/openhands';
+import { agentResultSchemas, type JobErrorCode, type JobMessage, jobError, RESULT_FILE, type Usage } from '@mcpoverflow/types';
+import { outcomeOfFault } from '../agent/agent-fault.ts';
+import { agentOf, workingDirectory } from '../agent/agents.ts';
+import { reworkPrompt, taskPrompt } from '../agent/prompt.ts';
+import type { Env } from '../env.ts';
+import { gzip } from '../gzip.ts';
+import type { Work } from '../job/begin.ts';
+import type { Outcome } from '../job/finish.ts';
+import type { Job } from '../job/job.ts';
+import { MAX_REWORKS } from '../job/policy.ts';
+import { poolOf } from '../pool/agent-pool.ts';
+import type { Settings } from '../settings.ts';
+import type { VerificationPort } from '../verification/verify-connector.ts';
+import { verifyResult } from '../verification/verify-result.ts';
+import type { MessageOutcome } from './outcome.ts';
+
+/** A connector for the largest API of the corpus is a tenth of this. */
+const MAX_RESULT_BYTES = 24 * 1024 * 1024;
+
+export interface CollectContext {
+  readonly env: Env;
+  readonly settings: Settings;
+  readonly verification: VerificationPort;
+}
+
+/** What a collect turn came to, and the result that goes with `completed`. */
+interface Collected {
+  readonly outcome: Outcome;
+  readonly result?: object;
+}
+
+/** Handles a `collect` message. Throws only when the Job cannot be asked. */
+export async function handleCollect(message: JobMessage, context: CollectContext): Promise<MessageOutcome> {
+  const { env, settings } = context;
+  const job = env.JOB.get(env.JOB.idFromName(message.jobId));
+  const begun = await job.begin({ generation: message.generation, turn: message.turn });
+  if (begun.kind !== 'yours') return { kind: 'done', detail: begun.kind };
+  const { work, token } = begun;
+  const agent = agentOf(work.engine, settings, env.EMBEDDED_AGENT);
+  const collected = agent === null ? unconfigured() : await collectRun(work, token, agent, job, context);
+  const { outcome, result } = collected;
+
+  const holder = { token, conversationId: work.conversationId };
+  const answer = await job.finish(holder, outcome, result === undefined ? undefined : await gzip(JSON.stringify(result)));
+  if (answer.kind === 'refused') return { kind: 'done', detail: 'superseded' };
+  if (outcome.kind === 'running' || outcome.kind === 'reworked') {
+    const priority = work.options.priority ?? 'normal';
+    await poolOf(env, work.engine).watch({ jobId: work.jobId, conversationId: work.conversationId, tenant: work.tenant, priority });
+  }
+  return { kind: 'done', detail: 'error' in outcome ? `${outcome.kind} ${outcome.error.code}` : outcome.kind };
+}
+
+const failed = (code: JobErrorCode, message: string, usage?: Usage): Collected => ({
+  outcome: { kind: 'failed', error: jobError(code, message), ...(usage === undefined ? {} : { usage }) },
+});
+
+const unconfigured = (): Collected => ({
+  outcome: {
+    kind: 'retry',
+    error: jobError('agent-unreachable', 'The job runs on OpenHands, and OPENHANDS_API_URL is no longer set.'),
+  },
+});
+
+async function collectRun(
+  work: Work,
+  token: string,
+  agent: Agent,
+  job: DurableObjectStub<Job>,
+  context: CollectContext,
+): Promise<Collected> {
+  const { settings } = context;
+  const signal = AbortSignal.timeout(settings.leaseMs / 2);
+  const directory = workingDirectory(settings, work.conversationId);
+  const seen = await agent.get(work.conversationId, signal);
+  if (!seen.ok) return { outcome: outcomeOfFault(seen.error) };
+  const run = seen.value;
+  if (run === null) return { outcome: { kind: 'lost' } };
+  const usage = usageOf(run);
+  switch (run.status) {
+    case 'running':
+      return { outcome: { kind: 'running' } };
+    case 'idle': {
+      const request = { conversationId: run.id, workingDirectory: directory, prompt: taskPrompt(work.type, directory), tags: {} };
+      const healed = await ensureRun(agent, request, { mayExist: true, mayCreate: false }, signal);
+      return { outcome: healed.kind === 'fault' ? outcomeOfFault(healed.fault) : { kind: 'running' } };
+    }
+    case 'deleting':
+      return { outcome: { kind: 'lost' } };
+    case 'stuck':
+      return failed('agent-stuck', 'The agent went in circles and the agent server stopped it.', usage);
+    case 'paused':
+    case 'waiting_for_confirmation':
+      return failed('agent-waiting', `The agent stopped and waits for a person (${run.status}); somebody paused it from outside.`, usage);
+    case 'error':
+      return collectFailure(work, agent, usage, signal);
+    case 'finished':
+      return collectResult(work, token, agent, job, usage, signal, context);
+  }
+}
+
+/** Codes that the embedded agent gives itself; from a real agent they would be somebody else's words. */
+const embeddedCodes: ReadonlySet<string> = new Set(['needs-openhands', 'specification-unusable']);
+
+async function collectFailure(work: Work, agent: Agent, usage: Usage, signal: AbortSignal): Promise<Collected> {
+  const why = await agent.failure(work.conversationId, signal);
+  if (!why.ok) return { outcome: outcomeOfFault(why.error) };
+  if (why.value === null) return failed('agent-error', 'The agent ended with an error and gave no reason.', usage);
+  const { code, detail } = why.value;
+  if (work.engine === 'embedded' && embeddedCodes.has(code)) {
+    return failed(code === 'needs-openhands' ? 'needs-openhands' : 'specification-unusable', detail, usage);
+  }
+  if (code === 'MaxIterationsReached') return failed('agent-iterations-exhausted', 'The agent used up its steps without finishing.', usage);
+  return failed('agent-error', `The agent ended with ${code}: ${detail.slice(0, 300)}`, usage);
+}
+
+async function collectResult(
+  work: Work,
+  token: string,
+  agent: Agent,
+  job: DurableObjectStub<Job>,
+  usage: Usage,
+  signal: AbortSignal,
+  { settings, verification: port }: CollectContext,
+): Promise<Collected> {
+  const directory = workingDirectory(settings, work.conversationId);
+  const rework = async (code: JobErrorCode, message: string, failures: readonly string[]): Promise<Collected> => {
+    // The embedded agent is deterministic: asked again it would say the same.
+    if (work.engine === 'embedded' || work.reworks >= MAX_REWORKS) return failed(code, message, usage);
+    const sent = await agent.send(work.conversationId, reworkPrompt(directory, failures), signal);
+    return { outcome: sent.ok ? { kind: 'reworked' } : outcomeOfFault(sent.error) };
+  };
+
+  const file = await agent.download(`${directory}/${RESULT_FILE}`, MAX_RESULT_BYTES, signal);
+  if (!file.ok) {
+    if (file.error.code !== 'result-missing') return { outcome: outcomeOfFault(file.error) };
+    return rework('result-missing', `The agent finished without writing ${RESULT_FILE}.`, [`${RESULT_FILE} does not exist.`]);
+  }
+  const parsed = parseResult(work, file.value);
+  if (!parsed.ok)
+    return rework(
+      'result-invalid',
+      `The agent's ${RESULT_FILE} is not what was asked for: ${parsed.failures.slice(0, 3).join('; ')}`,
+      parsed.failures,
+    );
+
+  const input = await job.input(token);
+  if (input === null || !(await job.verifying(token))) {
+    return { outcome: { kind: 'retry', error: jobError('internal', 'The turn was taken over by another worker.') } };
+  }
+  const verification = await verifyResult(work, input, parsed.value, port, settings.leaseMs / 2);
+  if (verification.ran && verification.passed !== true) {
+    const failures = (verification.failures ?? []).map((failure) => `${failure.tool}: ${failure.message}`);
+    return rework('verification-failed', `The connector was run and failed: ${failures.slice(0, 3).join('; ')}`, failures);
+  }
+  return { outcome: { kind: 'completed', usage }, result: { ...parsed.value, verification } };
+}
+
+type Parsed = { readonly ok: true; readonly value: object } | { readonly ok: false; readonly failures: readonly string[] };
+
+function parseResult(work: Work, bytes: Uint8Array): Parsed {
+  let document: unknown;
+  try {
+    document = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
+  } catch {
+    return { ok: false, failures: ['it is not JSON in UTF-8'] };
+  }
+  const parsed = agentResultSchemas[work.type].safeParse(document);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return { ok: false, failures: parsed.error.issues.slice(0, 20).map((issue) => `/${issue.path.map(String).join('/')}: ${issue.message}`) };
+}
+
+const usageOf = (run: RunSnapshot): Usage => ({
+  costUsd: run.costUsd,
+  promptTokens: run.promptTokens,
+  completionTokens: run.completionTokens,
+  ...(run.model === undefined ? {} : { model: run.model }),
+});

@@ -1,0 +1,32 @@
+/**
+ * The dead-letters queue: what the jobs queue gave up on. The raw message is stored first, then read:
+ * a message nobody can parse must be visible too. A job fails by it only if the message's turn is still
+ * the one it expects; otherwise the message is an old copy and the job has long moved on.
+ */
+import { jobMessageSchema } from '@mcpoverflow/types';
+import type { Env } from '../env.ts';
+import { describeError, log } from '../log.ts';
+import { park } from './parked-messages.ts';
+
+const AGAIN_SECONDS = 60;
+
+/** Handles one batch of the dead-letters queue. Never throws. */
+export async function handleDeadLettersBatch(batch: MessageBatch<unknown>, env: Env): Promise<void> {
+  await Promise.all(
+    batch.messages.map(async (raw) => {
+      try {
+        await park(env, { messageId: raw.id, queue: batch.queue, body: raw.body, reason: 'the queue gave up on it' });
+        const parsed = jobMessageSchema.safeParse(raw.body);
+        if (parsed.success) {
+          const { jobId, generation, turn } = parsed.data;
+          await env.JOB.get(env.JOB.idFromName(jobId)).giveUp({ generation, turn });
+        }
+        raw.ack();
+        log('warn', 'message given up by its queue', parsed.success ? { jobId: parsed.data.jobId, turn: parsed.data.turn } : {});
+      } catch (error) {
+        raw.retry({ delaySeconds: AGAIN_SECONDS });
+        log('error', 'dead letter could not be stored', { error: describeError(error) });
+      }
+    }),
+  );
+}

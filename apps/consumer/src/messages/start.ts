@@ -1,0 +1,151 @@
+/**
+ * The start turn: a place in the pool, the input uploaded as files, the conversation created once.
+ *
+ * Everything that is done here is done under an id the Job stored before, so that whoever takes over
+ * after a crash finds it instead of doing it again.
+ */
+import { type Agent, ensureRun, type RunAnswer, type StartRun } from '@mcpoverflow/openhands';
+import { fail, type JobMessage, jobError, ok, type Result, TASK_FILE, type Task } from '@mcpoverflow/types';
+import { outcomeOfFault } from '../agent/agent-fault.ts';
+import { agentOf, workingDirectory } from '../agent/agents.ts';
+import { loadConnector } from '../agent/connector-source.ts';
+import { taskPrompt } from '../agent/prompt.ts';
+import type { Env } from '../env.ts';
+import { gunzip } from '../gzip.ts';
+import type { Work } from '../job/begin.ts';
+import type { Outcome } from '../job/finish.ts';
+import type { Job, JobInput } from '../job/job.ts';
+import { poolOf } from '../pool/agent-pool.ts';
+import type { Settings } from '../settings.ts';
+import type { MessageOutcome } from './outcome.ts';
+
+export interface StartContext {
+  readonly env: Env;
+  readonly settings: Settings;
+}
+
+/** Handles a `start` message. Throws only when the Job cannot be asked. */
+export async function handleStart(message: JobMessage, context: StartContext): Promise<MessageOutcome> {
+  const { env, settings } = context;
+  const job = env.JOB.get(env.JOB.idFromName(message.jobId));
+  const begun = await job.begin({ generation: message.generation, turn: message.turn });
+  if (begun.kind !== 'yours') return { kind: 'done', detail: begun.kind };
+  const { work, token } = begun;
+  const place = {
+    jobId: work.jobId,
+    conversationId: work.conversationId,
+    tenant: work.tenant,
+    priority: work.options.priority ?? 'normal',
+  };
+  const pool = poolOf(env, work.engine);
+  const agent = agentOf(work.engine, settings, env.EMBEDDED_AGENT);
+  const outcome =
+    agent === null
+      ? needsOpenHands()
+      : (await pool.acquire(place)) === 'waiting'
+        ? { kind: 'waiting' as const }
+        : await startRun(work, token, agent, job, context);
+
+  const answer = await job.finish({ token, conversationId: work.conversationId }, outcome);
+  if (answer.kind === 'refused') {
+    // The job ended or moved on meanwhile: nothing that was started here may live.
+    if (answer.stopRun && agent !== null) {
+      await agent.interrupt(work.conversationId);
+      await agent.delete(work.conversationId);
+      await pool.release(work.conversationId);
+    }
+    return { kind: 'done', detail: 'superseded' };
+  }
+  if (outcome.kind === 'started') await pool.watch(place);
+  // Nothing was created, so the place is not kept while the job waits for its next try.
+  if (outcome.kind === 'retry' && outcome.ambiguous !== true && !work.mayExist) await pool.release(work.conversationId);
+  return {
+    kind: 'done',
+    detail: outcome.kind === 'retry' || outcome.kind === 'failed' ? `${outcome.kind} ${outcome.error.code}` : outcome.kind,
+  };
+}
+
+const needsOpenHands = (): Outcome => ({
+  kind: 'failed',
+  error: jobError(
+    'needs-openhands',
+    'The job asks for OpenHands and none is configured. Set OPENHANDS_API_URL (see docs/openhands.md) and retry the job.',
+  ),
+});
+
+/** Makes sure the run exists and has its message. */
+async function startRun(
+  work: Work,
+  token: string,
+  agent: Agent,
+  job: DurableObjectStub<Job>,
+  { env, settings }: StartContext,
+): Promise<Outcome> {
+  // Half the lease, so that no POST leaves when somebody else may take over.
+  const signal = AbortSignal.timeout(settings.leaseMs / 2);
+  const directory = workingDirectory(settings, work.conversationId);
+  const request: StartRun = {
+    conversationId: work.conversationId,
+    workingDirectory: directory,
+    prompt: taskPrompt(work.type, directory),
+    tags: { job: work.jobId, generation: String(work.generation), run: String(work.runNumber) },
+  };
+  if (work.mayExist) {
+    const found = await ensureRun(agent, request, { mayExist: true, mayCreate: false }, signal);
+    if (found.kind !== 'must-wait') return outcomeOf(found);
+    if (!work.mayCreate) return { kind: 'quiet' };
+  }
+  const input = await job.input(token);
+  if (input === null) return { kind: 'retry', error: jobError('internal', 'The turn was taken over by another worker.') };
+  const uploaded = await uploadInput(agent, work, input, directory, env, signal);
+  if (!uploaded.ok) return uploaded.error;
+  return outcomeOf(await ensureRun(agent, request, { mayExist: false, mayCreate: true }, signal));
+}
+
+function outcomeOf(answer: RunAnswer): Outcome {
+  if (answer.kind === 'started') return { kind: 'started' };
+  return answer.kind === 'must-wait' ? { kind: 'quiet' } : outcomeOfFault(answer.fault);
+}
+
+/** Uploads the input files and then `task.json`, which names them. */
+async function uploadInput(
+  agent: Agent,
+  work: Work,
+  input: JobInput,
+  directory: string,
+  env: Env,
+  signal: AbortSignal,
+): Promise<Result<void, Outcome>> {
+  const paths: string[] = [];
+  let specification: Task['specification'];
+  for (const file of input.files) {
+    const sent = await agent.upload(`${directory}/${file.path}`, await gunzip(file.gzip), signal);
+    if (!sent.ok) return fail(notYetCreated(outcomeOfFault(sent.error)));
+    if (file.format === undefined) paths.push(file.path);
+    else specification = { path: file.path, format: file.format };
+  }
+  if (input.parameters.connectorJobId !== undefined) {
+    const connector = await loadConnector(env, work.tenant, input.parameters.connectorJobId);
+    if (!connector.ok) return fail({ kind: 'failed', error: connector.error });
+    for (const file of connector.value.files) {
+      const path = `connector/${file.path}`;
+      const sent = await agent.upload(`${directory}/${path}`, new TextEncoder().encode(file.content), signal);
+      if (!sent.ok) return fail(notYetCreated(outcomeOfFault(sent.error)));
+      paths.push(path);
+    }
+  }
+  const task: Task = {
+    v: 1,
+    type: work.type,
+    jobId: work.jobId,
+    generation: work.generation,
+    parameters: input.parameters,
+    ...(specification === undefined ? {} : { specification }),
+    files: paths,
+  };
+  const sent = await agent.upload(`${directory}/${TASK_FILE}`, new TextEncoder().encode(JSON.stringify(task)), signal);
+  return sent.ok ? ok(undefined) : fail(notYetCreated(outcomeOfFault(sent.error)));
+}
+
+/** A failed upload leaves no conversation behind, however unclear its answer was. */
+const notYetCreated = (outcome: Outcome): Outcome => (outcome.kind === 'retry' ? { ...outcome, ambiguous: false } : outcome);

@@ -1,0 +1,51 @@
+/**
+ * From a job and its result to a verification: which files run, against which mock, with which calls.
+ * The mock is made from the specification the caller sent, never from what the agent wrote, so that a
+ * connector cannot be right by agreeing with itself.
+ */
+import { buildModel, mockUpstream, readSpecification, sampleCalls } from '@mcpoverflow/connectors';
+import { connectorSchema, type Verification } from '@mcpoverflow/types';
+import { gunzipText } from '../gzip.ts';
+import type { Work } from '../job/begin.ts';
+import type { JobInput } from '../job/job.ts';
+import { type VerificationPort, verifyConnector } from './verify-connector.ts';
+
+/** CPU time for one request to a connector, where the platform enforces it. */
+const CPU_MS = 2_000;
+const runnable = connectorSchema.pick({ files: true, language: true, runtime: true, tools: true });
+
+/** Verifies what can be run and says why the rest was not. */
+export async function verifyResult(
+  work: Work,
+  input: JobInput,
+  result: object,
+  port: VerificationPort,
+  timeoutMs: number,
+): Promise<Verification> {
+  if (work.type !== 'generate-connector' && work.type !== 'generate-from-description') {
+    return { ran: false, reason: `A job of type ${work.type} yields nothing that the engine runs.` };
+  }
+  const connector = runnable.safeParse(result);
+  if (!connector.success) return { ran: false, reason: 'The result holds no connector.' };
+  const upstream = await upstreamOf(input);
+  if (upstream === null) return { ran: false, reason: 'There is no specification to make a mock of the API from.' };
+  const { files, language, runtime, tools } = connector.data;
+  return verifyConnector(
+    port,
+    { files, language, runtime, tools, calls: sampleCalls(tools), environment: {}, upstream },
+    { timeoutMs, cpuMs: CPU_MS },
+  );
+}
+
+async function upstreamOf({ parameters, files }: JobInput) {
+  const specification = files.find((file) => file.format !== undefined);
+  if (specification?.format === undefined || parameters.specType === undefined) return null;
+  const document = readSpecification({
+    text: await gunzipText(specification.gzip),
+    specType: parameters.specType,
+    format: specification.format,
+  });
+  if (!document.ok) return null;
+  const model = buildModel(document.value);
+  return model.ok ? mockUpstream(model.value) : null;
+}
