@@ -1,0 +1,73 @@
+/**
+ * Reads a request's body: media type, gzip, size, text, JSON. The size is counted while the body is
+ * decompressed, so a gzip bomb is cut off at the limit and never inflated.
+ */
+import { fail, ok, type Result } from '@mcpoverflow/types';
+import { type Refusal, refusalAt } from '../problems.ts';
+import { type JsonFault, parseJson } from './json-text.ts';
+
+const JSON_MEDIA_TYPE = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
+
+const tooLarge = (maxBytes: number): Refusal => ({
+  code: 'body-too-large',
+  detail: `At most ${maxBytes} bytes are accepted, counted after decompression.`,
+});
+
+function decompressed(request: Request): Result<ReadableStream<Uint8Array> | null, Refusal> {
+  const encoding = request.headers.get('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || request.body === null) return ok(request.body);
+  if (encoding === 'gzip') return ok(request.body.pipeThrough(new DecompressionStream('gzip')));
+  return fail({
+    code: 'unsupported-media-type',
+    detail: 'Content-Encoding may be gzip or left out.',
+    headers: { 'Accept-Encoding': 'gzip' },
+  });
+}
+
+async function readText(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<Result<string, Refusal>> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+  const reader = stream.getReader();
+  const pieces: string[] = [];
+  let bytes = 0;
+  for (;;) {
+    let chunk: ReadableStreamReadResult<Uint8Array>;
+    try {
+      chunk = await reader.read();
+    } catch {
+      return fail({ code: 'invalid-request', detail: 'The body broke off, or is not the gzip data that Content-Encoding promised.' });
+    }
+    bytes += chunk.value?.byteLength ?? 0;
+    if (bytes > maxBytes) {
+      // The sender may still be writing; what it says to the closed pipe is of no interest.
+      reader.cancel().catch(() => undefined);
+      return fail(tooLarge(maxBytes));
+    }
+    try {
+      pieces.push(chunk.done ? decoder.decode() : decoder.decode(chunk.value, { stream: true }));
+    } catch {
+      reader.cancel().catch(() => undefined);
+      return fail({ code: 'invalid-json', detail: 'The body is not UTF-8 text.' });
+    }
+    if (chunk.done) return ok(pieces.join(''));
+  }
+}
+
+function refusalOf(fault: JsonFault): Refusal {
+  if (fault.code === 'syntax') return { code: 'invalid-json', detail: `The body is not valid JSON: ${fault.detail}` };
+  return refusalAt('invalid-request', fault.pointer, fault.detail);
+}
+
+/** Reads at most `maxBytes` (after decompression) of JSON. */
+export async function readJsonBody(request: Request, maxBytes: number): Promise<Result<unknown, Refusal>> {
+  if (!JSON_MEDIA_TYPE.test(request.headers.get('Content-Type') ?? '')) {
+    return fail({ code: 'unsupported-media-type', detail: 'Send JSON with the header `Content-Type: application/json`.' });
+  }
+  if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) return fail(tooLarge(maxBytes));
+  const stream = decompressed(request);
+  if (!stream.ok) return stream;
+  const text: Result<string, Refusal> = stream.value === null ? ok('') : await readText(stream.value, maxBytes);
+  if (!text.ok) return text;
+  if (text.value.trim() === '') return fail({ code: 'invalid-json', detail: 'The body is empty; send a JSON object.' });
+  const json = parseJson(text.value);
+  return json.ok ? json : fail(refusalOf(json.error));
+}

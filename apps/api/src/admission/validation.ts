@@ -1,0 +1,55 @@
+/**
+ * Says in a person's words, and with a pointer, what a zod schema found wrong. Values are never
+ * repeated: they may be secrets, or megabytes.
+ */
+import { fail, ok, type Result } from '@mcpoverflow/types';
+import type * as z from 'zod';
+import type { FieldError, Refusal } from '../problems.ts';
+import { pointerSegment } from './json-text.ts';
+
+const MAX_ERRORS = 20;
+
+const pointerOf = (path: readonly PropertyKey[]): string => path.map((name) => pointerSegment(String(name).slice(0, 100))).join('');
+
+const plain = (issue: z.core.$ZodRawIssue): string | undefined => {
+  if (issue.code === 'invalid_type') return issue.input === undefined ? 'is missing' : `must be ${article(issue.expected)}`;
+  if (issue.code === 'invalid_value') return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'too_small') return `must have at least ${String(issue.minimum)}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_big') return `must have at most ${String(issue.maximum)}${unitOf(issue.origin)}`;
+  return undefined;
+};
+const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : type === 'record' ? 'an object' : `a ${type}`);
+
+const unitOf = (origin: string): string => (origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '');
+
+/** Of a union's branches, the one that came furthest tells the caller most. */
+function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  const tooShort = (branch: readonly z.core.$ZodIssue[]): number =>
+    branch.reduce((sum, issue) => sum + (issue.path.length === 0 ? 10 : 1), 0);
+  return branches.toSorted((left, right) => tooShort(left) - tooShort(right))[0] ?? [];
+}
+
+function fieldErrors(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): FieldError[] {
+  const path = [...base, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), detail: 'is not a field of this submission' }));
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const wrongType = issue.errors.every((branch) => branch.every((inner) => inner.code === 'invalid_type' && inner.path.length === 0));
+    if (!wrongType) return nearestBranch(issue.errors).flatMap((inner) => fieldErrors(inner, path));
+    const alternatives = issue.errors.flat().map((inner) => inner.message.replace(/^must be /, ''));
+    const detail = alternatives.includes('is missing') ? 'is missing' : `must be ${[...new Set(alternatives)].join(' or ')}`;
+    return [{ pointer: pointerOf(path), detail }];
+  }
+  if (issue.code === 'invalid_key') return issue.issues.map((inner) => ({ pointer: pointerOf(path), detail: `name ${inner.message}` }));
+  return [{ pointer: pointerOf(path), detail: issue.message }];
+}
+
+/** Parses `input`, or refuses with every fault found (at most 20). */
+export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): Result<z.output<Schema>, Refusal> {
+  const parsed = schema.safeParse(input, { error: plain });
+  if (parsed.success) return ok(parsed.data);
+  const errors = parsed.error.issues.flatMap((issue) => fieldErrors(issue, [])).slice(0, MAX_ERRORS);
+  const sentence = errors.map(({ pointer, detail }) => `${pointer === '' ? 'the body' : pointer} ${detail}`).join('; ');
+  return fail({ code: 'invalid-request', detail: `${sentence.slice(0, 500)}.`, errors });
+}

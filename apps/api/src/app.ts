@@ -1,0 +1,43 @@
+/**
+ * Builds the HTTP application from a list of routes: middleware in order, the routes, and the answers
+ * for whatever is no route. Nothing here knows what a job is.
+ */
+import { Hono } from 'hono';
+import type { Env, Variables } from './env.ts';
+import { log, messageOf } from './log.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { cors } from './middleware/cors.ts';
+import { requestId } from './middleware/request-id.ts';
+import { settings } from './middleware/settings.ts';
+import { problemResponse } from './problems.ts';
+import type { Route } from './route.ts';
+
+const honoPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+
+/** `Allow` of an address; HEAD is served wherever GET is. */
+const allowOf = (routes: readonly Route[]): string =>
+  routes.flatMap((route) => (route.method === 'get' ? ['GET', 'HEAD'] : [route.method.toUpperCase()])).join(', ');
+
+/** The application that serves `routes`. */
+export function createApp(routes: readonly Route[]) {
+  const app = new Hono<{ Bindings: Env; Variables: Variables }>();
+  app.use(requestId, settings, cors, authenticate);
+
+  for (const route of routes) app.on(route.method.toUpperCase(), honoPath(route.path), (c) => route.handler(c));
+
+  // After every real route, so that `/api/jobs/batch` is never taken for a job's id.
+  for (const [path, siblings] of Map.groupBy(routes, (route) => route.path)) {
+    const allow = allowOf(siblings);
+    app.all(honoPath(path), (c) =>
+      problemResponse(c, { code: 'method-not-allowed', detail: `${c.req.path} takes ${allow}.`, headers: { Allow: allow } }),
+    );
+  }
+
+  app.notFound((c) => problemResponse(c, { code: 'route-not-found', detail: 'See /docs for the addresses there are.' }));
+  app.onError((error, c) => {
+    const id = c.get('requestId');
+    log('error', 'unhandled', { requestId: id, method: c.req.method, path: c.req.path, name: error.name, message: messageOf(error) });
+    return problemResponse(c, { code: 'internal', detail: `Nothing you can mend. Please report request ${id}.` });
+  });
+  return app;
+}

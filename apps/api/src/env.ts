@@ -1,0 +1,77 @@
+/**
+ * What the Worker is bound to, and its settings.
+ *
+ * The bindings are declared as the few methods the api really calls. The platform's own types satisfy
+ * them, a test's fake satisfies them, and neither needs a cast; the price is that a new method has to
+ * be named here first.
+ */
+import type { ConsumerRpc, JobIndexRpc, JobMessage, JobRpc } from '@mcpoverflow/types';
+import type { Context } from 'hono';
+import * as z from 'zod';
+
+/** A Durable Object namespace whose objects answer `Rpc`. */
+export interface ObjectNamespace<Rpc> {
+  idFromName(name: string): DurableObjectId;
+  get(id: DurableObjectId): Rpc;
+}
+
+/** Read side of KV: finished jobs and cached results. */
+export interface ResultStore {
+  getWithMetadata(key: string, type: 'arrayBuffer'): Promise<{ readonly value: ArrayBuffer | null; readonly metadata: unknown }>;
+}
+
+/** Write side of the jobs queue. */
+export interface JobQueue {
+  send(message: JobMessage): Promise<unknown>;
+  sendBatch(messages: Iterable<{ readonly body: JobMessage }>): Promise<unknown>;
+  metrics(): Promise<{ readonly backlogCount: number; readonly oldestMessageTimestamp?: Date }>;
+}
+
+export interface Env {
+  readonly AI_JOBS: ResultStore;
+  readonly JOBS_QUEUE: JobQueue;
+  readonly JOB: ObjectNamespace<JobRpc>;
+  readonly JOB_INDEX: ObjectNamespace<JobIndexRpc>;
+  readonly CONSUMER: ConsumerRpc;
+  readonly ENVIRONMENT?: string;
+  readonly AUTH?: string;
+  readonly CORS_ORIGINS?: string;
+  readonly MAX_BODY_BYTES?: string;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The vars. An environment that does not say what it is counts as production: the strict reading is the safe one. */
+const settingsSchema = z.object({
+  ENVIRONMENT: z.string().min(1).default('production'),
+  AUTH: z.enum(['none', 'keys']).default('keys'),
+  /** Origins a browser may call from, separated by commas; none by default. */
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    ),
+  /** Limit on a body after decompression, in bytes. */
+  MAX_BODY_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(25 * MEBIBYTE),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Reads the vars. Throws a ZodError on a value that makes no sense: a Worker set up wrongly must not guess. */
+export const readSettings = (env: Env): Settings => settingsSchema.parse(env);
+
+export interface Variables {
+  requestId: string;
+  settings: Settings;
+  /** Owner of the caller's key; set by the authentication middleware. */
+  tenant: string;
+}
+
+export type ApiContext = Context<{ Bindings: Env; Variables: Variables }>;

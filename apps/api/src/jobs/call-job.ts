@@ -1,0 +1,58 @@
+/**
+ * Calls a Durable Object so that its absence becomes a value. Which faults to retry is the platform's
+ * own advice: `retryable` once, on a fresh stub; `overloaded` never, because that feeds the overload.
+ */
+import { fail, type JobRpc, ok, type Result } from '@mcpoverflow/types';
+import * as z from 'zod';
+import type { ObjectNamespace } from '../env.ts';
+import { log, messageOf } from '../log.ts';
+import { type Refusal, unavailable } from '../problems.ts';
+import { pause, within } from '../within.ts';
+
+const CALL_LIMIT_MS = 20_000;
+const RETRY_DELAY_MS = 100;
+
+const retryableSchema = z.looseObject({ retryable: z.literal(true), overloaded: z.literal(false).optional() });
+
+/**
+ * Calls the object of that name; `unavailable` when it cannot be reached. The call may reach the object
+ * twice, so it must be one that is harmless to repeat.
+ */
+export async function callObject<Rpc, Answer>(
+  namespace: ObjectNamespace<Rpc>,
+  name: string,
+  call: (object: Rpc) => Promise<Answer>,
+  limitMs: number = CALL_LIMIT_MS,
+): Promise<Result<Answer, Refusal>> {
+  const attempt = () => within(limitMs, call(namespace.get(namespace.idFromName(name))));
+  try {
+    return ok(await attempt());
+  } catch (first) {
+    try {
+      if (!retryableSchema.safeParse(first).success) throw first;
+      await pause(RETRY_DELAY_MS);
+      return ok(await attempt());
+    } catch (last) {
+      log('error', 'object-unavailable', { message: messageOf(last) });
+      return fail(unavailable('The job store did not answer. Nothing is lost; please try again.'));
+    }
+  }
+}
+
+/** Turns the answer for an unknown job (or somebody else's) into its refusal. */
+export const found = <Answer extends { readonly kind: string }>(
+  answer: Result<Answer, Refusal>,
+): Result<Exclude<Answer, { readonly kind: 'not-found' }>, Refusal> => {
+  if (!answer.ok) return answer;
+  if (isFound(answer.value)) return ok(answer.value);
+  return fail(jobNotFound);
+};
+const isFound = <Answer extends { readonly kind: string }>(answer: Answer): answer is Exclude<Answer, { readonly kind: 'not-found' }> =>
+  answer.kind !== 'not-found';
+
+export const jobNotFound: Refusal = {
+  code: 'job-not-found',
+  detail: 'No job has this id. Jobs are deleted when their retention ends.',
+};
+
+export type JobNamespace = ObjectNamespace<JobRpc>;

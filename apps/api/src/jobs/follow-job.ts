@@ -1,0 +1,57 @@
+/**
+ * Following a job: the one long poll behind `Prefer: wait` and the event stream. A poll that breaks
+ * (redeploy, too many waiters) becomes a plain read after a pause, so that followers never see a 5xx
+ * and never spin.
+ */
+import { type ChangesAnswer, isTerminal, type JobSummary, type Result } from '@mcpoverflow/types';
+import type { Env } from '../env.ts';
+import { log, messageOf } from '../log.ts';
+import type { Refusal } from '../problems.ts';
+import { pause, within } from '../within.ts';
+import { callObject, found } from './call-job.ts';
+
+export type Changes = Extract<ChangesAnswer, { readonly kind: 'found' }>;
+
+/** Longest single poll a Job grants (`JobRpc.changes`). */
+const MAX_POLL_MS = 20_000;
+const PAUSE_AFTER_BROKEN_POLL_MS = 1_000;
+/** How much longer than the poll itself we wait for its answer. */
+const GRACE_MS = 5_000;
+
+/** The job's events after `afterEventId`, waiting up to `waitMs` (at most 20,000) for one. */
+export async function nextChanges(
+  env: Pick<Env, 'JOB'>,
+  tenant: string,
+  jobId: string,
+  afterEventId: number,
+  waitMs: number,
+): Promise<Result<Changes, Refusal>> {
+  const pollMs = Math.min(waitMs, MAX_POLL_MS);
+  const begun = Date.now();
+  try {
+    const job = env.JOB.get(env.JOB.idFromName(jobId));
+    const answer = await within(pollMs + GRACE_MS, job.changes(tenant, afterEventId, pollMs));
+    const cameEarly = answer.kind === 'found' && answer.events.length === 0 && Date.now() - begun < pollMs / 2;
+    if (cameEarly) await pause(Math.min(PAUSE_AFTER_BROKEN_POLL_MS, pollMs));
+    return found({ ok: true, value: answer });
+  } catch (error) {
+    log('warn', 'poll-broken', { jobId, message: messageOf(error) });
+    await pause(Math.min(PAUSE_AFTER_BROKEN_POLL_MS, pollMs));
+    const answer = found(await callObject(env.JOB, jobId, (job) => job.read(tenant)));
+    return answer.ok ? { ok: true, value: { kind: 'found', job: answer.value.job, events: [] } } : answer;
+  }
+}
+
+/** The job as it is when it ends, or when `waitMs` is over. Trouble ends the wait, never the call. */
+export async function waitForEnd(env: Pick<Env, 'JOB'>, tenant: string, known: JobSummary, waitMs: number): Promise<JobSummary> {
+  const deadline = Date.now() + waitMs;
+  let job = known;
+  let lastEventId = 0;
+  for (let leftMs = waitMs; leftMs > 0 && !isTerminal(job.status); leftMs = deadline - Date.now()) {
+    const changes = await nextChanges(env, tenant, job.jobId, lastEventId, leftMs);
+    if (!changes.ok) return job;
+    job = changes.value.job;
+    lastEventId = changes.value.events.at(-1)?.id ?? lastEventId;
+  }
+  return job;
+}

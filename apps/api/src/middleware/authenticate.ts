@@ -1,0 +1,24 @@
+/**
+ * Decides whose call this is. `AUTH=none` is honoured in the local environment alone, where every
+ * call belongs to the tenant `local`; a deployed Worker refuses everything but `/health`, so that a
+ * forgotten setting closes the door instead of opening it.
+ */
+import { createMiddleware } from 'hono/factory';
+import type { Env, Variables } from '../env.ts';
+import { problemResponse } from '../problems.ts';
+
+const LOCAL_TENANT = 'local';
+
+export const authenticate = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
+  const { AUTH, ENVIRONMENT } = c.get('settings');
+  if (AUTH === 'none' && ENVIRONMENT === 'local') {
+    c.set('tenant', LOCAL_TENANT);
+    return next();
+  }
+  if (c.req.path === '/health') return next();
+  return problemResponse(c, {
+    code: 'unauthorized',
+    detail: 'Send `Authorization: Bearer <key>`.',
+    headers: { 'WWW-Authenticate': 'Bearer' },
+  });
+});

@@ -1,0 +1,21 @@
+/**
+ * Lets browsers of the listed origins in (`CORS_ORIGINS`). No origin is listed by default: a wildcard
+ * would let any page spend its visitor's key.
+ */
+import { cors as honoCors } from 'hono/cors';
+import { createMiddleware } from 'hono/factory';
+import type { Env, Variables } from '../env.ts';
+
+const exposed = ['Location', 'Link', 'Retry-After', 'Preference-Applied', 'X-Request-Id', 'Content-Disposition'];
+
+export const cors = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
+  const origins = c.get('settings').CORS_ORIGINS;
+  if (origins.length === 0) return next();
+  return honoCors({
+    origin: (origin) => (origins.includes(origin) ? origin : null),
+    credentials: true,
+    allowMethods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    exposeHeaders: exposed,
+    maxAge: 600,
+  })(c, next);
+});

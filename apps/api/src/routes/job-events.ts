@@ -1,0 +1,90 @@
+/**
+ * `GET /api/jobs/{jobId}/events`: a job's life as Server-Sent Events.
+ *
+ * The stream is pulled: one long poll each time the reader is ready for more. A reader that is slow
+ * slows the polling down, and one that goes away ends it. After five minutes the stream ends with
+ * `retry:`, and the browser comes back with `Last-Event-ID`.
+ */
+import { isTerminal, type JobEvent, jobEventSchema } from '@mcpoverflow/types';
+import * as z from 'zod';
+import type { ApiContext } from '../env.ts';
+import { type Changes, nextChanges } from '../jobs/follow-job.ts';
+import { jobIdOf } from '../jobs/job-id.ts';
+import { problemResponse } from '../problems.ts';
+import type { Route } from '../route.ts';
+import { jobIdParameter } from '../route-parameters.ts';
+
+const STREAM_MS = 5 * 60_000;
+const POLL_MS = 15_000;
+/** Told to the reader as the delay before it reconnects. */
+const RECONNECT_MS = 1_000;
+const HEARTBEAT = ': heartbeat\n\n';
+
+const frameOf = (event: JobEvent): string => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+
+/** Anything but a plain number means "from the beginning", as for a reader that has seen nothing. */
+const lastEventIdOf = (header: string | undefined): number => (/^\d{1,15}$/.test(header ?? '') ? Number(header) : 0);
+
+function eventStream(c: ApiContext, jobId: string, first: Changes, afterEventId: number): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const deadline = Date.now() + STREAM_MS;
+  let lastEventId = afterEventId;
+  let unsent: Changes | undefined = first;
+  let ended = false;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const send = (text: string): void => controller.enqueue(encoder.encode(text));
+      const finish = (): void => {
+        send(`retry: ${RECONNECT_MS}\n\n`);
+        controller.close();
+      };
+      if (Date.now() >= deadline) return finish();
+      let changes = unsent;
+      if (changes === undefined) {
+        const next = await nextChanges(c.env, c.get('tenant'), jobId, lastEventId, ended ? 0 : POLL_MS);
+        if (!next.ok) return finish();
+        changes = next.value;
+      }
+      unsent = undefined;
+      ended = isTerminal(changes.job.status);
+      if (changes.events.length === 0) return ended ? finish() : send(HEARTBEAT);
+      lastEventId = changes.events.at(-1)?.id ?? lastEventId;
+      send(changes.events.map(frameOf).join(''));
+    },
+  });
+}
+
+async function jobEvents(c: ApiContext): Promise<Response> {
+  const jobId = jobIdOf(c);
+  if (!jobId.ok) return problemResponse(c, jobId.error);
+  const afterEventId = lastEventIdOf(c.req.header('Last-Event-ID'));
+  const first = await nextChanges(c.env, c.get('tenant'), jobId.value, afterEventId, 0);
+  if (!first.ok) return problemResponse(c, first.error);
+  // Nothing will ever follow: 204 is what makes an EventSource stop reconnecting.
+  if (first.value.events.length === 0 && isTerminal(first.value.job.status)) return new Response(null, { status: 204 });
+  return new Response(eventStream(c, jobId.value, first.value, afterEventId), {
+    headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
+  });
+}
+
+export const jobEventsRoute: Route = {
+  method: 'get',
+  path: '/api/jobs/{jobId}/events',
+  operation: {
+    operationId: 'streamJobEvents',
+    tag: 'Jobs',
+    summary: 'Follow a job',
+    description:
+      'Server-Sent Events with numeric ids; the `data` of each is a JobEvent. The stream ends with the job, or after five minutes; reconnect with `Last-Event-ID`.',
+    parameters: [
+      jobIdParameter,
+      { name: 'Last-Event-ID', in: 'header', description: 'The last event seen.', schema: z.int().nonnegative() },
+    ],
+    answers: {
+      200: { description: 'The events.', schema: jobEventSchema, mediaType: 'text/event-stream' },
+      204: { description: 'The job has ended and there is nothing more to tell.' },
+    },
+    problems: ['job-not-found', 'unauthorized', 'unavailable'],
+  },
+  handler: jobEvents,
+};

@@ -1,0 +1,47 @@
+/** `GET /api/jobs`: the tenant's jobs, newest first, page by page. */
+import { jobListSchema, listQuerySchema } from '@mcpoverflow/types';
+import { validate } from '../admission/validation.ts';
+import type { ApiContext } from '../env.ts';
+import { callObject } from '../jobs/call-job.ts';
+import { problemResponse } from '../problems.ts';
+import type { Route } from '../route.ts';
+
+async function listJobs(c: ApiContext): Promise<Response> {
+  const query = validate(listQuerySchema, c.req.query());
+  if (!query.ok) return problemResponse(c, query.error);
+  const answer = await callObject(c.env.JOB_INDEX, c.get('tenant'), (index) => index.list(query.value));
+  if (!answer.ok) return problemResponse(c, answer.error);
+  if (answer.value.kind === 'invalid-cursor') {
+    return problemResponse(c, { code: 'invalid-cursor', detail: 'Follow the `next` of an earlier page, or start without a cursor.' });
+  }
+  const { list } = answer.value;
+  const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+  if (list.next !== undefined) {
+    const next = new URL(c.req.url);
+    next.searchParams.set('cursor', list.next);
+    headers.Link = `<${next.pathname}${next.search}>; rel="next"`;
+  }
+  return new Response(JSON.stringify(list), { headers });
+}
+
+const { status, type, limit, cursor } = listQuerySchema.shape;
+
+export const listJobsRoute: Route = {
+  method: 'get',
+  path: '/api/jobs',
+  operation: {
+    operationId: 'listJobs',
+    tag: 'Jobs',
+    summary: 'List jobs',
+    description: 'Complete within two seconds of a change. The next page is named by `Link: <…>; rel="next"`.',
+    parameters: [
+      { name: 'status', in: 'query', description: 'Only jobs in this status.', schema: status },
+      { name: 'type', in: 'query', description: 'Only jobs of this type.', schema: type },
+      { name: 'limit', in: 'query', description: 'Jobs a page.', schema: limit },
+      { name: 'cursor', in: 'query', description: 'The `next` of the page before.', schema: cursor },
+    ],
+    answers: { 200: { description: 'A page of jobs.', schema: jobListSchema } },
+    problems: ['invalid-request', 'invalid-cursor', 'unauthorized', 'unavailable'],
+  },
+  handler: listJobs,
+};

@@ -1,0 +1,37 @@
+/**
+ * `POST /api/jobs/{jobId}/retry`: start a failed job again, as a new generation under the same id. The
+ * Job sends its own start message: a retry must not be lost between two Workers.
+ */
+import { acceptedSchema } from '@mcpoverflow/types';
+import type { ApiContext } from '../env.ts';
+import { callObject, found } from '../jobs/call-job.ts';
+import { jobIdOf } from '../jobs/job-id.ts';
+import { problemResponse } from '../problems.ts';
+import type { Route } from '../route.ts';
+import { jobIdParameter } from '../route-parameters.ts';
+import { acceptedResponse } from '../submission/submit.ts';
+
+async function retryJob(c: ApiContext): Promise<Response> {
+  const jobId = jobIdOf(c);
+  if (!jobId.ok) return problemResponse(c, jobId.error);
+  const answer = found(await callObject(c.env.JOB, jobId.value, (job) => job.retry(c.get('tenant'))));
+  if (!answer.ok) return problemResponse(c, answer.error);
+  const { kind, job } = answer.value;
+  if (kind === 'refused') return problemResponse(c, { code: 'job-not-failed', detail: `The job is ${job.status}.` });
+  return acceptedResponse(job);
+}
+
+export const retryJobRoute: Route = {
+  method: 'post',
+  path: '/api/jobs/{jobId}/retry',
+  operation: {
+    operationId: 'retryJob',
+    tag: 'Jobs',
+    summary: 'Retry a failed job',
+    description: 'The same input as a new generation; the id, the webhook and the metadata stay.',
+    parameters: [jobIdParameter],
+    answers: { 202: { description: 'The job is pending again.', schema: acceptedSchema } },
+    problems: ['job-not-found', 'job-not-failed', 'unauthorized', 'unavailable'],
+  },
+  handler: retryJob,
+};

@@ -1,0 +1,52 @@
+/**
+ * The result cache: equal work by the same engine in the same version has an equal result, so a
+ * repeated submission can be complete at once. Best effort throughout: whatever goes wrong is a miss.
+ *
+ * The consumer writes the entries; here they are only named and read.
+ */
+import { engineSchema } from '@mcpoverflow/types';
+import * as z from 'zod';
+import type { Admission } from '../admission/admit.ts';
+import { fingerprintOf } from '../admission/canonical-json.ts';
+import type { Env } from '../env.ts';
+import { log, messageOf } from '../log.ts';
+import { within } from '../within.ts';
+import { engineVersion } from './engine-version.ts';
+
+export interface CachedResult {
+  readonly gzip: Uint8Array;
+  readonly engine: 'openhands' | 'embedded';
+}
+
+const KV_LIMIT_MS = 1_000;
+const metadataSchema = z.object({ v: z.literal(1), engine: engineSchema });
+
+/**
+ * The KV key under which the result of this work may be kept; undefined when it may not. An agent's
+ * work differs from run to run and is not cached, an analysis is. Work on another job's connector is
+ * not either: that job may be retried or deleted, and the reference would not show it.
+ */
+export async function cacheKeyFor(env: Pick<Env, 'CONSUMER'>, tenant: string, admission: Admission): Promise<string | undefined> {
+  if (admission.parameters.connectorJobId !== undefined) return undefined;
+  const { engine: requested = 'auto', fallback = 'none' } = admission.options;
+  try {
+    const { engine, version } = await engineVersion(env.CONSUMER, requested, Date.now());
+    if (admission.type !== 'analyze' && engine !== 'embedded') return undefined;
+    return `cache:${fingerprintOf({ tenant, input: admission.inputFingerprint, fallback, engine, version })}`;
+  } catch (error) {
+    log('warn', 'engine-version-unknown', { message: messageOf(error) });
+    return undefined;
+  }
+}
+
+/** The kept result; undefined when there is none, or when KV does not answer in time. */
+export async function readCachedResult(env: Pick<Env, 'AI_JOBS'>, key: string): Promise<CachedResult | undefined> {
+  try {
+    const { value, metadata } = await within(KV_LIMIT_MS, env.AI_JOBS.getWithMetadata(key, 'arrayBuffer'));
+    const known = metadataSchema.safeParse(metadata);
+    return value === null || !known.success ? undefined : { gzip: new Uint8Array(value), engine: known.data.engine };
+  } catch (error) {
+    log('warn', 'cache-read-failed', { message: messageOf(error) });
+    return undefined;
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * The other side of the api's bindings, in memory: Jobs, the index, the consumer, the queue and KV.
+ * It keeps the contract of `JobRpc` and nothing more; tests break it on purpose through `faults`.
+ */
+import type {
+  ChangesAnswer,
+  ConsumerRpc,
+  CreateJob,
+  Health,
+  JobEvent,
+  JobIndexRpc,
+  JobMessage,
+  JobRpc,
+  JobStatus,
+  JobSummary,
+  ListAnswer,
+  ListQuery,
+} from '@mcpoverflow/types';
+import { jobError } from '@mcpoverflow/types';
+import { gzipText } from '../admission/gzip.ts';
+import { createApp } from '../app.ts';
+import type { Env, ObjectNamespace } from '../env.ts';
+import { routes } from '../routes.ts';
+
+const AT = '2026-11-22T12:00:00.000Z';
+
+interface StoredJob {
+  readonly request: CreateJob;
+  summary: JobSummary;
+  result: Uint8Array | undefined;
+  events: JobEvent[];
+  publication: { generation: number; token: string } | undefined;
+  waiters: (() => void)[];
+}
+
+const terminal: readonly JobStatus[] = ['completed', 'failed', 'cancelled'];
+
+function summaryOf(request: CreateJob): JobSummary {
+  const self = `/api/jobs/${request.jobId}`;
+  const cached = request.cachedResult !== undefined;
+  return {
+    jobId: request.jobId,
+    type: request.type,
+    status: cached ? 'completed' : 'pending',
+    stage: cached ? 'done' : 'queued',
+    progress: cached ? 100 : 0,
+    cached,
+    generation: 1,
+    createdAt: AT,
+    updatedAt: AT,
+    metadata: request.options.metadata ?? {},
+    links: { self, events: `${self}/events` },
+  };
+}
+
+/** What a test can do to the engine, and see of it. */
+export class FakeEngine {
+  readonly jobs = new Map<string, StoredJob>();
+  readonly sent: JobMessage[] = [];
+  readonly kv = new Map<string, { value: ArrayBuffer; metadata: unknown }>();
+  readonly queries: { tenant: string; query: ListQuery }[] = [];
+  engineCalls = 0;
+  engine: { engine: 'openhands' | 'embedded'; version: string } = { engine: 'embedded', version: '1' };
+  health: Health['openhands'] = { healthy: true, version: '1.0.0', latency: 3 };
+  page: ListAnswer = { kind: 'page', list: { jobs: [] } };
+  /** Thrown by the named part for as long as it is set. */
+  readonly faults: { job?: Error; changes?: Error; queue?: Error; kv?: Error; consumer?: Error; metrics?: Error; queueHangs?: boolean } =
+    {};
+
+  readonly env: Env = {
+    ENVIRONMENT: 'local',
+    AUTH: 'none',
+    AI_JOBS: {
+      getWithMetadata: async (key) => {
+        if (this.faults.kv !== undefined) throw this.faults.kv;
+        return this.kv.get(key) ?? { value: null, metadata: null };
+      },
+    },
+    JOBS_QUEUE: {
+      send: async (message) => this.#enqueue([message]),
+      sendBatch: async (messages) => this.#enqueue([...messages].map(({ body }) => body)),
+      metrics: async () => {
+        if (this.faults.metrics !== undefined) throw this.faults.metrics;
+        return { backlogCount: 7, oldestMessageTimestamp: new Date(AT) };
+      },
+    },
+    JOB: namespaceOf((name) => this.#job(name)),
+    JOB_INDEX: namespaceOf((name) => this.#index(name)),
+    CONSUMER: this.#consumer(),
+  };
+
+  /** Calls the real application over this engine. */
+  async request(path: string, init?: RequestInit, env: Partial<Env> = {}): Promise<Response> {
+    return createApp(routes).request(path, init, { ...this.env, ...env });
+  }
+
+  /** POSTs a JSON body. */
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return this.request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } });
+  }
+
+  /** The only job there is. */
+  get onlyJob(): StoredJob {
+    const [job, ...others] = this.jobs.values();
+    if (job === undefined || others.length > 0) throw new Error(`expected one job, there are ${this.jobs.size}`);
+    return job;
+  }
+
+  /** Moves a job on and wakes whoever waits for it. */
+  async change(jobId: string, change: Partial<JobSummary>, type: JobEvent['type'], result?: unknown): Promise<void> {
+    const job = this.jobs.get(jobId);
+    if (job === undefined) throw new Error(`no job ${jobId}`);
+    if (result !== undefined) job.result = await gzipText(JSON.stringify(result));
+    job.summary = { ...job.summary, ...change };
+    this.#record(job, type);
+    for (const wake of job.waiters.splice(0)) wake();
+  }
+
+  async complete(jobId: string, result: unknown): Promise<void> {
+    await this.change(jobId, { status: 'completed', stage: 'done', progress: 100 }, 'job.completed', result);
+  }
+
+  async fail(jobId: string): Promise<void> {
+    const error = jobError('needs-openhands', 'Set OPENHANDS_API_URL.');
+    await this.change(jobId, { status: 'failed', stage: 'done', error }, 'job.failed');
+  }
+
+  /** Resolves when somebody waits for a change of this job. */
+  async someoneWaits(jobId: string): Promise<void> {
+    while ((this.jobs.get(jobId)?.waiters.length ?? 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #record(job: StoredJob, type: JobEvent['type']): void {
+    const { generation, status, stage, progress } = job.summary;
+    job.events.push({ id: job.events.length + 1, type, at: AT, generation, status, stage, progress });
+  }
+
+  async #enqueue(messages: readonly JobMessage[]): Promise<void> {
+    if (this.faults.queueHangs) return new Promise(() => undefined);
+    if (this.faults.queue !== undefined) throw this.faults.queue;
+    this.sent.push(...messages);
+  }
+
+  #consumer(): ConsumerRpc {
+    return {
+      openhandsHealth: async () => {
+        if (this.faults.consumer !== undefined) throw this.faults.consumer;
+        return this.health;
+      },
+      engineFor: async () => {
+        this.engineCalls += 1;
+        if (this.faults.consumer !== undefined) throw this.faults.consumer;
+        return this.engine;
+      },
+    };
+  }
+
+  #index(tenant: string): JobIndexRpc {
+    return {
+      list: async (query) => {
+        if (this.faults.job !== undefined) throw this.faults.job;
+        this.queries.push({ tenant, query });
+        return this.page;
+      },
+    };
+  }
+
+  #job(jobId: string): JobRpc {
+    const own = (tenant: string): StoredJob | undefined => {
+      if (this.faults.job !== undefined) throw this.faults.job;
+      const job = this.jobs.get(jobId);
+      return job?.request.tenant === tenant ? job : undefined;
+    };
+    return {
+      create: async (request) => {
+        const known = own(request.tenant);
+        if (known !== undefined) {
+          if (known.request.bodyFingerprint !== request.bodyFingerprint) return { kind: 'mismatch' };
+          return { kind: 'existing', job: known.summary, turn: 1 };
+        }
+        const result = request.cachedResult?.gzip;
+        const job: StoredJob = { request, summary: summaryOf(request), result, events: [], publication: undefined, waiters: [] };
+        this.jobs.set(jobId, job);
+        this.#record(job, 'job.submitted');
+        return { kind: 'created', job: job.summary, turn: 1 };
+      },
+      read: async (tenant) => {
+        const job = own(tenant);
+        if (job === undefined) return { kind: 'not-found' };
+        const { publication, summary } = job;
+        return { kind: 'found', job: summary, hasResult: job.result !== undefined, ...(publication === undefined ? {} : { publication }) };
+      },
+      result: async (tenant) => {
+        const job = own(tenant);
+        if (job === undefined) return { kind: 'not-found' };
+        return job.result === undefined ? { kind: 'no-result' } : { kind: 'found', gzip: job.result };
+      },
+      changes: async (tenant, afterEventId, waitMs): Promise<ChangesAnswer> => {
+        if (this.faults.changes !== undefined) throw this.faults.changes;
+        const job = own(tenant);
+        if (job === undefined) return { kind: 'not-found' };
+        const news = () => job.events.filter((event) => event.id > afterEventId);
+        if (news().length === 0 && waitMs > 0) {
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, waitMs);
+            job.waiters.push(() => {
+              clearTimeout(timer);
+              resolve();
+            });
+          });
+        }
+        return { kind: 'found', job: job.summary, events: news() };
+      },
+      cancel: async (tenant) => {
+        const job = own(tenant);
+        if (job === undefined) return { kind: 'not-found' };
+        if (terminal.includes(job.summary.status)) return { kind: 'refused', job: job.summary };
+        await this.change(jobId, { status: 'cancelled', stage: 'done' }, 'job.cancelled');
+        return { kind: 'done', job: job.summary };
+      },
+      retry: async (tenant) => {
+        const job = own(tenant);
+        if (job === undefined) return { kind: 'not-found' };
+        if (job.summary.status !== 'failed') return { kind: 'refused', job: job.summary };
+        await this.change(jobId, { status: 'pending', stage: 'queued', generation: job.summary.generation + 1 }, 'job.retried');
+        return { kind: 'done', job: job.summary };
+      },
+      remove: async (tenant) => {
+        if (own(tenant) === undefined) return { kind: 'not-found' };
+        this.jobs.delete(jobId);
+        return { kind: 'done' };
+      },
+    };
+  }
+}
+
+function namespaceOf<Rpc>(open: (name: string) => Rpc): ObjectNamespace<Rpc> {
+  return {
+    idFromName: (name) => ({ name, toString: () => name, equals: (other) => other.toString() === name }),
+    get: (id) => open(id.toString()),
+  };
+}
