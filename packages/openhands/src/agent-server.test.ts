@@ -214,9 +214,13 @@ describe('what a fault is called', () => {
     expect(server.calls).toEqual([]);
   });
 
-  test('a server that is not there has surely done nothing', async () => {
+  test('a server that is not there', async () => {
     await server.close();
-    expect(await faultOf(agent.start(request))).toMatchObject({ code: 'agent-unreachable', ambiguous: false });
+    expect(await faultOf(agent.upload('/workspace/task.json', new Uint8Array(3)))).toMatchObject({
+      code: 'agent-unreachable',
+      ambiguous: false,
+    });
+    expect(await faultOf(agent.start(request))).toMatchObject({ code: 'agent-unreachable', ambiguous: true });
   });
 
   test('a file that is not there, or too large', async () => {

@@ -58,8 +58,8 @@ export function createExchange(ports: ExchangePorts): Exchange {
     let response: Response;
     try {
       response = await ports.fetch(`${base}${call.path}`, requestInit(call, ports.sessionApiKey, signal));
-    } catch (error) {
-      return fail(signal.aborted ? faultOfTimeout(nature) : faultOfTransport(error, nature));
+    } catch {
+      return fail(signal.aborted ? faultOfTimeout(nature) : faultOfTransport(nature));
     }
 
     const body = await readBounded(response, response.ok ? call.maxBytes : MAX_ERROR_BYTES);

@@ -77,12 +77,12 @@ export function faultOfTimeout(nature: CallNature): AgentFault {
   return { code: 'agent-timeout', message: 'The agent server did not answer in time.', ambiguous: !nature.repeatable };
 }
 
-/** No answer at all: refused, reset, no such host. Only a connection that was never made is certain to have done nothing. */
-export function faultOfTransport(error: unknown, nature: CallNature): AgentFault {
+/** No answer at all. A Worker cannot tell a connection that was refused from one that broke, so both leave the question open. */
+export function faultOfTransport(nature: CallNature): AgentFault {
   return {
     code: 'agent-unreachable',
     message: 'The agent server cannot be reached. Check that it runs and that OPENHANDS_API_URL is right.',
-    ambiguous: !nature.repeatable && !neverConnected(error),
+    ambiguous: !nature.repeatable,
   };
 }
 
@@ -124,13 +124,4 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function neverConnected(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = 'code' in cause ? String(cause.code) : '';
-    if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(code)) return true;
-    if (/connection refused|dns lookup failed/i.test(cause.message)) return true;
-  }
-  return false;
 }
