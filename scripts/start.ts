@@ -70,7 +70,7 @@ async function start(): Promise<0 | 1> {
       variables: workerVariables(process.env),
       lock: held,
       stop: stop.signal,
-      onReady: (restarts) => (restarts === 0 ? console.log(greeting(ready.url)) : tell(`Ready again on ${ready.url}.`)),
+      onReady: (isFirst) => (isFirst ? console.log(greeting(ready.url)) : tell(`Ready again on ${ready.url}.`)),
       tell,
       show: (line) => console.log(line),
     });

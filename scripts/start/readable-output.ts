@@ -8,6 +8,8 @@ import { HEARTBEAT_PATH } from './heartbeat.ts';
 const noise = [
   new RegExp(`(GET|HEAD) ${HEARTBEAT_PATH} `),
   /^\[wrangler:info\] (Ready|Updated and ready) on /,
+  /^Cloudflare collects anonymous telemetry about /,
+  /^\[custom build\] Running: /,
   /^Using secrets defined in /,
   /^⎔ (Starting|Reloading|Shutting)/,
   /^Service bindings, Durable Object bindings, and Tail consumers connect to/,

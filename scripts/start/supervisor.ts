@@ -33,8 +33,8 @@ export interface Supervision {
   readonly lock: Lock;
   /** Aborted when the engine is to end. */
   readonly stop: AbortSignal;
-  /** Called each time the engine answers after a start; `restarts` is 0 the first time. */
-  readonly onReady: (restarts: number) => void;
+  /** Called each time the engine answers after a start. */
+  readonly onReady: (isFirst: boolean) => void;
   /** The supervisor's own words. */
   readonly tell: (sentence: string) => void;
   /** A line of the Workers. */
@@ -46,11 +46,11 @@ export async function supervise(supervision: Supervision): Promise<0 | 1> {
   const { stop, tell } = supervision;
   let hasEverAnswered = false;
   let failuresInARow = 0;
-  for (let restarts = 0; ; restarts += 1) {
+  for (;;) {
     const startedAt = performance.now();
     const life = await oneLife(supervision, () => {
+      supervision.onReady(!hasEverAnswered);
       hasEverAnswered = true;
-      supervision.onReady(restarts);
     });
     if (stop.aborted) return 0;
     if (life.end === 'exited' && !hasEverAnswered) {
@@ -129,18 +129,18 @@ function showOutput(wrangler: WranglerProcess, show: (line: string) => void): { 
   const isWorthShowing = readableLines();
   const held: string[] = [];
   let released = false;
+  function release(): void {
+    released = true;
+    for (const line of held.splice(0)) show(line);
+  }
   for (const stream of [wrangler.stdout, wrangler.stderr]) {
     createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
       if (!isWorthShowing(line)) return;
-      if (released) show(line);
-      else held.push(line);
+      held.push(line);
       if (held.length > LINES_KEPT_OF_A_FAILED_START) held.shift();
+      // Wrangler reports a broken build and then waits for it to be mended: a person must see that at once.
+      if (released || line.includes('ERROR')) release();
     });
   }
-  return {
-    release: () => {
-      released = true;
-      for (const line of held.splice(0)) show(line);
-    },
-  };
+  return { release };
 }

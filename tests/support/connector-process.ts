@@ -1,0 +1,123 @@
+/**
+ * A generated connector as a stranger would meet it: written to disk, type-checked, and started in a
+ * process of its own that serves it over HTTP. Its dependencies are this folder's `node_modules`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { MockRequest, MockUpstream } from '@mcpoverflow/connectors';
+import type { GeneratedFile } from '@mcpoverflow/types';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const binaries = join(here, '../../node_modules/.bin');
+
+/** Serves the connector's default export: a Worker's `fetch` behind a `node:http` server. */
+const adapter = `import { createServer } from 'node:http';
+import worker from './src/worker.ts';
+
+const server = createServer(async (incoming, outgoing) => {
+  const chunks = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const body = chunks.length === 0 ? undefined : Buffer.concat(chunks);
+  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
+  const request = new Request(\`http://\${incoming.headers.host}\${incoming.url}\`, { method: incoming.method, headers, body });
+  const response = await worker.fetch(request, process.env);
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
+});
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+`;
+
+/** Writes the files into a new folder where their imports resolve. The caller removes it. */
+export function writeConnector(files: readonly GeneratedFile[]): { readonly folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'connector-'));
+  for (const { path, content } of [...files, { path: 'adapter.ts', content: adapter }]) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  symlinkSync(join(here, '../node_modules'), join(folder, 'node_modules'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** What `tsc` says about the folder; the empty string when it is content. */
+export async function typeCheck(folder: string): Promise<string> {
+  const tsc = spawn(join(binaries, 'tsc'), ['-p', join(folder, 'tsconfig.json')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  tsc.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await once(tsc, 'close');
+  return output;
+}
+
+/** Starts the connector with these variables and answers its address once it listens. */
+export async function startConnector(
+  folder: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const child = spawn(join(binaries, 'node'), ['adapter.ts'], { cwd: folder, env: variables, stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = await firstLine(child);
+  return {
+    url: `http://127.0.0.1:${port}/mcp`,
+    async stop() {
+      if (child.exitCode !== null) return;
+      const closed = once(child, 'close');
+      child.kill();
+      await closed;
+    },
+  };
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('close', (code) => reject(new Error(`The connector ended with code ${code} before it listened.`)));
+    child.stdout?.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()));
+  });
+}
+
+/** Serves a mock upstream over HTTP and keeps what was asked of it. */
+export async function serveUpstream(
+  upstream: MockUpstream,
+): Promise<{ readonly url: string; readonly requests: MockRequest[]; stop(): Promise<void> }> {
+  const requests: MockRequest[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const request = {
+      method: incoming.method ?? 'GET',
+      url: incoming.url ?? '/',
+      headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
+      body: await bodyOf(incoming),
+    };
+    requests.push(request);
+    const response = upstream.respond(request);
+    outgoing.writeHead(response.status, response.headers);
+    outgoing.end(response.body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${portOf(server.address())}`,
+    requests,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<string | null> {
+  incoming.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of incoming) text += chunk;
+  return text === '' ? null : text;
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  return address.port;
+}
