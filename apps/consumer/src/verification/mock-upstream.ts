@@ -9,23 +9,8 @@
  * in another isolate, or after the end, is refused: it never meets another job's upstream.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { MockUpstream as Upstream } from '@mcpoverflow/connectors';
 import { readBoundedText } from './bounded-text.ts';
-
-export interface UpstreamRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-export interface UpstreamResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array<ArrayBuffer> | null;
-}
-/** What answers in the API's place. Pure: the same request gets the same answer. */
-export interface Upstream {
-  respond(request: UpstreamRequest): UpstreamResponse;
-}
 
 /** A sample call sends a few kilobytes; more than this is not a sample. */
 const MAX_REQUEST_BYTES = 256 * 1024;
@@ -70,9 +55,10 @@ async function answer(upstream: Upstream, request: Request): Promise<Response> {
     method: request.method,
     url: request.url,
     headers: Object.fromEntries(request.headers),
-    ...(request.body === null ? {} : { body: body.value }),
+    body: request.body === null ? null : body.value,
   });
-  return new Response(content, { status, headers });
+  // A 204 or 304 must have no body at all, not an empty one.
+  return new Response(content === '' ? null : content, { status, headers });
 }
 
 function refusal(status: number, error: string): Response {

@@ -8,8 +8,8 @@
  */
 import { fail, type GeneratedFile, ok, type Result } from '@mcpoverflow/types';
 import { parse } from 'es-module-lexer/js';
-import { transform } from 'sucrase';
 import type { Libraries } from './libraries.ts';
+import { stripTypes } from './strip-types.ts';
 
 /** What the Worker Loader is given: JavaScript or data, by absolute path without the leading slash. */
 export type ConnectorModule = { readonly js: string } | { readonly json: unknown };
@@ -20,7 +20,7 @@ export interface ConnectorModules {
 
 /** Keeps the libraries apart from the connector's own files. */
 const LIBRARY_FOLDER = '.libraries';
-/** A larger connector is refused: stripping types takes many times the memory of the text. */
+/** A larger connector is refused: it would not fit into an isolate beside the engine's own work. */
 export const MAX_CODE_CHARACTERS = 8 * 1024 * 1024;
 /** Modules the runtime itself provides. */
 const RUNTIME_MODULE = /^(node|cloudflare):/;
@@ -47,7 +47,7 @@ export function connectorModules(files: readonly GeneratedFile[], libraries: Lib
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const source = sources.get(path) ?? '';
     characters += source.length;
-    if (characters > MAX_CODE_CHARACTERS) return fail(`The connector has more than ${MAX_CODE_CHARACTERS} characters of code.`);
+    if (characters > MAX_CODE_CHARACTERS) return fail(`The connector has more than ${MAX_CODE_CHARACTERS} characters of code and data.`);
 
     const prepared = prepareModule(path, source, (specifier) => resolveImport(path, specifier, sources, libraries));
     if (!prepared.ok) return prepared;
@@ -91,10 +91,6 @@ function prepareModule(path: string, source: string, resolve: (specifier: string
   } catch (error) {
     return fail(`${path} cannot be read: ${error instanceof Error ? error.message : 'unknown error'}`);
   }
-}
-
-function stripTypes(source: string): string {
-  return transform(source, { transforms: ['typescript'], disableESTransforms: true, preserveDynamicImport: true }).code;
 }
 
 /** Gives every import the absolute path it means and drops its attributes, which the loader refuses. */

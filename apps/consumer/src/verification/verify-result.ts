@@ -3,7 +3,7 @@
  * The mock is made from the specification the caller sent, never from what the agent wrote, so that a
  * connector cannot be right by agreeing with itself.
  */
-import { buildModel, mockUpstream, readSpecification, sampleCalls } from '@mcpoverflow/connectors';
+import { type ApiModel, buildModel, mockUpstream, readSpecification, sampleCalls } from '@mcpoverflow/connectors';
 import { connectorSchema, type Verification } from '@mcpoverflow/types';
 import { gunzipText } from '../gzip.ts';
 import type { Work } from '../job/begin.ts';
@@ -27,17 +27,22 @@ export async function verifyResult(
   }
   const connector = runnable.safeParse(result);
   if (!connector.success) return { ran: false, reason: 'The result holds no connector.' };
-  const upstream = await upstreamOf(input);
-  if (upstream === null) return { ran: false, reason: 'There is no specification to make a mock of the API from.' };
+  const model = await modelOf(input);
+  if (model === null) return { ran: false, reason: 'There is no specification to make a mock of the API from.' };
   const { files, language, runtime, tools } = connector.data;
   return verifyConnector(
     port,
-    { files, language, runtime, tools, calls: sampleCalls(tools), environment: {}, upstream },
+    { files, language, runtime, tools, calls: sampleCalls(tools), environment: settingsFor(model), upstream: mockUpstream(model) },
     { timeoutMs, cpuMs: CPU_MS },
   );
 }
 
-async function upstreamOf({ parameters, files }: JobInput) {
+/** A specification without a server leaves the address to whoever deploys the connector; here any address is the mock. */
+export function settingsFor(model: ApiModel): Readonly<Record<string, string>> {
+  return model.baseUrl === undefined ? { BASE_URL: 'https://api.example.com' } : {};
+}
+
+async function modelOf({ parameters, files }: JobInput): Promise<ApiModel | null> {
   const specification = files.find((file) => file.format !== undefined);
   if (specification?.format === undefined || parameters.specType === undefined) return null;
   const document = readSpecification({
@@ -47,5 +52,5 @@ async function upstreamOf({ parameters, files }: JobInput) {
   });
   if (!document.ok) return null;
   const model = buildModel(document.value);
-  return model.ok ? mockUpstream(model.value) : null;
+  return model.ok ? model.value : null;
 }

@@ -1,0 +1,67 @@
+/** The connectors this project generates pass their own verification, in the real runtime. */
+import { type Verification, verificationSchema } from '@mcpoverflow/types';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createTestHarness, type TestHarness } from 'wrangler';
+
+let worker: TestHarness;
+
+beforeAll(async () => {
+  vi.stubEnv('CLOUDFLARE_CF_FETCH_ENABLED', 'false');
+  vi.stubEnv('WRANGLER_SEND_METRICS', 'false');
+  worker = createTestHarness({ workers: [{ configPath: new URL('./fixtures/wrangler.toml', import.meta.url) }] });
+  await worker.listen();
+}, 60_000);
+
+afterAll(() => worker.close());
+
+async function verifyGenerated(specification: object): Promise<Verification> {
+  const response = await worker.fetch('/', { method: 'PUT', body: JSON.stringify(specification) });
+  return verificationSchema.parse(await response.json());
+}
+
+const pet = { type: 'object', required: ['id', 'name'], properties: { id: { type: 'integer' }, name: { type: 'string' } } };
+const answered = { 200: { description: 'ok', content: { 'application/json': { schema: pet } } } };
+const id = { name: 'petId', in: 'path', required: true, schema: { type: 'integer' } };
+
+const pets = {
+  openapi: '3.1.0',
+  info: { title: 'Pets', version: '1.0.0' },
+  servers: [{ url: 'https://pets.example.com/v2' }],
+  components: { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-Key' } } },
+  security: [{ key: [] }],
+  paths: {
+    '/pets': {
+      get: {
+        operationId: 'listPets',
+        parameters: [{ name: 'tag', in: 'query', schema: { type: 'array', items: { type: 'string' } } }],
+        responses: answered,
+      },
+      post: {
+        operationId: 'addPet',
+        requestBody: { required: true, content: { 'application/json': { schema: pet } } },
+        responses: answered,
+      },
+    },
+    '/pets/{petId}': {
+      get: { operationId: 'getPet', parameters: [id], responses: answered },
+      delete: { operationId: 'deletePet', parameters: [id], responses: { 204: { description: 'gone' } } },
+    },
+  },
+};
+
+test('every operation becomes a tool that is listed and called', async () => {
+  expect(await verifyGenerated(pets)).toMatchObject({ passed: true, toolsListed: 4, toolsCalled: 4, failures: [] });
+});
+
+test('a specification without a server is verified against the mock all the same', async () => {
+  const { servers: _, ...serverless } = pets;
+  expect(await verifyGenerated(serverless)).toMatchObject({ passed: true, toolsCalled: 4 });
+});
+
+test('a specification of a thousand operations with megabytes of descriptions passes', async () => {
+  const operation = (index: number) => ({
+    get: { operationId: `get${index}`, description: 'All about it. '.repeat(100), parameters: [id], responses: answered },
+  });
+  const paths = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`/things${index}/{petId}`, operation(index)]));
+  expect(await verifyGenerated({ ...pets, paths })).toMatchObject({ passed: true, toolsListed: 1000, toolsCalled: 1000 });
+}, 60_000);
