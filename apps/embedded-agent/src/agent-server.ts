@@ -57,7 +57,7 @@ export class AgentServer extends DurableObject<Env> {
       await this.ctx.storage.setAlarm(Date.now());
       // That the work was begun must be on disk before it can take the process down.
       await this.ctx.storage.sync();
-      const ending = perform(conversation.workingDirectory, (path) => this.#files.read(path), deterministicWork);
+      const ending = perform(conversation.workingDirectory, (path) => this.#files.readText(path), deterministicWork);
       this.#conversations.end(conversation, ending, Date.now());
     } catch (error) {
       console.error(JSON.stringify({ event: 'work-failed', error: String(error) }));

@@ -24,6 +24,7 @@ export const absolutePathSchema = z
     'Path must be absolute and without empty, "." or ".." parts',
   );
 
+const sizeRowSchema = z.object({ size: z.number().nullable() });
 const chunkRowSchema = z.object({ bytes: z.instanceof(ArrayBuffer) });
 
 export interface Files {
@@ -31,6 +32,8 @@ export interface Files {
   write(path: string, content: Uint8Array, at: number): void;
   /** Null when there is no such file. */
   read(path: string): Uint8Array<ArrayBuffer> | null;
+  /** As UTF-8; decodes row by row, since a large specification must not be in memory as bytes and as text. */
+  readText(path: string): string | null;
   /** Removes everything below the directory. */
   removeBelow(directory: string): void;
   /** Removes files older than a day that lie in no conversation's working directory. */
@@ -39,6 +42,15 @@ export interface Files {
 
 /** The `files` table. Times are milliseconds since the epoch. */
 export function createFiles(sql: SqlStorage): Files {
+  const sizeOf = (path: string): number | null =>
+    sizeRowSchema.parse(sql.exec('SELECT SUM(LENGTH(bytes)) AS size FROM files WHERE path = ?', path).one()).size;
+
+  function* chunksOf(path: string): Generator<Uint8Array> {
+    for (const row of sql.exec('SELECT bytes FROM files WHERE path = ? ORDER BY chunk', path)) {
+      yield new Uint8Array(chunkRowSchema.parse(row).bytes);
+    }
+  }
+
   return {
     write(path, content, at) {
       sql.exec('DELETE FROM files WHERE path = ?', path);
@@ -49,18 +61,22 @@ export function createFiles(sql: SqlStorage): Files {
       }
     },
     read(path) {
-      const chunks = sql
-        .exec('SELECT bytes FROM files WHERE path = ? ORDER BY chunk', path)
-        .toArray()
-        .map((row) => new Uint8Array(chunkRowSchema.parse(row).bytes));
-      if (chunks.length === 0) return null;
-      const content = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0));
+      const size = sizeOf(path);
+      if (size === null) return null;
+      const content = new Uint8Array(size);
       let offset = 0;
-      for (const chunk of chunks) {
+      for (const chunk of chunksOf(path)) {
         content.set(chunk, offset);
         offset += chunk.byteLength;
       }
       return content;
+    },
+    readText(path) {
+      if (sizeOf(path) === null) return null;
+      const decoder = new TextDecoder();
+      const parts: string[] = [];
+      for (const chunk of chunksOf(path)) parts.push(decoder.decode(chunk, { stream: true }));
+      return parts.join('') + decoder.decode();
     },
     removeBelow(directory) {
       // A range instead of LIKE: it needs no escaping and uses the key. '0' is the character after '/'.

@@ -26,16 +26,13 @@ export interface Done {
 export type Work = (task: Task, read: (path: string) => string | null) => Result<Done, WorkFault>;
 
 /** Does what `task.json` asks for. `read` takes absolute paths. Never throws. */
-export function perform(workingDirectory: string, read: (path: string) => Uint8Array | null, work: Work): Ending {
-  const readText = (path: string): string | null => {
-    const content = read(`${workingDirectory}/${path}`);
-    return content === null ? null : new TextDecoder().decode(content);
-  };
+export function perform(workingDirectory: string, read: (path: string) => string | null, work: Work): Ending {
+  const readHere = (path: string): string | null => read(`${workingDirectory}/${path}`);
   try {
-    const task = taskSchema.safeParse(parseJson(readText(TASK_FILE)));
+    const task = taskSchema.safeParse(parseJson(readHere(TASK_FILE)));
     if (!task.success)
       return errorEnding({ code: 'TaskUnreadable', message: `${TASK_FILE} is missing or is not a task this agent knows.` });
-    const done = work(task.data, readText);
+    const done = work(task.data, readHere);
     if (!done.ok) return errorEnding(done.error);
     const content = new TextEncoder().encode(JSON.stringify(done.value.result));
     if (content.byteLength > MAX_FILE_BYTES) {

@@ -13,8 +13,9 @@ export interface FilePorts {
 export function registerFiles(app: Hono, { files, now, transaction }: FilePorts): void {
   app.post('/api/file/upload', async (c) => {
     const path = pathOf(c.req.query('path'));
-    const form = await c.req.parseBody();
-    const file = form.file;
+    // Hono's own parser would hold the body twice.
+    const form = await c.req.raw.formData().catch(() => null);
+    const file = form?.get('file');
     if (!(file instanceof File)) throw refused(400, 'The multipart field "file" is missing');
     if (file.size > MAX_FILE_BYTES) throw refused(413, `A file may have at most ${MAX_FILE_BYTES} bytes`);
     const content = new Uint8Array(await file.arrayBuffer());
