@@ -1,5 +1,5 @@
 /**
- * Makes a fresh clone runnable, then runs a script: `node scripts/setup.mjs <script> [arguments]`.
+ * Makes a fresh clone runnable, then runs a script: `node scripts/setup.mjs [<script> [arguments]]`.
  *
  * The machine needs no more than Node 20 and npm: pnpm comes through npx in the version the project
  * pins, and the Node that runs everything else comes as the npm package `node`. Hence plain JavaScript
@@ -24,10 +24,9 @@ const [script, ...scriptArguments] = process.argv.slice(2);
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   leave(`This project needs Node ${OLDEST_NODE} or newer; this is Node ${process.versions.node}. See https://nodejs.org`);
 }
-if (script === undefined) leave('Usage: node scripts/setup.mjs <script> [arguments]');
 
 if (!isInstalled()) await installOnce();
-run(join(project, script), scriptArguments);
+if (script !== undefined) run(join(project, script), scriptArguments);
 
 /** What the installed modules depend on; the platform, because binaries do not survive a copy to another. */
 function wanted() {
@@ -96,7 +95,8 @@ async function install() {
 The install failed; the lines above are the package manager's last words. The usual reasons:
   - the npm registry cannot be reached: check the network, the proxy and \`npm config get registry\`
   - the disk is full: about 700 MB are needed
-  - node_modules comes from elsewhere: delete it and try again`);
+  - node_modules comes from elsewhere: delete it and try again
+  - a package.json was edited by hand: bring the lockfile up to date with \`npx ${packageManager} install\``);
   }
   writeFileSync(stamp, before);
 }
