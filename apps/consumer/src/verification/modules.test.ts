@@ -1,6 +1,6 @@
 import type { GeneratedFile } from '@mcpoverflow/types';
 import { describe, expect, test } from 'vitest';
-import { connectorModules, MAX_CODE_CHARACTERS } from './modules.ts';
+import { connectorModules } from './modules.ts';
 import { MAX_PARSED_CHARACTERS } from './strip-types.ts';
 
 const libraries = {
@@ -88,11 +88,6 @@ describe('a connector is refused', () => {
       'src/x.json is not valid JSON.',
     ],
     ['with too much TypeScript', { 'src/worker.ts': ' '.repeat(MAX_PARSED_CHARACTERS + 1) }, 'src/worker.ts cannot be read: more than'],
-    [
-      'with too much of anything',
-      { 'src/worker.ts': `import x from './x.json'; export default x;`, 'src/x.json': ' '.repeat(MAX_CODE_CHARACTERS) },
-      'characters of code and data',
-    ],
     ['that imports an inherited name', { 'src/worker.ts': `import x from 'constructor'; export default x;` }, 'imports "constructor"'],
   ])('%s', (_, files, message) => {
     expect(modulesOf(files)).toEqual({ ok: false, error: expect.stringContaining(message) });

@@ -20,8 +20,6 @@ export interface ConnectorModules {
 
 /** Keeps the libraries apart from the connector's own files. */
 const LIBRARY_FOLDER = '.libraries';
-/** A larger connector is refused: it would not fit into an isolate beside the engine's own work. */
-export const MAX_CODE_CHARACTERS = 8 * 1024 * 1024;
 /** Modules the runtime itself provides. */
 const RUNTIME_MODULE = /^(node|cloudflare):/;
 const CODE_FILE = /\.(ts|mts|js|mjs)$/;
@@ -30,7 +28,7 @@ const TYPESCRIPT_FILE = /\.(ts|mts)$/;
 /**
  * Prepares every module the connector's entry reaches.
  * @returns the modules, or a sentence that names the file and what is wrong with it: no entry, no default
- *   export, a syntax error, an import that leads nowhere, too much code.
+ *   export, a syntax error, an import that leads nowhere.
  */
 export function connectorModules(files: readonly GeneratedFile[], libraries: Libraries): Result<ConnectorModules, string> {
   const sources = new Map(files.map((file) => [file.path, file.content]));
@@ -42,13 +40,9 @@ export function connectorModules(files: readonly GeneratedFile[], libraries: Lib
   const modules: Record<string, ConnectorModule> = {};
   const waiting = [main.value];
   const reached = new Set(waiting);
-  let characters = 0;
 
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const source = sources.get(path) ?? '';
-    characters += source.length;
-    if (characters > MAX_CODE_CHARACTERS) return fail(`The connector has more than ${MAX_CODE_CHARACTERS} characters of code and data.`);
-
     const prepared = prepareModule(path, source, (specifier) => resolveImport(path, specifier, sources, libraries));
     if (!prepared.ok) return prepared;
     if (path === main.value && !prepared.value.hasDefaultExport) return fail(`${path} has no default export; a Worker needs one.`);

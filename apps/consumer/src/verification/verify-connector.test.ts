@@ -215,6 +215,14 @@ describe('a hostile connector', () => {
   });
 });
 
+test('a connector too large for a Worker’s memory does not run here, and the verification says so', async () => {
+  const data = { path: 'src/data.json', content: `"${'x'.repeat(8 * 1024 * 1024)}"` };
+  expect(await verify({ ...petsConnector, files: [...petsConnector.files, data] })).toEqual({
+    ran: false,
+    reason: expect.stringContaining('The engine runs connectors of up to 8388608 characters'),
+  });
+});
+
 test.each([
   ['python', 'docker'],
   ['go', 'lambda'],

@@ -14,6 +14,8 @@ import { withUpstream } from './mock-upstream.ts';
 import { connectorModules } from './modules.ts';
 
 const RUNNER = 'worker-loader';
+/** A larger connector would not fit into this Worker's 128 MB beside the model of its API. */
+const MAX_CONNECTOR_CHARACTERS = 8 * 1024 * 1024;
 /** The platform behaviour a connector is verified with. */
 const COMPATIBILITY_DATE = '2026-08-04';
 /** Stands in the place of a tool's name where the connector as a whole fails. */
@@ -62,6 +64,13 @@ export async function verifyConnector(port: VerificationPort, input: Verificatio
     return {
       ran: false,
       reason: `The engine runs TypeScript connectors for cloudflare-workers; this one is ${input.language} for ${input.runtime}.`,
+    };
+  }
+  const characters = input.files.reduce((sum, file) => sum + file.content.length, 0);
+  if (characters > MAX_CONNECTOR_CHARACTERS) {
+    return {
+      ran: false,
+      reason: `The engine runs connectors of up to ${MAX_CONNECTOR_CHARACTERS} characters; this one has ${characters}.`,
     };
   }
   const report = new Report();
