@@ -1,0 +1,14 @@
+/** `get ID`: the job as the engine tells it, result included. */
+import type { Invocation } from '../arguments.ts';
+import type { EngineClient } from '../engine-client.ts';
+import { plainText } from '../plain-text.ts';
+
+export async function get(client: EngineClient, invocation: Invocation): Promise<number> {
+  const job = await client.job(invocation.subject);
+  if (!job.ok) {
+    console.error(plainText(job.error.sentence));
+    return 1;
+  }
+  console.log(JSON.stringify(job.value, null, 2));
+  return 0;
+}
