@@ -35,6 +35,10 @@ export interface Route {
   readonly method: 'get' | 'post' | 'delete';
   /** With parameters in braces, as OpenAPI writes them: `/api/jobs/{jobId}`. */
   readonly path: string;
-  readonly operation: Operation;
   readonly handler: (c: ApiContext) => Response | Promise<Response>;
+}
+
+/** A route of the public contract. Only the pages that show the contract are not part of it. */
+export interface DocumentedRoute extends Route {
+  readonly operation: Operation;
 }

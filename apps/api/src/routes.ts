@@ -1,5 +1,5 @@
 /** Every documented route, in the order in which the documentation shows them. */
-import type { Route } from './route.ts';
+import type { DocumentedRoute } from './route.ts';
 import { analyzeRoute } from './routes/analyze.ts';
 import { batchRoute } from './routes/batch.ts';
 import { cancelJobRoute } from './routes/cancel-job.ts';
@@ -17,7 +17,7 @@ import { listJobsRoute } from './routes/list-jobs.ts';
 import { retryJobRoute } from './routes/retry-job.ts';
 import { validateConnectorRoute } from './routes/validate-connector.ts';
 
-export const routes: readonly Route[] = [
+export const routes: readonly DocumentedRoute[] = [
   analyzeRoute,
   generateConnectorRoute,
   generateFromDescriptionRoute,

@@ -41,7 +41,8 @@ export const pointerSegment = (name: string | number): string => `/${String(name
 function findExcess(text: string): JsonFault | undefined {
   let depth = 0;
   let values = 0;
-  let member = '';
+  let member: string | undefined;
+  const pointer = () => (member === undefined ? '' : pointerSegment(member));
   for (let at = 0; at < text.length; at += 1) {
     const character = text.charCodeAt(at);
     if (character === QUOTE) {
@@ -52,7 +53,7 @@ function findExcess(text: string): JsonFault | undefined {
       depth += 1;
       values += 1;
       if (depth > MAX_DEPTH) {
-        return { code: 'too-deep', pointer: pointerSegment(member), detail: `is nested more than ${MAX_DEPTH} levels deep` };
+        return { code: 'too-deep', pointer: pointer(), detail: `is nested more than ${MAX_DEPTH} levels deep` };
       }
     } else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) {
       depth -= 1;
@@ -60,7 +61,7 @@ function findExcess(text: string): JsonFault | undefined {
       values += 1;
     }
     if (values > MAX_VALUES) {
-      return { code: 'too-many-values', pointer: pointerSegment(member), detail: `holds more than ${MAX_VALUES} values` };
+      return { code: 'too-many-values', pointer: pointer(), detail: `holds more than ${MAX_VALUES} values` };
     }
   }
   return undefined;

@@ -10,7 +10,7 @@ import { parseIdempotencyKey } from '../admission/idempotency-key.ts';
 import { validate } from '../admission/validation.ts';
 import type { ApiContext } from '../env.ts';
 import { problemOf, problemResponse, type Refusal } from '../problems.ts';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 import { cacheControlParameter, idempotencyKeyParameter } from '../route-parameters.ts';
 import { type CreatedJob, createJob, sendStarts } from '../submission/create-job.ts';
 import { acceptedOf, mayUseCache } from '../submission/submit.ts';
@@ -68,7 +68,7 @@ async function batch(c: ApiContext): Promise<Response> {
   return c.json({ jobs, accepted, refused: created.length - accepted }, accepted > 0 ? 202 : 200, { 'Cache-Control': 'no-store' });
 }
 
-export const batchRoute: Route = {
+export const batchRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/jobs/batch',
   operation: {

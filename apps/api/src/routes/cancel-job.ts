@@ -4,7 +4,7 @@ import type { ApiContext } from '../env.ts';
 import { callObject, found } from '../jobs/call-job.ts';
 import { jobIdOf } from '../jobs/job-id.ts';
 import { problemResponse } from '../problems.ts';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 import { jobIdParameter } from '../route-parameters.ts';
 
 async function cancelJob(c: ApiContext): Promise<Response> {
@@ -19,7 +19,7 @@ async function cancelJob(c: ApiContext): Promise<Response> {
   return c.json(job);
 }
 
-export const cancelJobRoute: Route = {
+export const cancelJobRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/jobs/{jobId}/cancel',
   operation: {

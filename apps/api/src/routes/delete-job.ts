@@ -3,7 +3,7 @@ import type { ApiContext } from '../env.ts';
 import { callObject, found } from '../jobs/call-job.ts';
 import { jobIdOf } from '../jobs/job-id.ts';
 import { problemResponse } from '../problems.ts';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 import { jobIdParameter } from '../route-parameters.ts';
 
 async function deleteJob(c: ApiContext): Promise<Response> {
@@ -13,7 +13,7 @@ async function deleteJob(c: ApiContext): Promise<Response> {
   return answer.ok ? c.body(null, 204) : problemResponse(c, answer.error);
 }
 
-export const deleteJobRoute: Route = {
+export const deleteJobRoute: DocumentedRoute = {
   method: 'delete',
   path: '/api/jobs/{jobId}',
   operation: {

@@ -6,7 +6,7 @@ import { waitForEnd } from '../jobs/follow-job.ts';
 import { jobIdOf } from '../jobs/job-id.ts';
 import { jobResponse, readJob } from '../jobs/read-job.ts';
 import { problemResponse } from '../problems.ts';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 import { jobIdParameter, preferParameter } from '../route-parameters.ts';
 
 async function getJob(c: ApiContext): Promise<Response> {
@@ -26,7 +26,7 @@ async function getJob(c: ApiContext): Promise<Response> {
   return response;
 }
 
-export const getJobRoute: Route = {
+export const getJobRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/jobs/{jobId}',
   operation: {

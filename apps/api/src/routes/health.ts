@@ -5,7 +5,7 @@
 import { type Health, healthSchema } from '@mcpoverflow/types';
 import type { ApiContext, JobQueue } from '../env.ts';
 import { log, messageOf } from '../log.ts';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 import { within } from '../within.ts';
 
 const CONSUMER_LIMIT_MS = 10_000;
@@ -48,7 +48,7 @@ async function health(c: ApiContext): Promise<Response> {
   return c.json(body, body.status === 'unhealthy' ? 503 : 200, { 'Cache-Control': 'no-store' });
 }
 
-export const healthRoute: Route = {
+export const healthRoute: DocumentedRoute = {
   method: 'get',
   path: '/health',
   operation: {

@@ -10,7 +10,7 @@ import type { ApiContext } from '../env.ts';
 import { jobIdOf } from '../jobs/job-id.ts';
 import { readJob, readResult } from '../jobs/read-job.ts';
 import { problemResponse, type Refusal } from '../problems.ts';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 import { jobIdParameter } from '../route-parameters.ts';
 
 /** Read strictly: the paths end up in somebody's file system. */
@@ -61,7 +61,7 @@ async function jobArtifact(c: ApiContext): Promise<Response> {
   });
 }
 
-export const jobArtifactRoute: Route = {
+export const jobArtifactRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/jobs/{jobId}/artifact',
   operation: {

@@ -11,7 +11,7 @@ import type { ApiContext } from '../env.ts';
 import { type Changes, nextChanges } from '../jobs/follow-job.ts';
 import { jobIdOf } from '../jobs/job-id.ts';
 import { problemResponse } from '../problems.ts';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 import { jobIdParameter } from '../route-parameters.ts';
 
 const STREAM_MS = 5 * 60_000;
@@ -67,7 +67,7 @@ async function jobEvents(c: ApiContext): Promise<Response> {
   });
 }
 
-export const jobEventsRoute: Route = {
+export const jobEventsRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/jobs/{jobId}/events',
   operation: {

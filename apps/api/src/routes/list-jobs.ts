@@ -4,7 +4,7 @@ import { validate } from '../admission/validation.ts';
 import type { ApiContext } from '../env.ts';
 import { callObject } from '../jobs/call-job.ts';
 import { problemResponse } from '../problems.ts';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 
 async function listJobs(c: ApiContext): Promise<Response> {
   const query = validate(listQuerySchema, c.req.query());
@@ -26,7 +26,7 @@ async function listJobs(c: ApiContext): Promise<Response> {
 
 const { status, type, limit, cursor } = listQuerySchema.shape;
 
-export const listJobsRoute: Route = {
+export const listJobsRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/jobs',
   operation: {

@@ -7,7 +7,7 @@ import type { ApiContext } from '../env.ts';
 import { callObject, found } from '../jobs/call-job.ts';
 import { jobIdOf } from '../jobs/job-id.ts';
 import { problemResponse } from '../problems.ts';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 import { jobIdParameter } from '../route-parameters.ts';
 import { acceptedResponse } from '../submission/submit.ts';
 
@@ -21,7 +21,7 @@ async function retryJob(c: ApiContext): Promise<Response> {
   return acceptedResponse(job);
 }
 
-export const retryJobRoute: Route = {
+export const retryJobRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/jobs/{jobId}/retry',
   operation: {

@@ -1,6 +1,6 @@
 /** What all submit routes have in common: address, headers, answers and refusals follow from the kind of job. */
 import { acceptedSchema, type JobType, jobKinds, jobSchema } from '@mcpoverflow/types';
-import type { Route } from '../route.ts';
+import type { DocumentedRoute } from '../route.ts';
 import { cacheControlParameter, idempotencyKeyParameter, preferParameter } from '../route-parameters.ts';
 import { submit } from './submit.ts';
 
@@ -13,7 +13,7 @@ interface Description {
 }
 
 /** The route `POST /api/<type>`. */
-export const submitRoute = (type: JobType, { operationId, summary, description, example }: Description): Route => ({
+export const submitRoute = (type: JobType, { operationId, summary, description, example }: Description): DocumentedRoute => ({
   method: 'post',
   path: `/api/${type}`,
   operation: {

@@ -1,0 +1,163 @@
+/**
+ * The OpenAPI document as one page for reading: no scripts, no fonts, no other hosts. It shows what a
+ * caller needs in the order they need it; the full schemas follow at the end, folded.
+ */
+import * as z from 'zod';
+
+const schemaSchema = z.looseObject({
+  $ref: z.string().optional(),
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  description: z.string().optional(),
+  enum: z.array(z.unknown()).optional(),
+  const: z.unknown().optional(),
+  anyOf: z.array(z.unknown()).optional(),
+  items: z.unknown().optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  required: z.array(z.string()).optional(),
+  default: z.unknown().optional(),
+});
+
+const operationSchema = z.object({
+  operationId: z.string(),
+  tags: z.array(z.string()),
+  summary: z.string(),
+  description: z.string().optional(),
+  parameters: z.array(z.object({ name: z.string(), in: z.string(), description: z.string() })).optional(),
+  requestBody: z.object({ content: z.object({ 'application/json': z.object({ schema: z.unknown(), example: z.unknown() }) }) }).optional(),
+  responses: z.record(
+    z.string(),
+    z.object({ description: z.string(), content: z.record(z.string(), z.object({ schema: z.unknown() })).optional() }),
+  ),
+});
+
+const documentSchema = z.object({
+  info: z.object({ title: z.string(), version: z.string(), description: z.string() }),
+  tags: z.array(z.object({ name: z.string(), description: z.string() })),
+  paths: z.record(z.string(), z.record(z.string(), operationSchema)),
+  components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+  'x-problem-codes': z.record(z.string(), z.object({ status: z.number(), title: z.string() })),
+  'x-job-error-codes': z.record(z.string(), z.object({ retryable: z.boolean() })),
+});
+type Document = z.infer<typeof documentSchema>;
+type DocumentedOperation = z.infer<typeof operationSchema>;
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+/** Plain text in which `code` is marked by backticks. */
+const prose = (text: string): string => escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+const json = (value: unknown): string => `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`;
+
+const styles = `
+:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); }
+body { font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
+h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); } h3 { margin-top: 2.25rem; }
+code, pre { font: 0.875em/1.5 ui-monospace, monospace; } pre { overflow-x: auto; padding: 0.75rem; border: 1px solid var(--line); border-radius: 6px; }
+table { border-collapse: collapse; width: 100%; font-size: 0.9375em; } th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid var(--line); }
+nav ul { columns: 2; padding-left: 1.1rem; } summary { cursor: pointer; }
+`;
+
+const nameOfReference = (reference: string): string => reference.slice(reference.lastIndexOf('/') + 1);
+
+/** A schema in a few words; references are linked. */
+function typeOf(input: unknown): string {
+  const schema = schemaSchema.parse(input);
+  if (schema.$ref !== undefined) {
+    const name = escapeHtml(nameOfReference(schema.$ref));
+    return `<a href="#schema-${name}">${name}</a>`;
+  }
+  if (schema.enum !== undefined) return schema.enum.map((value) => `<code>${escapeHtml(String(value))}</code>`).join(' ');
+  if (schema.const !== undefined) return `<code>${escapeHtml(String(schema.const))}</code>`;
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeOf))].join(' or ');
+  if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`;
+  return escapeHtml([schema.type ?? 'anything'].flat().join(' or '));
+}
+
+function fieldsTable(input: unknown): string {
+  const { properties = {}, required = [] } = schemaSchema.parse(input);
+  const rows = Object.entries(properties).map(([name, property]) => {
+    const { description = '', default: preset } = schemaSchema.parse(property);
+    const need = required.includes(name) ? 'required' : preset === undefined ? '' : `default <code>${escapeHtml(String(preset))}</code>`;
+    return `<tr><td><code>${escapeHtml(name)}</code></td><td>${typeOf(property)}</td><td>${need}</td><td>${prose(description)}</td></tr>`;
+  });
+  return rows.length === 0 ? '' : `<table><tr><th>Field</th><th>Type</th><th></th><th></th></tr>${rows.join('\n')}</table>`;
+}
+
+function resolve(document: Document, input: unknown): unknown {
+  const { $ref } = schemaSchema.parse(input);
+  return $ref === undefined ? input : document.components.schemas[nameOfReference($ref)];
+}
+
+function curlOf(method: string, path: string, example: unknown): string {
+  const address = `http://localhost:8787${path.replace('{jobId}', '$JOB_ID')}`;
+  if (example === undefined)
+    return `<pre>${escapeHtml(method === 'get' ? `curl ${address}` : `curl -X ${method.toUpperCase()} ${address}`)}</pre>`;
+  const body = JSON.stringify(example, null, 2);
+  return `<pre>${escapeHtml(`curl -X POST ${address} \\\n  -H "Content-Type: application/json" \\\n  -d '${body}'`)}</pre>`;
+}
+
+function operationHtml(document: Document, path: string, method: string, operation: DocumentedOperation): string {
+  const body = operation.requestBody?.content['application/json'];
+  const parameters = (operation.parameters ?? []).map(
+    ({ name, in: place, description }) =>
+      `<tr><td><code>${escapeHtml(name)}</code></td><td>${place}</td><td>${prose(description)}</td></tr>`,
+  );
+  const answers = Object.entries(operation.responses).map(([status, { description, content }]) => {
+    const schemas = Object.values(content ?? {}).map(({ schema }) => typeOf(schema));
+    return `<tr><td>${status}</td><td>${prose(description)}</td><td>${schemas.join(', ')}</td></tr>`;
+  });
+  return `<section id="${operation.operationId}">
+<h3>${escapeHtml(operation.summary)}</h3>
+<p><code>${method.toUpperCase()} ${escapeHtml(path)}</code></p>
+<p>${prose(operation.description ?? '')}</p>
+${curlOf(method, path, body?.example)}
+${body === undefined ? '' : fieldsTable(resolve(document, body.schema))}
+${parameters.length === 0 ? '' : `<table><tr><th>Parameter</th><th>In</th><th></th></tr>${parameters.join('\n')}</table>`}
+<table><tr><th>Answer</th><th></th><th></th></tr>${answers.join('\n')}</table>
+</section>`;
+}
+
+/** The page for an OpenAPI document made by `openapiDocument`. */
+export function docsPage(input: unknown): string {
+  const document = documentSchema.parse(input);
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+  const sections = document.tags.map(({ name, description }) => {
+    const own = operations.filter(({ operation }) => operation.tags.includes(name));
+    return `<h2>${escapeHtml(name)}</h2><p>${prose(description)}</p>${own.map(({ path, method, operation }) => operationHtml(document, path, method, operation)).join('\n')}`;
+  });
+  const contents = operations.map(({ operation }) => `<li><a href="#${operation.operationId}">${escapeHtml(operation.summary)}</a></li>`);
+  const problems = Object.entries(document['x-problem-codes']).map(
+    ([code, { status, title }]) => `<tr id="problem-${code}"><td><code>${code}</code></td><td>${status}</td><td>${prose(title)}</td></tr>`,
+  );
+  const jobErrors = Object.entries(document['x-job-error-codes']).map(
+    ([code, { retryable }]) => `<tr><td><code>${code}</code></td><td>${retryable ? 'yes' : 'no'}</td></tr>`,
+  );
+  const schemas = Object.entries(document.components.schemas)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, schema]) => `<details id="schema-${escapeHtml(name)}"><summary>${escapeHtml(name)}</summary>${json(schema)}</details>`);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(document.info.title)}</title>
+<style>${styles}</style>
+</head>
+<body>
+<h1>${escapeHtml(document.info.title)}</h1>
+<p>${prose(document.info.description)} The same in machine form: <a href="/openapi.json">/openapi.json</a>, version ${escapeHtml(document.info.version)}.</p>
+<nav><ul>${contents.join('\n')}<li><a href="#problems">Problems</a></li><li><a href="#job-errors">Why jobs fail</a></li><li><a href="#schemas">Schemas</a></li></ul></nav>
+${sections.join('\n')}
+<h2 id="problems">Problems</h2>
+<p>Every error is <code>application/problem+json</code> (RFC 9457) with a stable <code>code</code>.</p>
+<table><tr><th>Code</th><th>Status</th><th></th></tr>${problems.join('\n')}</table>
+<h2 id="job-errors">Why jobs fail</h2>
+<p>The <code>code</code> of a failed job’s <code>error</code>, and whether the same job may succeed when it is retried.</p>
+<table><tr><th>Code</th><th>Worth a retry</th></tr>${jobErrors.join('\n')}</table>
+<h2 id="schemas">Schemas</h2>
+${schemas.join('\n')}
+</body>
+</html>
+`;
+}

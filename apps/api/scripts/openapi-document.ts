@@ -1,0 +1,158 @@
+/**
+ * The OpenAPI 3.1 document, from the routes and the zod schemas they validate with. All schemas are
+ * converted in one go, so that a schema with an id becomes one component however often it is used.
+ */
+import { jobErrorCodes, problemCodes, problemSchema, resultSchemas } from '@mcpoverflow/types';
+import * as z from 'zod';
+import type { DocumentedRoute, Operation } from '../src/route.ts';
+
+type Json = Record<string, unknown>;
+
+/** Zod writes references to its own `$defs`; OpenAPI keeps schemas under `components`. */
+function asComponents(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asComponents);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === '$ref' && typeof inner === 'string' ? inner.replace('#/$defs/', '#/components/schemas/') : asComponents(inner),
+    ]),
+  );
+}
+
+/** Every schema of every operation, under a name that finds it again. */
+function schemasOf(routes: readonly DocumentedRoute[]): Record<string, z.ZodType> {
+  const schemas: Record<string, z.ZodType> = { problem: problemSchema };
+  for (const [type, schema] of Object.entries(resultSchemas)) schemas[`result ${type}`] = schema;
+  for (const { operation } of routes) {
+    const { operationId, body, answers, parameters = [] } = operation;
+    if (body !== undefined) schemas[`body ${operationId}`] = body.schema;
+    for (const { name, schema } of parameters) schemas[`parameter ${operationId} ${name}`] = schema;
+    for (const [status, { schema }] of Object.entries(answers))
+      if (schema !== undefined) schemas[`answer ${operationId} ${status}`] = schema;
+  }
+  return schemas;
+}
+
+const convertedSchema = z.object({
+  properties: z.record(z.string(), z.record(z.string(), z.unknown())),
+  $defs: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
+
+function convert(schemas: Record<string, z.ZodType>): {
+  readonly schema: (name: string) => Json;
+  readonly components: Record<string, Json>;
+} {
+  const converted = z.toJSONSchema(z.object(schemas), {
+    target: 'draft-2020-12',
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      // The component's name says it; JSON Schema knows no `id`.
+      delete jsonSchema.id;
+      // True and unreadable: what `format` and `integer` say already.
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  });
+  const { properties, $defs } = convertedSchema.parse(asComponents(converted));
+  const schema = (name: string): Json => {
+    const known = properties[name];
+    if (known === undefined) throw new Error(`no schema ${name}`);
+    return known;
+  };
+  return { schema, components: $defs };
+}
+
+function problemAnswers(operation: Operation): Json {
+  const byStatus = Map.groupBy(operation.problems, (code) => problemCodes[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      String(status),
+      {
+        description: codes.map((code) => `\`${code}\`: ${problemCodes[code].title}.`).join(' '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  );
+}
+
+/** The whole document. `version` is the api's own. */
+export function openapiDocument(routes: readonly DocumentedRoute[], version: string): Json {
+  const { schema, components } = convert(schemasOf(routes));
+  const paths: Record<string, Json> = {};
+  for (const { method, path, operation } of routes) {
+    const { operationId, tag, summary, description, parameters = [], body, answers } = operation;
+    const operationAnswers = Object.entries(answers).map(([status, { description: text, schema: answer, mediaType }]) => {
+      const content = answer === undefined ? { type: 'string', format: 'binary' } : schema(`answer ${operationId} ${status}`);
+      const hasContent = answer !== undefined || mediaType !== undefined;
+      return [
+        status,
+        { description: text, ...(hasContent ? { content: { [mediaType ?? 'application/json']: { schema: content } } } : {}) },
+      ];
+    });
+    paths[path] = {
+      ...paths[path],
+      [method]: {
+        operationId,
+        tags: [tag],
+        summary,
+        ...(description === undefined ? {} : { description }),
+        ...(parameters.length === 0
+          ? {}
+          : {
+              parameters: parameters.map(({ name, in: place, description: text }) => ({
+                name,
+                in: place,
+                required: place === 'path',
+                description: text,
+                schema: schema(`parameter ${operationId} ${name}`),
+              })),
+            }),
+        ...(body === undefined
+          ? {}
+          : {
+              requestBody: {
+                required: true,
+                content: { 'application/json': { schema: schema(`body ${operationId}`), example: body.example } },
+              },
+            }),
+        responses: { ...Object.fromEntries(operationAnswers), ...problemAnswers(operation) },
+        ...(path === '/health' ? { security: [] } : {}),
+      },
+    };
+  }
+  const results = Object.keys(resultSchemas).map((type) => schema(`result ${type}`));
+  const uniqueResults = [...new Map(results.map((result) => [JSON.stringify(result), result])).values()];
+  const { Job: job, ...others } = components;
+  const properties = z.record(z.string(), z.unknown()).parse(job?.properties);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'MCPoverflow AI Engine',
+      version,
+      description:
+        'Send an API specification, get a tested MCP connector. Submissions are jobs: once one has been answered 202 it reaches exactly one end.',
+    },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }],
+    tags: [
+      { name: 'Submit', description: 'Each call starts one kind of job.' },
+      { name: 'Jobs', description: 'Reading, following and steering jobs.' },
+      { name: 'Engine', description: 'The engine itself.' },
+    ],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key; none is needed in the local environment.' } },
+      schemas: {
+        ...others,
+        Job: {
+          ...job,
+          properties: { ...properties, result: { description: 'The result; its shape follows from `type`.', anyOf: uniqueResults } },
+        },
+      },
+    },
+    'x-problem-codes': problemCodes,
+    'x-job-error-codes': jobErrorCodes,
+  };
+}

@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FakeEngine } from './testing/fake-engine.ts';
+
+const engine = new FakeEngine();
+afterEach(() => vi.restoreAllMocks());
+
+describe('addresses that are none', () => {
+  it('answers 404 for an unknown one', async () => {
+    const response = await engine.request('/api/nothing');
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'route-not-found', instance: '/api/nothing' });
+  });
+
+  it('answers 405 with what is allowed', async () => {
+    const put = { method: 'PUT' };
+    expect((await engine.request('/api/analyze')).status).toBe(405);
+    expect((await engine.request('/api/analyze')).headers.get('Allow')).toBe('POST');
+    const id = '/api/jobs/00000000-0000-4000-8000-000000000000';
+    expect((await engine.request(id, put)).headers.get('Allow')).toBe('GET, HEAD, DELETE');
+  });
+});
+
+describe('every answer', () => {
+  it('names its request, by the caller’s name when that is harmless', async () => {
+    const given = await engine.request('/health', { headers: { 'X-Request-Id': 'abc-1' } });
+    expect(given.headers.get('X-Request-Id')).toBe('abc-1');
+    const odd = await engine.request('/api/nothing', { headers: { 'X-Request-Id': 'a b"c' } });
+    expect(odd.headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is a problem with the request’s name when the engine made a mistake, logged once and without secrets', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const headers = { Authorization: 'Bearer s3cret' };
+    const response = await engine.request('/api/jobs', { headers }, { MAX_BODY_BYTES: 'plenty' });
+    expect(response.status).toBe(500);
+    const requestId = response.headers.get('X-Request-Id');
+    expect(await response.json()).toMatchObject({ code: 'internal', requestId });
+    expect(error).toHaveBeenCalledOnce();
+    const line = String(error.mock.calls[0]?.[0]);
+    expect(JSON.parse(line)).toMatchObject({ level: 'error', event: 'unhandled', requestId, path: '/api/jobs' });
+    expect(line).not.toContain('s3cret');
+  });
+});
+
+describe('authentication', () => {
+  it.each([
+    [{ ENVIRONMENT: 'production', AUTH: 'none' }],
+    [{ ENVIRONMENT: 'local', AUTH: 'keys' }],
+    [{ ENVIRONMENT: 'staging', AUTH: 'keys' }],
+  ])('refuses everything but /health with %o', async (env) => {
+    for (const path of ['/api/jobs', '/api/analyze', '/openapi.json', '/api/nothing']) {
+      const response = await engine.request(path, {}, env);
+      expect(response.status).toBe(401);
+      expect(response.headers.get('WWW-Authenticate')).toBe('Bearer');
+    }
+    expect((await engine.request('/health', {}, env)).status).toBe(200);
+  });
+
+  it('takes an environment that does not say what it is for production', async () => {
+    const { ENVIRONMENT: _unset, ...env } = engine.env;
+    const { createApp } = await import('./app.ts');
+    const { routes } = await import('./routes.ts');
+    expect((await createApp(routes).request('/api/jobs', {}, env)).status).toBe(401);
+  });
+});
+
+describe('browsers', () => {
+  const CORS_ORIGINS = 'https://app.example.com, https://other.example.com';
+  const from = (origin: string) => ({ headers: { Origin: origin } });
+
+  it('of listed origins are let in, in errors too', async () => {
+    const response = await engine.request('/api/nothing', from('https://app.example.com'), { CORS_ORIGINS });
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('https://app.example.com');
+    expect(response.headers.get('Access-Control-Expose-Headers')).toContain('Location');
+  });
+
+  it('may ask first, without a key', async () => {
+    const preflight = {
+      method: 'OPTIONS',
+      headers: {
+        Origin: 'https://app.example.com',
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'authorization,idempotency-key',
+      },
+    };
+    const response = await engine.request('/api/analyze', preflight, { CORS_ORIGINS, AUTH: 'keys' });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('Access-Control-Allow-Headers')).toContain('idempotency-key');
+  });
+
+  it('of other origins are not', async () => {
+    const response = await engine.request('/health', from('https://evil.example.com'), { CORS_ORIGINS });
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBeNull();
+    const unlisted = await engine.request('/health', from('https://app.example.com'));
+    expect(unlisted.headers.get('Access-Control-Allow-Origin')).toBeNull();
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { FakeEngine } from '../testing/fake-engine.ts';
+import worker from '../worker.ts';
+
+const { env } = new FakeEngine();
+
+describe('the contract', () => {
+  it('is served as OpenAPI 3.1 with every route', async () => {
+    const response = await worker.request('/openapi.json', {}, env);
+    const document = await response.json<{ openapi: string; paths: Record<string, unknown> }>();
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toContain('/api/jobs/{jobId}/events');
+  });
+
+  it('has no reference that leads nowhere', async () => {
+    const text = await (await worker.request('/openapi.json', {}, env)).text();
+    const { components } = JSON.parse(text);
+    const names = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]?.replace('#/components/schemas/', '') ?? '');
+    expect(names.filter((name) => !(name in components.schemas))).toEqual([]);
+  });
+
+  it('can be read without scripts and without other hosts', async () => {
+    const response = await worker.request('/docs', {}, env);
+    const page = await response.text();
+    expect(response.headers.get('Content-Type')).toContain('text/html');
+    expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<script|<link|<img|@import|url\(/);
+    expect(page).toContain('id="problem-idempotency-mismatch"');
+  });
+});

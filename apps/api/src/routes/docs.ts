@@ -1,0 +1,13 @@
+/** `GET /docs`: the contract for reading. Without scripts and without other hosts, and the policy says so. */
+import { docsPage } from '../docs.generated.ts';
+import type { Route } from '../route.ts';
+
+export const docsRoute: Route = {
+  method: 'get',
+  path: '/docs',
+  handler: (c) =>
+    c.html(docsPage, 200, {
+      'Cache-Control': 'public, max-age=300',
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    }),
+};

@@ -1,0 +1,79 @@
+import { describe, expect, it, vi } from 'vitest';
+import { FakeEngine } from '../testing/fake-engine.ts';
+
+async function submitted() {
+  const engine = new FakeEngine();
+  await engine.post('/api/generate-from-description', { description: 'x' });
+  const { jobId } = engine.onlyJob.request;
+  const events = (headers: Record<string, string> = {}) => engine.request(`/api/jobs/${jobId}/events`, { headers });
+  return { engine, jobId, events };
+}
+
+function framesOf(response: Response) {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (reader === undefined) throw new Error('no stream');
+  return { next: async () => (await reader.read()).value, cancel: () => reader.cancel() };
+}
+
+const idsOf = (text: string): string[] => [...text.matchAll(/^id: (\d+)$/gm)].map((match) => match[1] ?? '');
+
+describe('GET /api/jobs/{jobId}/events', () => {
+  it('tells every event as it happens and ends with the job', async () => {
+    const { engine, jobId, events } = await submitted();
+    const response = await events();
+    expect(response.headers.get('Content-Type')).toBe('text/event-stream; charset=utf-8');
+    const frames = framesOf(response);
+    expect(await frames.next()).toMatch(/^id: 1\nevent: job\.submitted\ndata: \{"id":1,.*\}\n\n$/);
+    await engine.someoneWaits(jobId);
+    await engine.complete(jobId, {});
+    expect(await frames.next()).toContain('event: job.completed');
+    expect(await frames.next()).toBe('retry: 1000\n\n');
+    expect(await frames.next()).toBeUndefined();
+  });
+
+  it('goes on after Last-Event-ID', async () => {
+    const { engine, jobId, events } = await submitted();
+    await engine.change(jobId, { status: 'processing' }, 'job.started');
+    await engine.complete(jobId, {});
+    expect(idsOf(await (await events({ 'Last-Event-ID': '1' })).text())).toEqual(['2', '3']);
+    expect(idsOf(await (await events({ 'Last-Event-ID': 'nonsense' })).text())).toEqual(['1', '2', '3']);
+  });
+
+  it('answers 204 when nothing will follow, so that browsers stop asking', async () => {
+    const { engine, jobId, events } = await submitted();
+    await engine.complete(jobId, {});
+    expect((await events({ 'Last-Event-ID': '2' })).status).toBe(204);
+  });
+
+  it('sends a heartbeat while nothing happens, and ends after five minutes', async () => {
+    const { engine, jobId, events } = await submitted();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const frames = framesOf(await events());
+    await frames.next();
+    await engine.someoneWaits(jobId);
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(await frames.next()).toBe(': heartbeat\n\n');
+    vi.setSystemTime(Date.now() + 5 * 60_000);
+    await engine.someoneWaits(jobId);
+    await vi.advanceTimersByTimeAsync(15_000);
+    const rest = [await frames.next(), await frames.next(), await frames.next()];
+    vi.useRealTimers();
+    expect(rest.filter((frame) => frame !== ': heartbeat\n\n')).toEqual(['retry: 1000\n\n', undefined]);
+  });
+
+  it('stops polling when the reader goes away', async () => {
+    const { engine, jobId, events } = await submitted();
+    const frames = framesOf(await events());
+    await frames.next();
+    await engine.someoneWaits(jobId);
+    await frames.cancel();
+    await engine.change(jobId, { status: 'processing' }, 'job.started');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(engine.onlyJob.waiters).toHaveLength(0);
+  });
+
+  it('answers 404 for an unknown job', async () => {
+    const response = await new FakeEngine().request('/api/jobs/00000000-0000-4000-8000-000000000000/events');
+    expect(response.status).toBe(404);
+  });
+});

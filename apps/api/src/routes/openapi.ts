@@ -1,0 +1,9 @@
+/** `GET /openapi.json`: the contract, generated from the schemas the routes validate with. */
+import document from '../openapi.generated.json' with { type: 'json' };
+import type { Route } from '../route.ts';
+
+export const openapiRoute: Route = {
+  method: 'get',
+  path: '/openapi.json',
+  handler: (c) => c.json(document, 200, { 'Cache-Control': 'public, max-age=300' }),
+};
