@@ -103,7 +103,12 @@ The install failed; the lines above are the package manager's last words. The us
 
 function collect(command, parameters) {
   return new Promise((resolve) => {
-    const child = spawn(command, parameters, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, parameters, {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // `npm start --silent` hands its silence down; then there would be nothing to show of a failure.
+      env: { ...process.env, npm_config_loglevel: 'warn' },
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
