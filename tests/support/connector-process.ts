@@ -14,7 +14,9 @@ import type { MockRequest, MockUpstream } from '@mcpoverflow/connectors';
 import type { GeneratedFile } from '@mcpoverflow/types';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const binaries = join(here, '../../node_modules/.bin');
+/** The packages' own binaries: a shell's shim would be the process that `kill` reaches. */
+const nodeBinary = join(here, '../../node_modules/node/bin/node');
+const tscBinary = join(here, '../../node_modules/.bin/tsc');
 
 /** Serves the connector's default export: a Worker's `fetch` behind a `node:http` server. */
 const adapter = `import { createServer } from 'node:http';
@@ -46,7 +48,7 @@ export function writeConnector(files: readonly GeneratedFile[]): { readonly fold
 
 /** What `tsc` says about the folder; the empty string when it is content. */
 export async function typeCheck(folder: string): Promise<string> {
-  const tsc = spawn(join(binaries, 'tsc'), ['-p', join(folder, 'tsconfig.json')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const tsc = spawn(tscBinary, ['-p', join(folder, 'tsconfig.json')], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   tsc.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
@@ -60,22 +62,22 @@ export async function startConnector(
   folder: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const child = spawn(join(binaries, 'node'), ['adapter.ts'], { cwd: folder, env: variables, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(nodeBinary, ['adapter.ts'], { cwd: folder, env: variables, stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await firstLine(child);
   return {
     url: `http://127.0.0.1:${port}/mcp`,
     async stop() {
-      if (child.exitCode !== null) return;
-      const closed = once(child, 'close');
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
       child.kill();
-      await closed;
+      await ended;
     },
   };
 }
 
 function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    child.once('close', (code) => reject(new Error(`The connector ended with code ${code} before it listened.`)));
+    child.once('exit', (code) => reject(new Error(`The connector ended with code ${code} before it listened.`)));
     child.stdout?.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()));
   });
 }

@@ -1,0 +1,132 @@
+/**
+ * The API's response -> what the model reads.
+ *
+ * JSON is shortened as JSON, never cut in its middle: lists and texts lose their tails until it fits,
+ * and a note says so. Images and sound travel as such, other bytes as base64 when they are few.
+ */
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import { base64 } from './credentials.ts';
+
+/** Bytes read from an answer; what follows is never loaded. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** Bytes of a binary answer that are handed on. */
+const MAX_BINARY_BYTES = 1024 * 1024;
+const MAX_ERROR_LENGTH = 4_000;
+const requestIdHeaders = ['x-request-id', 'x-github-request-id', 'request-id', 'x-correlation-id', 'cf-ray'];
+
+/** A tool result that tells the model what went wrong and what to do. */
+export const failure = (text: string): CallToolResult => ({ isError: true, content: [{ type: 'text', text }] });
+
+/** Reads the response to its end, or to the limit. `missingCredentials` is told when the API refuses. */
+export async function answerOf(response: Response, maxLength: number, missingCredentials: readonly string[]): Promise<CallToolResult> {
+  const mediaType = (response.headers.get('Content-Type') ?? '').toLowerCase().split(';')[0]?.trim() ?? '';
+  const body = await readBody(response);
+  if (!response.ok) return refused(response, body, missingCredentials);
+  if (body.bytes.length === 0)
+    return { content: [{ type: 'text', text: `Done: ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.` }] };
+  if (isText(mediaType)) return { content: textContent(new TextDecoder().decode(body.bytes), body.complete, maxLength) };
+  if (body.bytes.length > MAX_BINARY_BYTES || !body.complete) {
+    return {
+      content: [{ type: 'text', text: `The API answered with more than ${MAX_BINARY_BYTES} bytes of ${mediaType}; they are not shown.` }],
+    };
+  }
+  const data = base64(body.bytes);
+  if (mediaType.startsWith('image/')) return { content: [{ type: 'image', data, mimeType: mediaType }] };
+  if (mediaType.startsWith('audio/')) return { content: [{ type: 'audio', data, mimeType: mediaType }] };
+  return { content: [{ type: 'resource', resource: { uri: response.url || 'about:blank', mimeType: mediaType, blob: data } }] };
+}
+
+const isText = (mediaType: string): boolean =>
+  mediaType === '' ||
+  mediaType.startsWith('text/') ||
+  /[/+](json|xml|yaml|x-yaml|javascript|x-www-form-urlencoded|x-ndjson|jsonl|graphql)$/.test(mediaType);
+
+async function readBody(response: Response): Promise<{ readonly bytes: Uint8Array; readonly complete: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let complete = true;
+  const reader = response.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    length += value.length;
+    if (length > MAX_BODY_BYTES) {
+      complete = false;
+      await reader.cancel();
+      break;
+    }
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return { bytes, complete };
+}
+
+function refused(response: Response, body: { readonly bytes: Uint8Array }, missingCredentials: readonly string[]): CallToolResult {
+  const id = requestIdHeaders.map((name) => response.headers.get(name)).find((value) => value !== null);
+  const text = new TextDecoder()
+    .decode(body.bytes.subarray(0, MAX_ERROR_LENGTH * 4))
+    .trim()
+    .slice(0, MAX_ERROR_LENGTH);
+  const hint =
+    (response.status === 401 || response.status === 403) && missingCredentials.length > 0
+      ? `The connector has no credentials: set ${missingCredentials.join(', ')}.`
+      : '';
+  const retry = response.headers.get('Retry-After');
+  return failure(
+    [
+      `The API answered ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.`,
+      hint,
+      retry === null ? '' : `It asks to wait: Retry-After ${retry}.`,
+      id === undefined ? '' : `Request id: ${id}.`,
+      text,
+    ]
+      .filter(Boolean)
+      .join('\n'),
+  );
+}
+
+function textContent(text: string, complete: boolean, maxLength: number): CallToolResult['content'] {
+  if (complete && text.length <= maxLength) return [{ type: 'text', text }];
+  const note = 'The answer was shortened; ask for less of it (a filter, a page, fewer fields) to see the rest.';
+  const json = complete ? parsed(text) : undefined;
+  const short = json === undefined ? text.slice(0, maxLength) : shortJson(json, maxLength);
+  return [
+    { type: 'text', text: short },
+    { type: 'text', text: note },
+  ];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON text of at most `maxLength` characters: lists and texts are halved until it fits. */
+export function shortJson(value: unknown, maxLength: number): string {
+  for (let items = 256, characters = 8192; items >= 1; items = Math.floor(items / 2), characters = Math.max(64, characters / 2)) {
+    const text = JSON.stringify(trimmed(value, items, characters, 0));
+    if (text.length <= maxLength) return text;
+  }
+  return JSON.stringify(`An answer of ${JSON.stringify(value).length} characters that cannot be shortened.`);
+}
+
+function trimmed(value: unknown, items: number, characters: number, depth: number): unknown {
+  if (typeof value === 'string') return value.length <= characters ? value : `${value.slice(0, characters)}…`;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > 32) return '…';
+  if (Array.isArray(value)) return value.slice(0, items).map((item) => trimmed(item, items, characters, depth + 1));
+  // An object is a record more often than a list; it keeps four times as many entries.
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, items * 4)
+      .map(([key, item]) => [key, trimmed(item, items, characters, depth + 1)]),
+  );
+}

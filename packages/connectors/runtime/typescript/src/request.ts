@@ -1,0 +1,198 @@
+/**
+ * An operation and its arguments -> the HTTP request. Pure: nothing is sent here.
+ */
+import { type Credentials, credentialsFor } from './credentials.ts';
+import type { Api, Body, Field, Operation, Parameter } from './operation.ts';
+import type { Settings } from './settings.ts';
+import { encode, headerText, type Pair, pairs, pathText, toText } from './style.ts';
+
+export type Arguments = { readonly [argument: string]: unknown };
+
+/** Why no request could be made of the arguments; the message is for the model that chose them. */
+export class UnusableArguments extends Error {}
+
+export interface BuiltRequest {
+  readonly request: Request;
+  /** Credential variables that are not set; told when the API refuses. */
+  readonly missingCredentials: readonly string[];
+}
+
+/** Builds the request. Throws {@link UnusableArguments} when base URL or arguments do not make one. */
+export function buildRequest(operation: Operation, args: Arguments, api: Api, settings: Settings): BuiltRequest {
+  const credentials = credentialsFor(operation, api, settings);
+  const url = new URL(`${baseUrlOf(operation, settings)}${pathOf(operation, args)}${queryOf(operation, args, credentials)}`);
+  const headers = new Headers({ Accept: 'application/json, text/plain;q=0.9, */*;q=0.8', 'User-Agent': `mcp-connector/${api.name}` });
+  for (const parameter of operation.parameters) {
+    const value = args[parameter.argument];
+    if (parameter.in !== 'header' || value === undefined) continue;
+    headers.set(
+      parameter.name ?? parameter.argument,
+      headerText(parameter.json ? JSON.stringify(value) : value, parameter.explode ?? false),
+    );
+  }
+  const cookies = cookiesOf(operation, args, credentials);
+  if (cookies !== '') headers.set('Cookie', cookies);
+  for (const [name, value] of credentials.headers) headers.set(name, value);
+  const body = operation.body === undefined ? undefined : bodyOf(operation.body, args);
+  if (body?.contentType !== undefined) headers.set('Content-Type', body.contentType);
+  const request = new Request(url, {
+    method: operation.method,
+    headers,
+    redirect: 'manual',
+    ...(body === undefined ? {} : { body: body.content }),
+  });
+  return { request, missingCredentials: credentials.missing };
+}
+
+/** BASE_URL wins over the operation's own server, which wins over the API's. */
+function baseUrlOf(operation: Operation, settings: Settings): string {
+  const overridden = settings.secret('BASE_URL');
+  const base = overridden ?? operation.server ?? settings.baseUrl;
+  if (base === undefined) throw new UnusableArguments('The address of the API is not known: set the variable BASE_URL of this connector.');
+  if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol)) {
+    throw new UnusableArguments('The variable BASE_URL of this connector is not an http or https URL.');
+  }
+  return base.replace(/[?#].*$/, '').replace(/\/+$/, '');
+}
+
+function pathOf(operation: Operation, args: Arguments): string {
+  const byName = new Map(operation.parameters.filter((each) => each.in === 'path').map((each) => [each.name ?? each.argument, each]));
+  return operation.path
+    .split(/(\{[^{}]+\})/)
+    .map((part) => {
+      const parameter = part.startsWith('{') ? byName.get(part.slice(1, -1)) : undefined;
+      return parameter === undefined ? encodeLiteral(part) : pathValue(parameter, args);
+    })
+    .join('');
+}
+
+function pathValue(parameter: Parameter, args: Arguments): string {
+  const value = args[parameter.argument];
+  if (value === undefined || value === null || value === '') throw new UnusableArguments(`The argument "${parameter.argument}" is needed.`);
+  const written = parameter.json ? JSON.stringify(value) : value;
+  return pathText(
+    parameter.name ?? parameter.argument,
+    written,
+    parameter.style ?? 'simple',
+    parameter.explode ?? false,
+    parameter.allowReserved,
+  );
+}
+
+/** The template's own text: its slashes stay, `?` and `#` must not end the path. */
+const encodeLiteral = (text: string): string => encode(decoded(text), true).replaceAll('?', '%3F');
+
+/** A template may hold escapes already; they must not be escaped twice. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function queryOf(operation: Operation, args: Arguments, credentials: Credentials): string {
+  const fromArguments = operation.parameters
+    .filter((parameter) => parameter.in === 'query')
+    .flatMap((parameter) => parameterPairs(parameter, args[parameter.argument]));
+  const fromCredentials = credentials.query.map(([name, value]): Pair => [encode(name), encode(value)]);
+  const all = [...fromArguments, ...fromCredentials];
+  return all.length === 0 ? '' : `?${all.map(([name, value]) => `${name}=${value}`).join('&')}`;
+}
+
+function parameterPairs(parameter: Parameter, value: unknown): readonly Pair[] {
+  if (value === undefined) return [];
+  const name = parameter.name ?? parameter.argument;
+  const style = parameter.style ?? 'form';
+  const explode = parameter.explode ?? (style === 'form' || style === 'deepObject');
+  return pairs(name, parameter.json ? JSON.stringify(value) : value, style, explode, parameter.allowReserved);
+}
+
+function cookiesOf(operation: Operation, args: Arguments, credentials: Credentials): string {
+  const fromArguments = operation.parameters
+    .filter((parameter) => parameter.in === 'cookie')
+    .flatMap((parameter) => parameterPairs(parameter, args[parameter.argument]));
+  const fromCredentials = credentials.cookies.map(([name, value]): Pair => [encode(name), encode(value)]);
+  return [...fromArguments, ...fromCredentials].map(([name, value]) => `${name}=${value}`).join('; ');
+}
+
+interface Content {
+  readonly content: BodyInit;
+  /** Absent for multipart: fetch itself writes the boundary. */
+  readonly contentType?: string;
+}
+
+function bodyOf(body: Body, args: Arguments): Content | undefined {
+  const fields = presentFields(body, args);
+  const whole = body.argument === undefined ? undefined : args[body.argument];
+  if (body.argument === undefined ? fields.length === 0 : whole === undefined) return undefined;
+  switch (body.kind) {
+    case 'json': {
+      const value = body.argument === undefined ? Object.fromEntries(fields.map((field) => [field.name, field.value])) : whole;
+      return { content: JSON.stringify(value), contentType: body.mediaType };
+    }
+    case 'form': {
+      const written = fields.flatMap((field) => formPairs(field)).map(([name, value]) => `${name}=${value}`);
+      return { content: written.join('&'), contentType: body.mediaType };
+    }
+    case 'multipart':
+      return { content: multipartOf(fields) };
+    case 'text':
+      return { content: toText(whole), contentType: body.mediaType };
+    case 'binary':
+      return { content: bytesOf(toText(whole), body.argument ?? 'body'), contentType: body.mediaType };
+  }
+}
+
+interface PresentField {
+  readonly name: string;
+  readonly argument: string;
+  readonly value: unknown;
+  readonly field: Field;
+}
+
+/** Fields that have a value: the table's, or those of the one argument that is the whole form. */
+function presentFields(body: Body, args: Arguments): readonly PresentField[] {
+  if (body.fields !== undefined) {
+    return body.fields
+      .map((field) => ({ name: field.name ?? field.argument, argument: field.argument, value: args[field.argument], field }))
+      .filter((present) => present.value !== undefined);
+  }
+  const whole = body.argument === undefined ? undefined : args[body.argument];
+  if (typeof whole !== 'object' || whole === null) return [];
+  return Object.entries(whole).map(([name, value]) => ({ name, argument: name, value, field: { argument: name } }));
+}
+
+/** A form field: in its declared style, or as repeated fields for a list and JSON for an object. */
+function formPairs({ name, value, field }: PresentField): readonly Pair[] {
+  if (field.style !== undefined)
+    return pairs(name, value, field.style, field.explode ?? (field.style === 'form' || field.style === 'deepObject'));
+  const isList = Array.isArray(value);
+  if (!isList && typeof value === 'object' && value !== null) return pairs(name, JSON.stringify(value), 'form', true);
+  return pairs(name, value, 'form', field.explode ?? true);
+}
+
+function multipartOf(fields: readonly PresentField[]): FormData {
+  const form = new FormData();
+  for (const { name, argument, value, field } of fields) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (field.file)
+        form.append(name, new Blob([bytesOf(toText(item), argument)], { type: field.contentType ?? 'application/octet-stream' }), name);
+      else if (typeof item === 'object' && item !== null) form.append(name, new Blob([JSON.stringify(item)], { type: 'application/json' }));
+      else form.append(name, toText(item));
+    }
+  }
+  return form;
+}
+
+function bytesOf(text: string, argument: string): ArrayBuffer {
+  let binary: string;
+  try {
+    binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    throw new UnusableArguments(`The argument "${argument}" must be base64.`);
+  }
+  const bytes = new Uint8Array(new ArrayBuffer(binary.length));
+  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+  return bytes.buffer;
+}

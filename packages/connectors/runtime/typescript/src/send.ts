@@ -1,0 +1,68 @@
+/**
+ * Sends a request and keeps it in bounds: a time-out over everything, redirects to the same origin
+ * only (credentials must not follow a redirect elsewhere), and patience with an API that is busy.
+ */
+
+const MAX_REDIRECTS = 3;
+const MAX_RETRIES = 2;
+/** Longer waits are the model's business: it is told the status and can try later. */
+const MAX_WAIT_MS = 5_000;
+
+export interface Clockwork {
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Resolves after so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** The API answered with a redirect to another host, or with too many of them. */
+export class RefusedRedirect extends Error {}
+
+/**
+ * The API's answer after redirects and retries. Throws what `fetch` throws, a `TimeoutError` after
+ * `timeoutMs`, and {@link RefusedRedirect}.
+ */
+export async function send(request: Request, timeoutMs: number, clockwork: Clockwork): Promise<Response> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  for (let attempt = 0; ; attempt += 1) {
+    const response = await follow(new Request(request.clone(), { signal }), clockwork);
+    const wait = attempt < MAX_RETRIES ? waitBeforeRetry(response) : undefined;
+    if (wait === undefined) return response;
+    await response.body?.cancel();
+    await clockwork.sleep(wait);
+    signal.throwIfAborted();
+  }
+}
+
+async function follow(request: Request, clockwork: Clockwork): Promise<Response> {
+  let current = request;
+  for (let hop = 0; ; hop += 1) {
+    const next = current.clone();
+    const response = await clockwork.fetch(current);
+    const location = response.headers.get('Location');
+    if (response.status < 300 || response.status > 399 || location === null) return response;
+    await response.body?.cancel();
+    const target = new URL(location, current.url);
+    if (target.origin !== new URL(current.url).origin)
+      throw new RefusedRedirect(`The API redirects to another host (${target.host}); that is not followed.`);
+    if (hop >= MAX_REDIRECTS) throw new RefusedRedirect('The API redirects too often.');
+    // 307 and 308 keep method and body; after the others a write becomes a read (RFC 9110, section 15.4).
+    const keeps = response.status === 307 || response.status === 308 || current.method === 'GET' || current.method === 'HEAD';
+    current = keeps
+      ? new Request(target, next)
+      : new Request(target, { method: 'GET', headers: withoutBody(next.headers), redirect: 'manual', signal: next.signal });
+  }
+}
+
+function withoutBody(headers: Headers): Headers {
+  const kept = new Headers(headers);
+  kept.delete('Content-Type');
+  return kept;
+}
+
+/** Milliseconds to wait when the API says "later" (429, 503) and names a short time; undefined for no retry. */
+function waitBeforeRetry(response: Response): number | undefined {
+  if (response.status !== 429 && response.status !== 503) return undefined;
+  const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN);
+  const wait = seconds * 1000;
+  return Number.isFinite(wait) && wait >= 0 && wait <= MAX_WAIT_MS ? wait : undefined;
+}

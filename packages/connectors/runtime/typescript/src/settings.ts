@@ -1,0 +1,49 @@
+/**
+ * The variables and secrets this connector reads. They arrive with each request (`env`), so nothing
+ * here survives between two of them and no other file knows where values come from.
+ */
+import type { Api } from './operation.ts';
+
+/** Variables of the Worker. Bindings that are no text are ignored. */
+export type Env = { readonly [variable: string]: unknown };
+
+export interface Settings {
+  /** Replaces the API's own address, for every operation. */
+  readonly baseUrl?: string;
+  /** Milliseconds until a call to the API is given up. */
+  readonly timeoutMs: number;
+  /** Characters of an answer that reach the model. */
+  readonly maxAnswerLength: number;
+  /** When set, callers of this server must send it as `Authorization: Bearer …`. */
+  readonly connectorToken?: string;
+  /** Host names a browser page may call from; only the local ones unless set. */
+  readonly allowedOrigins: readonly string[];
+  /** The value of a variable; undefined when it is absent or empty. */
+  secret(variable: string): string | undefined;
+}
+
+/** Reads the settings; numbers that are none fall back to their defaults (30 s, 60,000 characters). */
+export function readSettings(env: Env, api: Api): Settings {
+  const text = (variable: string): string | undefined => {
+    const value = env[variable];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const baseUrl = text('BASE_URL') ?? api.baseUrl;
+  const connectorToken = text('CONNECTOR_TOKEN');
+  return {
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    timeoutMs: positive(text('TIMEOUT_MS')) ?? 30_000,
+    maxAnswerLength: positive(text('MAX_ANSWER_LENGTH')) ?? 60_000,
+    ...(connectorToken === undefined ? {} : { connectorToken }),
+    allowedOrigins: (text('ALLOWED_ORIGINS') ?? '')
+      .split(',')
+      .map((host) => host.trim())
+      .filter(Boolean),
+    secret: text,
+  };
+}
+
+function positive(text: string | undefined): number | undefined {
+  const number = Number(text);
+  return Number.isFinite(number) && number > 0 ? number : undefined;
+}

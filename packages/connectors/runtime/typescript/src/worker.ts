@@ -1,0 +1,42 @@
+/**
+ * The Worker: an MCP endpoint over HTTP, stateless, at every path.
+ *
+ * Set the secret CONNECTOR_TOKEN before you deploy: without it whoever knows the address can use the
+ * API with your credentials. Browser pages are refused unless ALLOWED_ORIGINS names their host, which
+ * also stops DNS rebinding against a server on your own machine.
+ */
+import { createMcpHandler, localhostAllowedOrigins, originValidationResponse } from '@modelcontextprotocol/server';
+import { api, operations } from './operations.ts';
+import type { Clockwork } from './send.ts';
+import { catalogueOf, createServer } from './server.ts';
+import { type Env, readSettings } from './settings.ts';
+
+const catalogue = catalogueOf(api, operations);
+
+const clockwork: Clockwork = {
+  fetch: (request) => fetch(request),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const settings = readSettings(env, api);
+    const refused = originValidationResponse(request, [...localhostAllowedOrigins(), ...settings.allowedOrigins]);
+    if (refused !== undefined) return refused;
+    if (settings.connectorToken !== undefined && !(await isAuthorized(request, settings.connectorToken))) {
+      return new Response('This connector needs its token.', { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } });
+    }
+    return createMcpHandler(() => createServer(catalogue, settings, clockwork)).fetch(request);
+  },
+};
+
+/** Compares digests: their comparison tells nothing about the token, however long it takes. */
+async function isAuthorized(request: Request, token: string): Promise<boolean> {
+  const [given, expected] = await Promise.all([request.headers.get('Authorization') ?? '', `Bearer ${token}`].map(digest));
+  return given === expected;
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

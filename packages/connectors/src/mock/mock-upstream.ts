@@ -1,0 +1,243 @@
+/**
+ * The API as its specification describes it: a stand-in that a connector is verified against.
+ *
+ * It is strict where a wrong connector would show (path, method, required parameters, types of
+ * scalars, presence and form of the body) and answers 4xx with a sentence; it is lenient about
+ * credentials, because a verifier has none.
+ */
+import { arrayOr, isObject, type JsonObject, objectOr, own } from '../json.ts';
+import type { ApiMedia, ApiModel, ApiOperation, ApiParameter } from '../model/model.ts';
+import { isJsonMedia } from '../tools/tool-input.ts';
+import { type Sampling, sampleValue } from './sample-value.ts';
+
+export interface MockRequest {
+  readonly method: string;
+  /** Absolute, or a path with its query. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export interface MockResponse {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+export interface MockUpstream {
+  respond(request: MockRequest): MockResponse;
+}
+
+interface Route {
+  readonly operation: ApiOperation;
+  readonly segments: readonly Segment[];
+  readonly literals: number;
+}
+interface Segment {
+  readonly matcher: RegExp;
+  readonly names: readonly string[];
+}
+
+/** A mock of the whole API. */
+export function mockUpstream(model: ApiModel): MockUpstream {
+  const routes = model.operations.map(routeOf).sort((a, b) => b.literals - a.literals);
+  const sampling: Sampling = {
+    optional: true,
+    resolve: (schema) => {
+      const resolution = model.references.resolve(schema);
+      return resolution.kind === 'found' ? resolution.value : {};
+    },
+  };
+  return {
+    respond(request) {
+      if (!URL.canParse(request.url, 'http://mock.invalid')) return refusal(400, `The URL ${request.url} cannot be read.`);
+      const url = new URL(request.url, 'http://mock.invalid');
+      const match = findRoute(routes, request.method.toUpperCase(), url.pathname, model.basePaths);
+      if (match.kind !== 'found')
+        return match.kind === 'no-path'
+          ? refusal(404, `The specification has no path that matches ${url.pathname}.`)
+          : refusal(405, `The specification has no operation ${request.method} for ${url.pathname}.`);
+      const complaint = complaintAbout(match.operation, match.values, url, request, sampling);
+      return complaint === null ? answer(match.operation, sampling) : refusal(400, complaint);
+    },
+  };
+}
+
+function routeOf(operation: ApiOperation): Route {
+  const parts = operation.path.split(/[?#]/)[0]?.split('/') ?? [];
+  const segments = parts.map((part): Segment => {
+    const names = [...part.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? '');
+    const source = part
+      .split(/\{[^{}]+\}/)
+      .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('(.+)');
+    return { matcher: new RegExp(`^${source}$`), names };
+  });
+  return { operation, segments, literals: segments.filter((segment) => segment.names.length === 0).length };
+}
+
+type Match =
+  | { readonly kind: 'found'; readonly operation: ApiOperation; readonly values: ReadonlyMap<string, string> }
+  | { readonly kind: 'no-path' | 'no-method' };
+
+/** A connector may call the bare path or the path below any of the API's servers. */
+function findRoute(routes: readonly Route[], method: string, pathname: string, basePaths: readonly string[]): Match {
+  let sawPath = false;
+  for (const base of ['', ...basePaths]) {
+    if (!pathname.startsWith(base)) continue;
+    const parts = pathname.slice(base.length).split('/').map(decoded);
+    for (const route of routes) {
+      const values = matchSegments(route, parts);
+      if (values === null) continue;
+      sawPath = true;
+      if (route.operation.method === method) return { kind: 'found', operation: route.operation, values };
+    }
+  }
+  return { kind: sawPath ? 'no-method' : 'no-path' };
+}
+
+function matchSegments(route: Route, parts: readonly string[]): ReadonlyMap<string, string> | null {
+  if (route.segments.length !== parts.length) return null;
+  const values = new Map<string, string>();
+  for (const [index, segment] of route.segments.entries()) {
+    const match = segment.matcher.exec(parts[index] ?? '');
+    if (match === null) return null;
+    for (const [position, name] of segment.names.entries()) values.set(name, match[position + 1] ?? '');
+  }
+  return values;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function complaintAbout(
+  operation: ApiOperation,
+  pathValues: ReadonlyMap<string, string>,
+  url: URL,
+  request: MockRequest,
+  sampling: Sampling,
+): string | null {
+  const headers = new Headers(request.headers);
+  const cookies = new Set((headers.get('Cookie') ?? '').split(';').map((pair) => decoded(pair.split('=')[0]?.trim() ?? '')));
+  for (const parameter of operation.parameters) {
+    const value = sentValue(parameter, pathValues, url, headers, cookies);
+    if (value === null && parameter.required && !spreads(parameter, sampling))
+      return `The required ${parameter.in} parameter "${parameter.name}" is missing.`;
+    if (value !== null && !fitsScalar(value, parameter, sampling))
+      return `The ${parameter.in} parameter "${parameter.name}" does not have the type the specification gives it.`;
+  }
+  return bodyComplaint(operation, headers, request.body, sampling);
+}
+
+function sentValue(
+  parameter: ApiParameter,
+  pathValues: ReadonlyMap<string, string>,
+  url: URL,
+  headers: Headers,
+  cookies: ReadonlySet<string>,
+): string | null {
+  switch (parameter.in) {
+    case 'path':
+      return pathValues.get(parameter.name) ?? null;
+    case 'query': {
+      const exact = url.searchParams.get(parameter.name) ?? url.searchParams.get(`${parameter.name}[]`);
+      const nested = [...url.searchParams.keys()].some((key) => key.startsWith(`${parameter.name}[`));
+      return exact ?? (nested ? '' : null);
+    }
+    case 'header':
+      return headers.get(parameter.name);
+    case 'cookie':
+      return cookies.has(parameter.name) ? '' : null;
+  }
+}
+
+/** An exploded object has no name of its own on the wire, and an empty list has nothing at all. */
+function spreads(parameter: ApiParameter, sampling: Sampling): boolean {
+  const schema = isObject(parameter.schema) ? sampling.resolve(parameter.schema) : {};
+  return (
+    (isObject(schema.properties) || schema.type === 'object' || schema.type === 'array' || !('type' in schema)) && parameter.in !== 'path'
+  );
+}
+
+/** Only what cannot be misread is judged: a single integer, number or boolean. */
+function fitsScalar(value: string, parameter: ApiParameter, sampling: Sampling): boolean {
+  const schema = isObject(parameter.schema) ? sampling.resolve(parameter.schema) : {};
+  if (parameter.mediaType !== undefined || parameter.style === 'label' || parameter.style === 'matrix' || value === '') return true;
+  if (schema.type === 'integer') return /^-?\d+$/.test(value);
+  if (schema.type === 'number') return Number.isFinite(Number(value));
+  return schema.type === 'boolean' ? value === 'true' || value === 'false' : true;
+}
+
+function bodyComplaint(operation: ApiOperation, headers: Headers, body: string | null, sampling: Sampling): string | null {
+  const { body: declared } = operation;
+  const present = body !== null && body !== '';
+  if (declared === undefined) return present ? 'The specification has no body for this operation.' : null;
+  if (!present) return declared.required && !canBeEmpty(declared.media[0], sampling) ? 'The required body is missing.' : null;
+  const mediaType = (headers.get('Content-Type') ?? '').toLowerCase().split(';')[0]?.trim() ?? '';
+  const media = declared.media.find((candidate) => covers(candidate.mediaType, mediaType));
+  if (media === undefined)
+    return `The specification does not take a body of the type "${mediaType}"; it takes ${declared.media.map((each) => each.mediaType).join(', ')}.`;
+  if (!isJsonMedia(mediaType)) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return 'The body is not valid JSON.';
+  }
+  return missingField(value, media, sampling);
+}
+
+/** A body whose fields are all optional may be left out by a caller that has none of them. */
+function canBeEmpty(media: ApiMedia | undefined, sampling: Sampling): boolean {
+  if (media === undefined || !isObject(media.schema)) return media?.schema === undefined;
+  const schema = sampling.resolve(media.schema);
+  return schema.type !== 'string' && schema.type !== 'array' && requiredFields(schema, sampling, 0).length === 0;
+}
+
+const covers = (declared: string, sent: string): boolean =>
+  declared === sent || declared === '*/*' || (declared.endsWith('/*') && sent.startsWith(declared.slice(0, -1)));
+
+function missingField(value: unknown, media: ApiMedia, sampling: Sampling): string | null {
+  const schema = isObject(media.schema) ? sampling.resolve(media.schema) : {};
+  if (schema.type === 'array' && !Array.isArray(value)) return 'The body must be a list.';
+  if (schema.type === 'object' && !isObject(value)) return 'The body must be an object.';
+  if (!isObject(value)) return null;
+  const missing = requiredFields(schema, sampling, 0).find((name) => own(value, name) === undefined);
+  return missing === undefined ? null : `The body has no "${missing}", which the specification requires.`;
+}
+
+function requiredFields(schema: JsonObject, sampling: Sampling, depth: number): string[] {
+  if (depth > 8) return [];
+  const properties = objectOr(schema.properties);
+  const here = arrayOr(schema.required).filter((name) => typeof name === 'string');
+  const inParts = arrayOr(schema.allOf).flatMap((part) =>
+    isObject(part) ? requiredFields(sampling.resolve(part), sampling, depth + 1) : [],
+  );
+  return [...here, ...inParts].filter((name) => {
+    const property = own(properties, name);
+    return !isObject(property) || sampling.resolve(property).readOnly !== true;
+  });
+}
+
+function answer(operation: ApiOperation, sampling: Sampling): MockResponse {
+  const successes = operation.responses.filter((response) => /^2(\d\d|XX)$/i.test(response.status));
+  const response = successes[0] ?? operation.responses.find((each) => each.status === 'default');
+  const status = /^\d{3}$/.test(response?.status ?? '') ? Number(response?.status) : 200;
+  const media = response?.media.find((each) => isJsonMedia(each.mediaType)) ?? response?.media[0];
+  if (media === undefined || status === 204 || status === 205 || operation.method === 'HEAD') return { status, headers: {}, body: '' };
+  const mediaType = media.mediaType.includes('*') || media.mediaType === '' ? 'application/json' : media.mediaType;
+  const value = media.example ?? sampleValue(media.schema ?? {}, sampling);
+  const body = isJsonMedia(mediaType) || typeof value !== 'string' ? JSON.stringify(value) : value;
+  return { status, headers: { 'content-type': mediaType }, body };
+}
+
+const refusal = (status: number, message: string): MockResponse => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ message }),
+});

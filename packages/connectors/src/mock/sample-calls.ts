@@ -1,0 +1,27 @@
+/**
+ * One call per tool with arguments that fit its input schema: what a verifier sends to find out
+ * whether a connector works.
+ */
+import type { Tool } from '@mcpoverflow/types';
+import { isObject, objectOr, textOf } from '../json.ts';
+import { lookUp } from '../model/references.ts';
+import { sampleValue } from './sample-value.ts';
+
+export interface SampleCall {
+  readonly tool: string;
+  readonly arguments: Record<string, unknown>;
+}
+
+/** Deterministic: the same tools give the same calls. Only required arguments are given. */
+export function sampleCalls(tools: readonly Pick<Tool, 'name' | 'inputSchema'>[]): SampleCall[] {
+  return tools.map((tool) => {
+    const value = sampleValue(tool.inputSchema, {
+      optional: false,
+      resolve: (schema) => {
+        const reference = textOf(schema.$ref);
+        return reference === undefined ? schema : objectOr(lookUp(tool.inputSchema, reference));
+      },
+    });
+    return { tool: tool.name, arguments: isObject(value) ? { ...value } : {} };
+  });
+}

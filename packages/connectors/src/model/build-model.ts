@@ -1,0 +1,166 @@
+/**
+ * OpenAPI 3.0, 3.1 and 3.2 documents -> the one model.
+ *
+ * Vendors' documents are often invalid and still describe a working API. So whatever can be read is
+ * read, whatever cannot is left out with an issue at its pointer, and only a document that is no
+ * OpenAPI document at all is a fault. Nothing here throws for anything a document holds.
+ */
+import { ok, type Result } from '@mcpoverflow/types';
+import { needsOpenHands, type SpecificationFault, unusable } from '../fault.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../json.ts';
+import { type Issues, newIssues } from './issues.ts';
+import type { ApiBody, ApiModel, ApiOperation, ApiResponse, SecurityAlternative } from './model.ts';
+import { readMedia, readParameters } from './read-parameters.ts';
+import { describeUnresolved, type References, referencesOf } from './references.ts';
+import { readSecuritySchemes } from './security.ts';
+import { basePathsOf, baseUrlOf } from './servers.ts';
+
+/** Path item fields that are operations; `query` is new in 3.2. */
+const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const;
+
+/**
+ * Builds the model of an API.
+ * Fails with `specification-unusable` when the document is not an OpenAPI document, and with
+ * `needs-openhands` for Swagger 2.0 and versions that have no deterministic reader.
+ */
+export function buildModel(document: unknown): Result<ApiModel, SpecificationFault> {
+  if (!isObject(document)) return unusable('The specification must be an object with the field "openapi".');
+  if (document.swagger !== undefined) {
+    return needsOpenHands('Swagger 2.0 is read by an agent only; converting the document to OpenAPI 3 works too.');
+  }
+  const dialect = dialectOf(document.openapi);
+  if (dialect === undefined) {
+    return document.openapi === undefined
+      ? unusable('The field "openapi" with the version is missing, such as "openapi": "3.1.0".')
+      : needsOpenHands(`OpenAPI ${String(document.openapi).slice(0, 20)} has no deterministic reader; 3.0, 3.1 and 3.2 have.`);
+  }
+
+  const issues = newIssues();
+  const references = referencesOf(document);
+  const info = objectOr(document.info);
+  const components = objectOr(document.components);
+  if (!isObject(document.info)) issues.add('warning', '/info', 'The document has no "info" with title and version.');
+  const reader = { references, issues };
+  const operations = readOperations(document, reader);
+  if (operations.length === 0) issues.add('warning', '/paths', 'The document describes no operations.');
+  const baseUrl = baseUrlOf(document.servers);
+
+  return ok({
+    title: textOf(info.title) ?? 'Untitled API',
+    version: typeof info.version === 'number' ? String(info.version) : (textOf(info.version) ?? ''),
+    description: textOf(info.description) ?? textOf(info.summary) ?? '',
+    dialect,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    basePaths: basePathsOf(document.servers),
+    tags: arrayOr(document.tags).flatMap((tag) => {
+      const name = textOf(objectOr(tag).name);
+      const description = textOf(objectOr(tag).description);
+      return name === undefined ? [] : [{ name, ...(description === undefined ? {} : { description }) }];
+    }),
+    operations,
+    securitySchemes: readSecuritySchemes(components.securitySchemes, reader),
+    schemas: objectOr(components.schemas),
+    references,
+    issues: issues.list,
+  });
+}
+
+function dialectOf(version: unknown): ApiModel['dialect'] | undefined {
+  const match = /^3\.([012])(\.|$)/.exec(typeof version === 'number' ? String(version) : (textOf(version) ?? ''));
+  return match === null ? undefined : match[1] === '0' ? '3.0' : match[1] === '1' ? '3.1' : '3.2';
+}
+
+interface Reader {
+  readonly references: References;
+  readonly issues: Issues;
+}
+
+function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
+  const operations: ApiOperation[] = [];
+  for (const [path, item] of Object.entries(objectOr(document.paths))) {
+    if (path.startsWith('x-')) continue;
+    const pointer = pointerTo('/paths', path);
+    if (!path.startsWith('/')) reader.issues.add('warning', pointer, 'A path must begin with a slash; one was put before it.');
+    const resolved = reader.references.resolve(item);
+    if (resolved.kind !== 'found') {
+      reader.issues.add('error', pointer, describeUnresolved(resolved));
+      continue;
+    }
+    const pathItem = resolved.value;
+    const named = methods.map((method) => [method, pathItem[method], pointerTo(pointer, method)] as const);
+    const additional = Object.entries(objectOr(pathItem.additionalOperations)).map(
+      ([method, operation]) => [method, operation, pointerTo(`${pointer}/additionalOperations`, method)] as const,
+    );
+    for (const [method, operation, at] of [...named, ...additional]) {
+      if (operation === undefined) continue;
+      if (!isObject(operation)) reader.issues.add('error', at, 'An operation must be an object; it was left out.');
+      else
+        operations.push(
+          readOperation(document, pathItem, operation, { method, path: path.startsWith('/') ? path : `/${path}`, pointer: at }, reader),
+        );
+    }
+  }
+  return operations;
+}
+
+function readOperation(
+  document: JsonObject,
+  pathItem: JsonObject,
+  operation: JsonObject,
+  at: { readonly method: string; readonly path: string; readonly pointer: string },
+  reader: Reader,
+): ApiOperation {
+  const operationId = textOf(operation.operationId);
+  const summary = textOf(operation.summary) ?? textOf(pathItem.summary);
+  const description = textOf(operation.description) ?? textOf(pathItem.description);
+  const body = readBody(operation.requestBody, pointerTo(at.pointer, 'requestBody'), reader);
+  const server = baseUrlOf(operation.servers) ?? baseUrlOf(pathItem.servers);
+  return {
+    method: at.method.toUpperCase(),
+    path: at.path,
+    pointer: at.pointer,
+    ...(operationId === undefined ? {} : { operationId }),
+    ...(summary === undefined ? {} : { summary }),
+    ...(description === undefined ? {} : { description }),
+    tags: arrayOr(operation.tags).filter((tag) => typeof tag === 'string'),
+    deprecated: operation.deprecated === true,
+    parameters: readParameters(pathItem.parameters, operation.parameters, at, reader),
+    ...(body === undefined ? {} : { body }),
+    responses: readResponses(operation.responses, pointerTo(at.pointer, 'responses'), reader),
+    security: readSecurity(operation.security ?? document.security),
+    ...(server === undefined ? {} : { server }),
+    annotations: objectOr(operation['x-mcp-annotations']),
+  };
+}
+
+function readBody(value: unknown, pointer: string, reader: Reader): ApiBody | undefined {
+  if (value === undefined || value === null) return undefined;
+  const resolved = reader.references.resolve(value);
+  if (resolved.kind !== 'found') {
+    reader.issues.add('error', pointer, describeUnresolved(resolved));
+    return undefined;
+  }
+  const media = readMedia(resolved.value.content, `${pointer}/content`, reader);
+  if (media.length === 0) return undefined;
+  const description = textOf(resolved.value.description);
+  return { required: resolved.value.required === true, media, ...(description === undefined ? {} : { description }) };
+}
+
+function readResponses(value: unknown, pointer: string, reader: Reader): ApiResponse[] {
+  return Object.entries(objectOr(value)).flatMap(([status, response]) => {
+    if (status.startsWith('x-')) return [];
+    const resolved = reader.references.resolve(response);
+    if (resolved.kind !== 'found') {
+      reader.issues.add('warning', pointerTo(pointer, status), describeUnresolved(resolved));
+      return [];
+    }
+    const media = readMedia(resolved.value.content, `${pointerTo(pointer, status)}/content`, reader);
+    return [{ status, description: textOf(resolved.value.description) ?? '', media }];
+  });
+}
+
+function readSecurity(value: unknown): SecurityAlternative[] {
+  return arrayOr(value)
+    .filter(isObject)
+    .map((requirement) => Object.keys(requirement));
+}

@@ -1,0 +1,109 @@
+/**
+ * One form for an API, whatever it was described in. Everything that follows (analysis, tools,
+ * connector, mock) reads this and never the document's own layout.
+ *
+ * Schemas stay as they are in the document and are read through `references`: a model of 11,000
+ * operations then costs little more than the document itself.
+ */
+import type { Issue } from '@mcpoverflow/types';
+import type { JsonObject } from '../json.ts';
+import type { References } from './references.ts';
+
+export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
+export const parameterStyles = ['simple', 'label', 'matrix', 'form', 'spaceDelimited', 'pipeDelimited', 'deepObject'] as const;
+export type ParameterStyle = (typeof parameterStyles)[number];
+
+export interface ApiParameter {
+  readonly name: string;
+  readonly in: ParameterPlace;
+  readonly required: boolean;
+  readonly deprecated: boolean;
+  readonly description?: string;
+  readonly style: ParameterStyle;
+  readonly explode: boolean;
+  readonly allowReserved: boolean;
+  /** Set when the value travels as a document of this media type instead of in a style. */
+  readonly mediaType?: string;
+  readonly schema: unknown;
+}
+
+/** How one property of a form or multipart body travels. */
+export interface ApiEncoding {
+  readonly contentType?: string;
+  readonly style?: ParameterStyle;
+  readonly explode?: boolean;
+}
+
+export interface ApiMedia {
+  readonly mediaType: string;
+  readonly schema: unknown;
+  readonly example?: unknown;
+  readonly encodings: ReadonlyMap<string, ApiEncoding>;
+}
+
+export interface ApiBody {
+  readonly required: boolean;
+  readonly description?: string;
+  readonly media: readonly ApiMedia[];
+}
+
+export interface ApiResponse {
+  /** `200`, `2XX`, `default` … */
+  readonly status: string;
+  readonly description: string;
+  readonly media: readonly ApiMedia[];
+}
+
+/** One way to be allowed in: every named scheme together. An empty list means anonymous. */
+export type SecurityAlternative = readonly string[];
+
+export type SecurityScheme = { readonly name: string; readonly description?: string } & (
+  | { readonly kind: 'apiKey'; readonly in: 'header' | 'query' | 'cookie'; readonly parameter: string }
+  | { readonly kind: 'basic' }
+  | { readonly kind: 'bearer' }
+  | { readonly kind: 'oauth2' }
+  | { readonly kind: 'openIdConnect' }
+  | { readonly kind: 'unsupported'; readonly what: string }
+);
+
+export interface ApiOperation {
+  /** Upper case. */
+  readonly method: string;
+  /** The path template, such as `/pets/{petId}`. */
+  readonly path: string;
+  /** JSON Pointer to the operation in the document. */
+  readonly pointer: string;
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly deprecated: boolean;
+  readonly parameters: readonly ApiParameter[];
+  readonly body?: ApiBody;
+  readonly responses: readonly ApiResponse[];
+  /** Alternatives in the document's order; empty when the operation asks for nothing. */
+  readonly security: readonly SecurityAlternative[];
+  /** Absolute base URL when the operation has a server of its own. */
+  readonly server?: string;
+  /** The document's own word on the tool (`x-mcp-annotations`). */
+  readonly annotations: JsonObject;
+}
+
+export interface ApiModel {
+  readonly title: string;
+  readonly version: string;
+  readonly description: string;
+  /** `3.0`, `3.1` or `3.2`: schemas of 3.0 are another dialect. */
+  readonly dialect: '3.0' | '3.1' | '3.2';
+  /** The first server's absolute URL with its variables' defaults; undefined when the document has only a relative one or none. */
+  readonly baseUrl?: string;
+  /** The path part of every server, relative ones included, without a trailing slash. */
+  readonly basePaths: readonly string[];
+  readonly tags: readonly { readonly name: string; readonly description?: string }[];
+  readonly operations: readonly ApiOperation[];
+  readonly securitySchemes: ReadonlyMap<string, SecurityScheme>;
+  /** `components.schemas` of the document. */
+  readonly schemas: JsonObject;
+  readonly references: References;
+  readonly issues: readonly Issue[];
+}

@@ -1,0 +1,87 @@
+/**
+ * A lazy `$ref` resolver: follows one reference when somebody asks, and never copies the document.
+ *
+ * Dereferencing a whole document ahead of time costs seconds and gigabytes on real ones (one vendor's
+ * 3 MB inline to 975 MB). Here a reference is a JSON Pointer into the same document; chains are
+ * followed within a budget, loops and missing targets are values, and other documents are never
+ * fetched: this code has no network, and a specification must not choose what the engine reads.
+ */
+import { isObject, type JsonObject, textOf } from '../json.ts';
+
+/** More hops than any sane document needs; a chain that is longer is treated as one that never ends. */
+const MAX_HOPS = 32;
+
+export type Resolution =
+  | {
+      readonly kind: 'found';
+      readonly value: JsonObject /** Pointer of the last hop's target; undefined when there was no reference. */;
+      readonly target?: string;
+    }
+  | { readonly kind: 'missing' | 'external' | 'endless' | 'not-an-object'; readonly reference: string };
+
+export interface References {
+  /** Follows `$ref` until something that is not a reference. Siblings of `$ref` are not merged: see `describe` overrides in callers. */
+  resolve(value: unknown): Resolution;
+}
+
+/** A resolver over one document. */
+export function referencesOf(document: unknown): References {
+  return {
+    resolve(value) {
+      let current: unknown = value;
+      let target: string | undefined;
+      for (let hop = 0; hop <= MAX_HOPS; hop += 1) {
+        if (!isObject(current)) return { kind: 'not-an-object', reference: target ?? '' };
+        const reference = textOf(current.$ref);
+        if (reference === undefined) return { kind: 'found', value: current, ...(target === undefined ? {} : { target }) };
+        if (!reference.startsWith('#')) return { kind: 'external', reference };
+        const next = lookUp(document, reference);
+        if (next === undefined) return { kind: 'missing', reference };
+        target = reference;
+        current = next;
+      }
+      return { kind: 'endless', reference: target ?? '' };
+    },
+  };
+}
+
+/** The value at a local reference such as `#/components/schemas/Pet`; undefined when there is none. */
+export function lookUp(document: unknown, reference: string): unknown {
+  if (reference === '#') return document;
+  if (!reference.startsWith('#/')) return undefined;
+  let current: unknown = document;
+  for (const step of reference.slice(2).split('/')) {
+    if (typeof current !== 'object' || current === null) return undefined;
+    const key = decodeStep(step);
+    if (!Object.hasOwn(current, key)) return undefined;
+    current = Reflect.get(current, key);
+  }
+  return current;
+}
+
+/** A reference is a URI fragment, so a step is percent-encoded first and pointer-escaped second. */
+function decodeStep(step: string): string {
+  let decoded = step;
+  try {
+    decoded = decodeURIComponent(step);
+  } catch {
+    // A stray percent sign: taken as it stands.
+  }
+  return decoded.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+/** What a person should know about a reference that could not be followed. */
+export function describeUnresolved(resolution: Exclude<Resolution, { kind: 'found' }>): string {
+  switch (resolution.kind) {
+    case 'missing':
+      return `Nothing is at the reference ${resolution.reference}; it was left open.`;
+    case 'external':
+      return `The reference ${resolution.reference} leads to another document; it was left open. Bundle the specification into one file.`;
+    case 'endless':
+      return `The chain of references at ${resolution.reference} never ends; it was left open.`;
+    case 'not-an-object':
+      return resolution.reference === ''
+        ? 'An object was expected here.'
+        : `The reference ${resolution.reference} does not lead to an object.`;
+  }
+}

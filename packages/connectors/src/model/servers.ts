@@ -1,0 +1,50 @@
+/**
+ * Servers of an OpenAPI document -> base URLs.
+ *
+ * A server URL is hostile text that decides where credentials go, so only what the URL parser takes for
+ * http(s) without user information counts; anything else means "the operator must say where".
+ */
+import { arrayOr, isObject, objectOr, own, textOf } from '../json.ts';
+
+/** The first usable absolute base URL, without a trailing slash; undefined when every server is relative or unusable. */
+export function baseUrlOf(servers: unknown): string | undefined {
+  for (const server of arrayOr(servers)) {
+    const url = absoluteUrl(expanded(server));
+    if (url !== undefined) return url;
+  }
+  return undefined;
+}
+
+/** The path part of each server, relative ones included, without a trailing slash and without duplicates. */
+export function basePathsOf(servers: unknown): readonly string[] {
+  const paths = arrayOr(servers).map((server) => {
+    const text = expanded(server);
+    try {
+      return withoutTrailingSlash(new URL(text, 'http://relative.invalid/').pathname);
+    } catch {
+      return '';
+    }
+  });
+  return [...new Set(paths)];
+}
+
+/** An http(s) URL without user information, query, fragment and trailing slash; undefined for any other text. */
+export function absoluteUrl(text: string): string | undefined {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return undefined;
+  return withoutTrailingSlash(`${url.origin}${url.pathname}`);
+}
+
+const withoutTrailingSlash = (text: string): string => text.replace(/\/+$/, '');
+
+/** The server's URL with its variables replaced by their defaults. */
+function expanded(server: unknown): string {
+  if (!isObject(server)) return '';
+  const variables = objectOr(server.variables);
+  return (textOf(server.url) ?? '').replace(/\{([^{}]*)\}/g, (placeholder, name: string) => {
+    const variable = objectOr(own(variables, name));
+    const value = variable.default ?? arrayOr(variable.enum)[0];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : placeholder;
+  });
+}

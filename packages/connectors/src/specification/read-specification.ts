@@ -1,0 +1,81 @@
+/**
+ * Text of a specification -> plain document.
+ *
+ * The text is hostile. JSON cannot grow while it is read, but it can nest; YAML can also share: a few
+ * lines of aliases stand for billions of nodes. js-yaml keeps shared nodes shared and does not count
+ * them, so the document is walked once as the tree a naive reader would see, and refused beyond a
+ * budget. The same walk bounds the depth, which lets everything after it recurse without fear.
+ */
+import { ok, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
+import { load } from 'js-yaml';
+import { needsOpenHands, type SpecificationFault, unusable } from '../fault.ts';
+import { isObject } from '../json.ts';
+
+/** Deeper documents are refused (design section 5). */
+export const MAX_DEPTH = 200;
+/** Nodes after following YAML aliases; the largest real document of the corpus has 1.2 million. */
+export const MAX_NODES = 5_000_000;
+
+/**
+ * Reads JSON or YAML text into a document.
+ * Fails with `specification-unusable` for text that cannot be read, and with `needs-openhands` for the
+ * kinds of specification that have no deterministic reader.
+ */
+export function readSpecification(input: {
+  readonly text: string;
+  readonly specType: SpecType;
+  readonly format: SpecFormat;
+}): Result<unknown, SpecificationFault> {
+  if (input.specType === 'graphql' || input.format === 'graphql') return needsOpenHands('GraphQL schemas are read by an agent only.');
+  if (input.specType === 'postman') return needsOpenHands('Postman collections are read by an agent only.');
+  if (input.text.trim() === '') return unusable('The specification is empty.');
+  const parsed = input.format === 'json' ? parseJson(input.text) : parseYaml(input.text);
+  if (!parsed.ok) return parsed;
+  const excess = findExcess(parsed.value);
+  return excess === null ? parsed : unusable(excess);
+}
+
+function parseJson(text: string): Result<unknown, SpecificationFault> {
+  try {
+    // A byte order mark is common in files from Windows and illegal in JSON.
+    const document: unknown = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    return ok(document);
+  } catch (error) {
+    return unusable(`The specification is not valid JSON: ${reason(error)}`);
+  }
+}
+
+function parseYaml(text: string): Result<unknown, SpecificationFault> {
+  try {
+    // `json`: a repeated key overrides, as in JSON, instead of making a vendor's document unreadable.
+    return ok(load(text, { json: true, maxDepth: MAX_DEPTH }));
+  } catch (error) {
+    return unusable(`The specification is not valid YAML: ${reason(error)}`);
+  }
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '').slice(0, 200) : 'unknown reason');
+
+/** A sentence when the document, seen as a tree, is too deep or too large; null when it is fine. */
+function findExcess(document: unknown): string | null {
+  let nodes = 0;
+  const exceeds = (value: unknown, depth: number): string | null => {
+    nodes += 1;
+    if (nodes > MAX_NODES) return `The specification has more than ${MAX_NODES} nodes once its YAML aliases are followed.`;
+    if (typeof value !== 'object' || value === null) return null;
+    if (depth >= MAX_DEPTH) return `The specification nests deeper than ${MAX_DEPTH} levels.`;
+    if (Array.isArray(value)) {
+      for (const item of value) {
+        const found = exceeds(item, depth + 1);
+        if (found !== null) return found;
+      }
+    } else if (isObject(value)) {
+      for (const key in value) {
+        const found = exceeds(value[key], depth + 1);
+        if (found !== null) return found;
+      }
+    }
+    return null;
+  };
+  return exceeds(document, 0);
+}

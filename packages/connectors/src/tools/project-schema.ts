@@ -1,0 +1,362 @@
+/**
+ * Schemas of a specification -> the input schema of a tool: JSON Schema 2020-12 that clients accept.
+ *
+ * Real schemas recurse, span megabytes when inlined, and hold what JSON Schema never had. A tool's
+ * schema has a budget in bytes, so it is projected in passes and the first one that fits is taken:
+ * everything inlined (cycles as `$defs`); every reference as `$defs`; then inlined again but cut at
+ * ever smaller depths, where a cut value is left open. A pass stops as soon as it is over its budget,
+ * so a specification that would inline to a gigabyte costs kilobytes.
+ *
+ * Only known keywords pass. What is dropped only ever loosens: the API itself is the judge.
+ */
+import { arrayOr, isObject, type JsonObject, objectOr, own, setOwn, shorten, textOf } from '../json.ts';
+import type { ApiModel } from '../model/model.ts';
+import { describeUnresolved } from '../model/references.ts';
+
+/** Keys that model APIs accept. */
+const acceptableKey = /^[A-Za-z0-9_.-]{1,64}$/;
+const jsonTypes = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
+/** No schema nests deeper, whatever the pass allows: the recursion below must end. */
+const MAX_NESTING = 64;
+/** Longer patterns are dropped: nobody reads them and some take for ever to match. */
+const MAX_PATTERN = 200;
+
+export interface InputProperty {
+  readonly argument: string;
+  readonly schema: unknown;
+  readonly description?: string;
+  readonly required: boolean;
+}
+
+export interface ProjectionContext {
+  readonly model: Pick<ApiModel, 'dialect' | 'references'>;
+  /** Bytes one tool's input schema may take. */
+  readonly budget: number;
+  /** Told of every reference that could not be followed. */
+  readonly onUnresolved: (message: string) => void;
+}
+
+interface PassRules {
+  readonly references: 'inline' | 'define';
+  readonly depth: number;
+  readonly descriptionLength: number;
+  readonly enumLength: number;
+}
+
+const passes: readonly PassRules[] = [
+  { references: 'inline', depth: MAX_NESTING, descriptionLength: 300, enumLength: 500 },
+  { references: 'define', depth: MAX_NESTING, descriptionLength: 160, enumLength: 500 },
+  { references: 'inline', depth: 4, descriptionLength: 160, enumLength: 100 },
+  { references: 'inline', depth: 3, descriptionLength: 120, enumLength: 50 },
+  { references: 'inline', depth: 2, descriptionLength: 80, enumLength: 20 },
+  { references: 'inline', depth: 1, descriptionLength: 60, enumLength: 10 },
+];
+const lastPass: PassRules = { references: 'inline', depth: 1, descriptionLength: 0, enumLength: 0 };
+
+/** The input schema of a tool: an object with these properties and no others. */
+export function projectInput(properties: readonly InputProperty[], context: ProjectionContext): JsonObject & { readonly type: 'object' } {
+  for (const rules of passes) {
+    const pass = new Pass(rules, context, context.budget);
+    const schema = pass.root(properties);
+    if (!pass.isOver) return schema;
+  }
+  return new Pass(lastPass, context, Number.POSITIVE_INFINITY).root(properties);
+}
+
+/** One attempt to write a schema within a budget. */
+class Pass {
+  readonly #rules: PassRules;
+  readonly #context: ProjectionContext;
+  readonly #budget: number;
+  readonly #definitions = new Map<string, { readonly name: string; schema: JsonObject | null }>();
+  #spent = 0;
+
+  constructor(rules: PassRules, context: ProjectionContext, budget: number) {
+    this.#rules = rules;
+    this.#context = context;
+    this.#budget = budget;
+  }
+
+  get isOver(): boolean {
+    return this.#spent > this.#budget;
+  }
+
+  root(inputs: readonly InputProperty[]): JsonObject & { readonly type: 'object' } {
+    const properties: Record<string, unknown> = {};
+    for (const input of inputs) {
+      this.#spend(input.argument.length + 6);
+      const schema: Record<string, unknown> = { ...this.#project(input.schema, 1, []) };
+      if (input.description !== undefined) this.#describe(schema, input.description);
+      setOwn(properties, input.argument, schema);
+    }
+    const required = inputs.filter((input) => input.required).map((input) => input.argument);
+    const definitions = this.#writeDefinitions();
+    return {
+      type: 'object',
+      properties,
+      ...(required.length === 0 ? {} : { required }),
+      additionalProperties: false,
+      ...(definitions === null ? {} : { $defs: definitions }),
+    };
+  }
+
+  /** Definitions are written after the root, and each may ask for more. */
+  #writeDefinitions(): JsonObject | null {
+    const written: Record<string, unknown> = {};
+    for (const [target, definition] of this.#definitions) {
+      if (this.isOver) return null;
+      this.#spend(definition.name.length + 6);
+      written[definition.name] = this.#body(this.#resolve({ $ref: target }), undefined, 1, [target]);
+    }
+    return this.#definitions.size === 0 ? null : written;
+  }
+
+  #resolve(value: JsonObject): JsonObject {
+    const resolution = this.#context.model.references.resolve(value);
+    if (resolution.kind === 'found') return resolution.value;
+    this.#context.onUnresolved(describeUnresolved(resolution));
+    return {};
+  }
+
+  #project(value: unknown, depth: number, within: readonly string[], mustInline = false): JsonObject {
+    if (!isObject(value) || this.isOver || depth > MAX_NESTING) return {};
+    const resolution = this.#context.model.references.resolve(value);
+    if (resolution.kind !== 'found') {
+      this.#context.onUnresolved(describeUnresolved(resolution));
+      return {};
+    }
+    // 3.1 allows a description beside a reference; it is about this use and wins.
+    const description = textOf(value.description);
+    const { target } = resolution;
+    if (target === undefined) return this.#body(resolution.value, description, depth, within);
+    const recursive = within.includes(target);
+    if (recursive && depth >= this.#rules.depth) return this.#body({ type: resolution.value.type }, description, depth, within);
+    if (recursive || (this.#rules.references === 'define' && !mustInline && isWorthDefining(resolution.value))) {
+      const reference: Record<string, unknown> = { $ref: `#/$defs/${this.#define(target)}` };
+      this.#spend(40);
+      if (description !== undefined) this.#describe(reference, description);
+      return reference;
+    }
+    return this.#body(resolution.value, description, depth, [...within, target]);
+  }
+
+  #define(target: string): string {
+    const known = this.#definitions.get(target);
+    if (known !== undefined) return known.name;
+    const wanted = (target.split('/').at(-1) ?? '').replace(/[^A-Za-z0-9_.-]+/g, '_').slice(0, 60) || 'schema';
+    const taken = new Set([...this.#definitions.values()].map((definition) => definition.name));
+    let name = wanted === '__proto__' ? 'proto' : wanted;
+    for (let count = 2; taken.has(name); count += 1) name = `${wanted}_${count}`;
+    this.#definitions.set(target, { name, schema: null });
+    return name;
+  }
+
+  /** Writes a schema that is no reference. */
+  #body(schema: JsonObject, description: string | undefined, depth: number, within: readonly string[]): JsonObject {
+    const out: Record<string, unknown> = {};
+    const types = this.#types(schema);
+    if (types.length > 0) this.#put(out, 'type', types.length === 1 ? types[0] : types);
+    this.#describe(out, description ?? textOf(schema.description) ?? textOf(schema.title));
+    this.#values(out, schema, types);
+    this.#limits(out, schema, types);
+    const cut = depth > this.#rules.depth;
+    if (types.includes('array')) {
+      const prefix = arrayOr(schema.prefixItems ?? (Array.isArray(schema.items) ? schema.items : undefined));
+      if (prefix.length > 0 && !cut) out.prefixItems = prefix.map((item) => this.#project(item, depth + 1, within));
+      out.items = cut ? {} : this.#project(schema.items, depth + 1, within);
+      this.#spend(12);
+    }
+    if (cut) return out;
+    if (types.includes('object')) this.#members(out, schema, depth, within);
+    const alternatives = [...arrayOr(schema.oneOf), ...arrayOr(schema.anyOf)];
+    if (alternatives.length > 0) this.#alternatives(out, alternatives, schema, depth, within);
+    const parts = arrayOr(schema.allOf).map((part) => this.#project(part, depth, within, true));
+    return parts.length === 0 ? out : merged(out, parts);
+  }
+
+  #types(schema: JsonObject): string[] {
+    const named = (Array.isArray(schema.type) ? schema.type : [schema.type]).filter((type) => typeof type === 'string');
+    const types = [...new Set(named)].filter((type) => jsonTypes.includes(type));
+    if (types.length === 0 && isObject(schema.properties)) types.push('object');
+    if (types.length === 0 && schema.items !== undefined) types.push('array');
+    if (types.length > 0 && schema.nullable === true && !types.includes('null')) types.push('null');
+    return types;
+  }
+
+  /** `enum`, `const`, `default`: unique, of the declared types, and small. */
+  #values(out: Record<string, unknown>, schema: JsonObject, types: readonly string[]): void {
+    const texts = new Set<string>();
+    const values = arrayOr(schema.enum).filter((value) => {
+      const text = JSON.stringify(value);
+      if (texts.has(text) || !fits(value, types)) return false;
+      texts.add(text);
+      return true;
+    });
+    if (values.length > 0 && values.length <= this.#rules.enumLength) this.#put(out, 'enum', values);
+    if (schema.const !== undefined && fits(schema.const, types)) this.#put(out, 'const', schema.const);
+    const standard = schema.default;
+    if (standard !== undefined && standard !== null && typeof standard !== 'object' && fits(standard, types)) {
+      if (String(standard).length <= this.#rules.descriptionLength) this.#put(out, 'default', standard);
+    }
+  }
+
+  #limits(out: Record<string, unknown>, schema: JsonObject, types: readonly string[]): void {
+    if (types.includes('string')) {
+      const format = textOf(schema.format);
+      if (format === 'binary' || format === 'byte' || schema.contentEncoding === 'base64') this.#put(out, 'contentEncoding', 'base64');
+      else if (format !== undefined && /^[a-z0-9-]{1,32}$/.test(format)) this.#put(out, 'format', format);
+      const pattern = textOf(schema.pattern);
+      if (pattern !== undefined && pattern.length <= MAX_PATTERN && isPattern(pattern)) this.#put(out, 'pattern', pattern);
+      this.#counts(out, schema, ['minLength', 'maxLength']);
+    }
+    if (types.includes('number') || types.includes('integer')) {
+      for (const keyword of ['minimum', 'maximum'] as const) {
+        const limit = schema[keyword];
+        if (typeof limit !== 'number' || !Number.isFinite(limit)) continue;
+        const exclusive = keyword === 'minimum' ? 'exclusiveMinimum' : 'exclusiveMaximum';
+        // 3.0: a boolean makes the limit beside it exclusive.
+        this.#put(out, schema[exclusive] === true ? exclusive : keyword, limit);
+      }
+      for (const keyword of ['exclusiveMinimum', 'exclusiveMaximum'] as const) {
+        const limit = schema[keyword];
+        if (typeof limit === 'number' && Number.isFinite(limit)) this.#put(out, keyword, limit);
+      }
+      if (typeof schema.multipleOf === 'number' && schema.multipleOf > 0) this.#put(out, 'multipleOf', schema.multipleOf);
+    }
+    if (types.includes('array')) {
+      this.#counts(out, schema, ['minItems', 'maxItems']);
+      if (schema.uniqueItems === true) this.#put(out, 'uniqueItems', true);
+    }
+    if (types.includes('object')) this.#counts(out, schema, ['minProperties', 'maxProperties']);
+  }
+
+  #counts(out: Record<string, unknown>, schema: JsonObject, keywords: readonly string[]): void {
+    for (const keyword of keywords) {
+      const count = schema[keyword];
+      if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) this.#put(out, keyword, count);
+    }
+  }
+
+  #members(out: Record<string, unknown>, schema: JsonObject, depth: number, within: readonly string[]): void {
+    const properties: Record<string, unknown> = {};
+    const left: string[] = [];
+    for (const [name, property] of Object.entries(objectOr(schema.properties))) {
+      if (this.isOver) return;
+      if (isObject(property) && this.#resolve(property).readOnly === true) continue;
+      if (!acceptableKey.test(name)) {
+        left.push(name);
+        continue;
+      }
+      this.#spend(name.length + 6);
+      setOwn(properties, name, this.#project(property, depth + 1, within));
+    }
+    const required = arrayOr(schema.required).filter((name) => typeof name === 'string' && Object.hasOwn(properties, name));
+    if (Object.keys(properties).length > 0) out.properties = properties;
+    if (required.length > 0) this.#put(out, 'required', [...new Set(required)]);
+    if (left.length > 0) {
+      const note = `Also takes ${shorten(left.map((name) => JSON.stringify(name)).join(', '), 120)}.`;
+      this.#describe(out, typeof out.description === 'string' ? `${shorten(out.description, 150)} ${note}` : note);
+      return;
+    }
+    const combined = ['allOf', 'anyOf', 'oneOf'].some((keyword) => own(schema, keyword) !== undefined);
+    if (isObject(schema.additionalProperties)) out.additionalProperties = this.#project(schema.additionalProperties, depth + 1, within);
+    // Beside a combinator `false` would forbid what the other parts declare.
+    else if (schema.additionalProperties === false && !combined) this.#put(out, 'additionalProperties', false);
+  }
+
+  /** `oneOf` is written as `anyOf`: vendors' alternatives overlap, and "exactly one" then refuses good input. */
+  #alternatives(
+    out: Record<string, unknown>,
+    alternatives: readonly unknown[],
+    schema: JsonObject,
+    depth: number,
+    within: readonly string[],
+  ): void {
+    const byText = new Map<string, JsonObject>();
+    for (const alternative of alternatives) {
+      const projected = this.#project(alternative, depth + 1, within);
+      if (this.isOver) return;
+      byText.set(JSON.stringify(projected), projected);
+    }
+    if (schema.nullable === true) byText.set('{"type":"null"}', { type: 'null' });
+    // An alternative that allows anything makes the others meaningless.
+    if (!byText.has('{}')) out.anyOf = [...byText.values()];
+  }
+
+  #describe(out: Record<string, unknown>, description: string | undefined): void {
+    if (description === undefined || this.#rules.descriptionLength === 0) return;
+    const text = shorten(description.trim(), this.#rules.descriptionLength);
+    if (text !== '') this.#put(out, 'description', text);
+  }
+
+  #put(out: Record<string, unknown>, keyword: string, value: unknown): void {
+    out[keyword] = value;
+    this.#spend(keyword.length + 6 + (typeof value === 'string' ? value.length : JSON.stringify(value).length));
+  }
+
+  #spend(bytes: number): void {
+    this.#spent += bytes;
+  }
+}
+
+/** A scalar is as short as a reference to it. */
+function isWorthDefining(schema: JsonObject): boolean {
+  return ['properties', 'items', 'allOf', 'anyOf', 'oneOf', 'enum'].some((keyword) => own(schema, keyword) !== undefined);
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    new RegExp(pattern, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function fits(value: unknown, types: readonly string[]): boolean {
+  if (types.length === 0) return true;
+  if (value === null) return types.includes('null');
+  if (Array.isArray(value)) return types.includes('array');
+  if (typeof value === 'number') return types.includes('number') || (types.includes('integer') && Number.isInteger(value));
+  return types.includes(typeof value);
+}
+
+/**
+ * `allOf` folded into the schema beside it, because many clients read only `properties` at the top.
+ * A part that cannot be folded (a recursive reference, contradicting types, a second set of
+ * alternatives) stays in `allOf`.
+ */
+function merged(base: Record<string, unknown>, parts: readonly JsonObject[]): JsonObject {
+  const rest: JsonObject[] = [];
+  for (const part of parts) {
+    const foldable =
+      part.$ref === undefined &&
+      part.allOf === undefined &&
+      (part.type === undefined || base.type === undefined || part.type === base.type) &&
+      (part.anyOf === undefined || base.anyOf === undefined);
+    if (!foldable) {
+      rest.push(withoutClosure(part));
+      continue;
+    }
+    const properties: Record<string, unknown> = {};
+    for (const source of [objectOr(base.properties), objectOr(part.properties)]) {
+      for (const [name, property] of Object.entries(source)) setOwn(properties, name, property);
+    }
+    const required = [...new Set([...arrayOr(base.required), ...arrayOr(part.required)])];
+    const description = base.description ?? part.description;
+    Object.assign(base, withoutClosure(part), {
+      ...(Object.keys(properties).length === 0 ? {} : { properties }),
+      ...(required.length === 0 ? {} : { required }),
+      ...(description === undefined ? {} : { description }),
+    });
+  }
+  if (rest.length > 0) base.allOf = rest;
+  return base;
+}
+
+/** `additionalProperties: false` in one part of an `allOf` forbids what the other parts declare. */
+function withoutClosure(part: JsonObject): JsonObject {
+  if (part.additionalProperties !== false) return part;
+  const { additionalProperties: _, ...open } = part;
+  return open;
+}

@@ -1,0 +1,181 @@
+/**
+ * An operation's parameters and body -> one flat list of arguments, and where each of them goes.
+ *
+ * Models fill flat inputs better than nested ones, so a body that is a plain object gives its fields to
+ * the root. Where two places use one name, the first keeps it (path, query, header, cookie, body) and
+ * the others are told apart by their place: `id`, `query_id`, `body_id`.
+ */
+import type { Body, Field, Parameter } from '../../runtime/typescript/src/operation.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, textOf } from '../json.ts';
+import type { ApiBody, ApiMedia, ApiModel, ApiOperation, ApiParameter } from '../model/model.ts';
+import type { References } from '../model/references.ts';
+import type { InputProperty } from './project-schema.ts';
+
+export interface ToolInput {
+  readonly parameters: readonly Parameter[];
+  readonly body?: Body;
+  readonly properties: readonly InputProperty[];
+}
+
+/** A body with more fields stays one argument: nobody reads a list that long at the root. */
+const MAX_FIELDS = 150;
+/** How deep `allOf` may nest in a body whose fields are lifted. */
+const MAX_ALL_OF = 8;
+
+/** The arguments of a tool and what becomes of them. */
+export function toolInput(operation: ApiOperation, model: Pick<ApiModel, 'references'>): ToolInput {
+  const names = new ArgumentNames();
+  const properties: InputProperty[] = [];
+  const parameters = inPlaceOrder(operation.parameters).map((parameter) => {
+    const argument = names.take(parameter.name, parameter.in);
+    const description = [parameter.deprecated ? 'Deprecated.' : '', parameter.description ?? ''].filter(Boolean).join(' ');
+    properties.push({
+      argument,
+      schema: parameter.schema ?? {},
+      required: parameter.required,
+      ...(description === '' ? {} : { description }),
+    });
+    return tableParameter(parameter, argument);
+  });
+  const media = operation.body === undefined ? undefined : preferredMedia(operation.body.media);
+  if (operation.body === undefined || media === undefined) return { parameters, properties };
+  const bound = bindBody(operation.body, media, names, model.references);
+  return { parameters, body: bound.body, properties: [...properties, ...bound.properties] };
+}
+
+/** Hands out argument names: of model APIs' characters, at most 64, each once. */
+class ArgumentNames {
+  readonly #taken = new Set<string>();
+
+  take(name: string, place: string): string {
+    const plain =
+      name
+        .replace(/[^A-Za-z0-9_.-]+/g, '_')
+        .replace(/^_+$/, '')
+        .slice(0, 64) || 'value';
+    const wanted = this.#taken.has(plain) || plain === '__proto__' ? `${place}_${plain}`.slice(0, 64) : plain;
+    let argument = wanted;
+    for (let count = 2; this.#taken.has(argument); count += 1) argument = `${wanted.slice(0, 58)}_${count}`;
+    this.#taken.add(argument);
+    return argument;
+  }
+}
+
+function inPlaceOrder(parameters: readonly ApiParameter[]): readonly ApiParameter[] {
+  return (['path', 'query', 'header', 'cookie'] as const).flatMap((place) => parameters.filter((parameter) => parameter.in === place));
+}
+
+/** Only what differs from OpenAPI's defaults is written: an API of 10,000 operations has 60,000 parameters. */
+function tableParameter(parameter: ApiParameter, argument: string): Parameter {
+  const defaultStyle = parameter.in === 'query' || parameter.in === 'cookie' ? 'form' : 'simple';
+  const defaultExplode = parameter.style === 'form' || parameter.style === 'deepObject';
+  return {
+    argument,
+    ...(parameter.name === argument ? {} : { name: parameter.name }),
+    in: parameter.in,
+    ...(parameter.style === defaultStyle ? {} : { style: parameter.style }),
+    ...(parameter.explode === defaultExplode ? {} : { explode: parameter.explode }),
+    ...(parameter.allowReserved ? { allowReserved: true } : {}),
+    ...(parameter.mediaType === undefined ? {} : { json: true }),
+  };
+}
+
+export const isJsonMedia = (mediaType: string): boolean => mediaType === 'application/json' || mediaType.endsWith('+json');
+
+function kindOf(mediaType: string): Body['kind'] {
+  if (isJsonMedia(mediaType) || mediaType === '*/*' || mediaType === 'application/*') return 'json';
+  if (mediaType === 'application/x-www-form-urlencoded') return 'form';
+  if (mediaType.startsWith('multipart/')) return 'multipart';
+  if (mediaType.startsWith('text/') || /[/+](xml|yaml|x-yaml|x-ndjson|jsonl|javascript|graphql)$/.test(mediaType)) return 'text';
+  return 'binary';
+}
+
+/** The media type that carries the most of a body with the least to get wrong. */
+function preferredMedia(media: readonly ApiMedia[]): ApiMedia | undefined {
+  const order: readonly Body['kind'][] = ['json', 'form', 'multipart', 'text', 'binary'];
+  return order.map((kind) => media.find((candidate) => kindOf(candidate.mediaType) === kind)).find((found) => found !== undefined);
+}
+
+function bindBody(
+  body: ApiBody,
+  media: ApiMedia,
+  names: ArgumentNames,
+  references: References,
+): { readonly body: Body; readonly properties: readonly InputProperty[] } {
+  const kind = kindOf(media.mediaType);
+  const mediaType = media.mediaType.includes('*') ? 'application/json' : media.mediaType;
+  const structured = kind === 'json' || kind === 'form' || kind === 'multipart';
+  const fields = structured ? liftableFields(media.schema, references) : undefined;
+  if (fields === undefined) {
+    const argument = names.take('body', 'body');
+    const plain = { type: 'string', ...(kind === 'binary' ? { format: 'binary' } : {}) };
+    const description = kind === 'binary' ? `The body (${mediaType}) as base64.` : (body.description ?? `The body (${mediaType}).`);
+    return {
+      body: { mediaType, kind, argument },
+      properties: [{ argument, schema: structured ? (media.schema ?? {}) : plain, required: body.required, description }],
+    };
+  }
+  const properties: InputProperty[] = [];
+  const bound = [...fields.properties].map(([name, schema]): Field => {
+    const argument = names.take(name, 'body');
+    const encoding = media.encodings.get(name);
+    const file = kind === 'multipart' && isFile(schema, references);
+    properties.push({ argument, schema, required: body.required && fields.required.has(name) });
+    return {
+      argument,
+      ...(name === argument ? {} : { name }),
+      ...(encoding?.style === undefined ? {} : { style: encoding.style }),
+      ...(encoding?.explode === undefined ? {} : { explode: encoding.explode }),
+      ...(encoding?.contentType === undefined ? {} : { contentType: encoding.contentType }),
+      ...(file ? { file: true } : {}),
+    };
+  });
+  return { body: { mediaType, kind, fields: bound }, properties };
+}
+
+interface Fields {
+  readonly properties: Map<string, unknown>;
+  readonly required: Set<string>;
+}
+
+/** The fields of a schema that is a plain object; undefined when lifting them would lose something. */
+function liftableFields(schema: unknown, references: References): Fields | undefined {
+  const fields: Fields = { properties: new Map(), required: new Set() };
+  if (!collect(schema, references, fields, 0) || fields.properties.size === 0 || fields.properties.size > MAX_FIELDS) return undefined;
+  for (const [name, property] of fields.properties) {
+    const resolved = isObject(property) ? references.resolve(property) : undefined;
+    if (resolved?.kind === 'found' && resolved.value.readOnly === true) fields.properties.delete(name);
+  }
+  return fields.properties.size === 0 ? undefined : fields;
+}
+
+function collect(schema: unknown, references: References, fields: Fields, depth: number): boolean {
+  const resolution = references.resolve(schema);
+  if (resolution.kind !== 'found' || depth > MAX_ALL_OF) return false;
+  const object = resolution.value;
+  if (!isPlainObject(object)) return false;
+  for (const [name, property] of Object.entries(objectOr(object.properties))) fields.properties.set(name, property);
+  for (const name of arrayOr(object.required)) if (typeof name === 'string') fields.required.add(name);
+  return arrayOr(object.allOf).every((part) => collect(part, references, fields, depth + 1));
+}
+
+function isPlainObject(schema: JsonObject): boolean {
+  const types = Array.isArray(schema.type) ? schema.type : [schema.type];
+  const isObjectType =
+    types.includes('object') || (schema.type === undefined && (isObject(schema.properties) || Array.isArray(schema.allOf)));
+  const open = isObject(schema.additionalProperties)
+    ? Object.keys(schema.additionalProperties).length > 0
+    : schema.additionalProperties === true;
+  const alternatives = arrayOr(schema.oneOf).length + arrayOr(schema.anyOf).length;
+  return isObjectType && !open && alternatives === 0 && schema.not === undefined && schema.patternProperties === undefined;
+}
+
+/** A string of bytes, or a list of them. */
+function isFile(schema: unknown, references: References): boolean {
+  const resolution = references.resolve(schema);
+  if (resolution.kind !== 'found') return false;
+  const { value } = resolution;
+  if (textOf(value.contentMediaType) !== undefined && textOf(value.contentEncoding) === undefined) return true;
+  if (value.format === 'binary') return true;
+  return isObject(value.items) && objectOr(value.items).format === 'binary';
+}

@@ -1,0 +1,40 @@
+/**
+ * Names of tools: `^[a-zA-Z0-9_-]{1,64}$` for model APIs, at most 48 so that a client's own prefix fits,
+ * unique without regard to case.
+ *
+ * A name depends on its own operation and on whether another one wants the same name, never on the
+ * order of operations: whoever shares a name gets a hash of method and path, all of them, so that
+ * adding an operation at the top of a document renames nothing below it.
+ */
+import type { ApiOperation } from '../model/model.ts';
+import { stableHash } from './stable-hash.ts';
+
+const MAX_NAME = 48;
+
+/** One name per operation, in their order. */
+export function toolNames(operations: readonly ApiOperation[]): readonly string[] {
+  const wanted = operations.map(wantedName);
+  const wishes = new Map<string, number>();
+  for (const name of wanted) wishes.set(name.toLowerCase(), (wishes.get(name.toLowerCase()) ?? 0) + 1);
+  const taken = new Set([...wishes].filter(([name, count]) => count === 1 && name.length <= MAX_NAME).map(([name]) => name));
+  return operations.map((operation, index) => {
+    const name = wanted[index] ?? '';
+    if (taken.has(name.toLowerCase()) && wishes.get(name.toLowerCase()) === 1) return name;
+    for (let round = 0; ; round += 1) {
+      const hash = stableHash(`${operation.method} ${operation.path}${round === 0 ? '' : ` ${round}`}`);
+      const candidate = `${name.slice(0, MAX_NAME - hash.length - 1).replace(/[_-]+$/, '')}_${hash}`;
+      if (taken.has(candidate.toLowerCase())) continue;
+      taken.add(candidate.toLowerCase());
+      return candidate;
+    }
+  });
+}
+
+/** The operation's id, or method and path in words, reduced to the characters a name may have. */
+function wantedName(operation: ApiOperation): string {
+  const named = sanitised(operation.operationId ?? '');
+  if (named !== '') return named;
+  return sanitised(`${operation.method.toLowerCase()}_${operation.path}`) || 'operation';
+}
+
+const sanitised = (text: string): string => text.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^[_-]+|[_-]+$/g, '');

@@ -1,0 +1,80 @@
+/**
+ * The only place where a specification's text becomes part of a source file, and there it is data:
+ * JSON, which is also TypeScript. Text is written by `JSON.stringify`, so nothing in it can end the
+ * literal, and a key `__proto__` is written as a computed one, since a plain one would set the prototype.
+ *
+ * The layout is a person's: what fits on a line stays on it, the rest is broken and indented.
+ */
+import type { Api, Operation } from '../../runtime/typescript/src/operation.ts';
+
+const LINE_WIDTH = 140;
+
+/** `src/operations.ts` of a connector. */
+export function dataModule(api: Api, operations: ReadonlyMap<string, Operation>): string {
+  const chunks = [
+    '/**\n * What this connector offers. Data only; replace it by generating the connector again.\n */\n',
+    "import type { Api, Operations } from './operation.ts';\n\n",
+    'export const api: Api = ',
+  ];
+  write(api, '', ';'.length + 'export const api: Api = '.length, chunks);
+  chunks.push(';\n\nexport const operations: Operations = ');
+  write(Object.fromEntries(operations), '', 40, chunks);
+  chunks.push(';\n');
+  return chunks.join('');
+}
+
+/** Appends the value; `used` is what the line already holds beside the indentation. */
+function write(value: unknown, indentation: string, used: number, chunks: string[]): void {
+  const flat = flatText(value, LINE_WIDTH - indentation.length - used);
+  if (flat !== null) {
+    chunks.push(flat);
+    return;
+  }
+  const inner = `${indentation}  `;
+  if (Array.isArray(value)) {
+    chunks.push('[\n');
+    for (const item of value) {
+      chunks.push(inner);
+      write(item, inner, 1, chunks);
+      chunks.push(',\n');
+    }
+    chunks.push(`${indentation}]`);
+    return;
+  }
+  if (typeof value === 'object' && value !== null) {
+    chunks.push('{\n');
+    for (const [key, item] of Object.entries(value)) {
+      if (item === undefined) continue;
+      const label = keyText(key);
+      chunks.push(`${inner}${label}: `);
+      write(item, inner, label.length + 3, chunks);
+      chunks.push(',\n');
+    }
+    chunks.push(`${indentation}}`);
+    return;
+  }
+  chunks.push(JSON.stringify(value ?? null));
+}
+
+/** The value on one line, or null when that is longer than `width`. Scalars are never too long: they cannot be broken. */
+function flatText(value: unknown, width: number): string | null {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  let text = '';
+  const isList = Array.isArray(value);
+  for (const [key, item] of Object.entries(value)) {
+    if (item === undefined) continue;
+    const label = isList ? '' : `${keyText(key)}: `;
+    const part = flatText(item, width - text.length - label.length - 4);
+    if (part === null) return null;
+    text += `${text === '' ? '' : ', '}${label}${part}`;
+    if (text.length > width - 4) return null;
+  }
+  if (text === '') return isList ? '[]' : '{}';
+  return isList ? `[${text}]` : `{ ${text} }`;
+}
+
+/** Simple names stand bare, as a person writes them; every other key is a JSON text. */
+function keyText(key: string): string {
+  if (key === '__proto__') return '["__proto__"]';
+  return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key) ? key : JSON.stringify(key);
+}
