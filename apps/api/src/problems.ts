@@ -22,12 +22,18 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A refusal of the whole body, or of one place in it. */
-export const refusalAt = (code: ProblemCode, pointer: string, detail: string): Refusal => ({
+/** A refusal of several places in the body (at least one); `detail` reads on from the name of the place: "is missing". */
+export const refusalOf = (code: ProblemCode, errors: readonly FieldError[]): Refusal => ({
   code,
-  detail,
-  errors: [{ pointer, detail }],
+  detail: `${errors
+    .map(({ pointer, detail }) => `${pointer === '' ? 'The body' : pointer} ${detail}`)
+    .join('; ')
+    .slice(0, 500)}.`,
+  errors,
 });
+
+/** A refusal of one place in the body; the empty pointer is the body itself. */
+export const refusalAt = (code: ProblemCode, pointer: string, detail: string): Refusal => refusalOf(code, [{ pointer, detail }]);
 
 const RETRY_AFTER_SECONDS = 5;
 

@@ -22,6 +22,7 @@ import {
 import * as z from 'zod';
 import { type Refusal, refusalAt } from '../problems.ts';
 import { fingerprintOf } from './canonical-json.ts';
+import { refuseCrowd } from './crowd.ts';
 import { gzipText } from './gzip.ts';
 import { admitSpecification } from './specification.ts';
 import { validate } from './validation.ts';
@@ -67,6 +68,8 @@ function refuseRepeatedPaths(files: readonly GeneratedFile[], pointer: string): 
 
 /** Validates a body as a submission of `type` and takes it apart. */
 export async function admit(type: JobType, body: unknown): Promise<Result<Admission, Refusal>> {
+  const crowd = refuseCrowd(body);
+  if (!crowd.ok) return crowd;
   const validated = validate(jobKinds[type].schema, body);
   if (!validated.ok) return validated;
   const submission = validated.value;

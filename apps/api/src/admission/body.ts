@@ -52,7 +52,7 @@ async function readText(stream: ReadableStream<Uint8Array>, maxBytes: number): P
   }
 }
 
-function refusalOf(fault: JsonFault): Refusal {
+function refusalOfJson(fault: JsonFault): Refusal {
   if (fault.code === 'syntax') return { code: 'invalid-json', detail: `The body is not valid JSON: ${fault.detail}` };
   return refusalAt('invalid-request', fault.pointer, fault.detail);
 }
@@ -69,5 +69,5 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
   if (!text.ok) return text;
   if (text.value.trim() === '') return fail({ code: 'invalid-json', detail: 'The body is empty; send a JSON object.' });
   const json = parseJson(text.value);
-  return json.ok ? json : fail(refusalOf(json.error));
+  return json.ok ? json : fail(refusalOfJson(json.error));
 }

@@ -9,7 +9,6 @@ import { MAX_DEPTH } from './json-text.ts';
 /** A definition at the start of a line; YAML keys of the same names are followed by a colon. */
 const DEFINITION = /^[ \t]*(?:extend[ \t]+)?(?:type|interface|input|enum|union|scalar|schema|directive)[ \t]+[@_A-Za-z{]/m;
 
-const NAME = /[_A-Za-z][_0-9A-Za-z]*/y;
 /** Yielded for a string without an end; no other token is a quote. */
 const OPEN_STRING = '"';
 
@@ -27,23 +26,18 @@ function afterString(text: string, start: number): number {
 
 /** Names, brackets and colons; strings and comments are skipped by native search, never by backtracking. */
 function* tokensOf(text: string): Generator<string> {
-  let at = 0;
-  while (at < text.length) {
-    const character = text.charAt(at);
-    NAME.lastIndex = at;
-    const name = NAME.exec(text)?.[0];
-    if (name !== undefined) {
-      yield name;
-      at += name.length;
-    } else if (character === '"') {
-      at = afterString(text, at);
-      if (at === -1) return yield OPEN_STRING;
-    } else if (character === '#') {
-      const end = text.indexOf('\n', at);
-      at = end === -1 ? text.length : end;
+  const next = /[_A-Za-z][_0-9A-Za-z]*|[{}():"#]/g;
+  for (let match = next.exec(text); match !== null; match = next.exec(text)) {
+    const [token] = match;
+    if (token === '"') {
+      const end = afterString(text, match.index);
+      if (end === -1) return yield OPEN_STRING;
+      next.lastIndex = end;
+    } else if (token === '#') {
+      const end = text.indexOf('\n', match.index);
+      next.lastIndex = end === -1 ? text.length : end;
     } else {
-      if ('{}():'.includes(character)) yield character;
-      at += 1;
+      yield token;
     }
   }
 }

@@ -7,8 +7,8 @@ import { fail, ok, type Result } from '@mcpoverflow/types';
 
 /** Deepest nesting accepted (design section 5). */
 export const MAX_DEPTH = 200;
-/** Most values accepted; the largest real specification known (Microsoft Graph, 20 MB) has half as many. */
-export const MAX_VALUES = 1_500_000;
+/** Most values accepted; the largest real specification known (Microsoft Graph, 20 MB) has three quarters of that. */
+export const MAX_VALUES = 1_000_000;
 
 export interface JsonFault {
   readonly code: 'syntax' | 'too-deep' | 'too-many-values';

@@ -4,7 +4,7 @@
  */
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import type * as z from 'zod';
-import type { FieldError, Refusal } from '../problems.ts';
+import { type FieldError, type Refusal, refusalOf } from '../problems.ts';
 import { pointerSegment } from './json-text.ts';
 
 const MAX_ERRORS = 20;
@@ -32,7 +32,9 @@ function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): read
 function fieldErrors(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): FieldError[] {
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), detail: 'is not a field of this submission' }));
+    return issue.keys
+      .slice(0, MAX_ERRORS)
+      .map((key) => ({ pointer: pointerOf([...path, key]), detail: 'is not a field of this submission' }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const wrongType = issue.errors.every((branch) => branch.every((inner) => inner.code === 'invalid_type' && inner.path.length === 0));
@@ -50,6 +52,5 @@ export function validate<Schema extends z.ZodType>(schema: Schema, input: unknow
   const parsed = schema.safeParse(input, { error: plain });
   if (parsed.success) return ok(parsed.data);
   const errors = parsed.error.issues.flatMap((issue) => fieldErrors(issue, [])).slice(0, MAX_ERRORS);
-  const sentence = errors.map(({ pointer, detail }) => `${pointer === '' ? 'the body' : pointer} ${detail}`).join('; ');
-  return fail({ code: 'invalid-request', detail: `${sentence.slice(0, 500)}.`, errors });
+  return fail(refusalOf('invalid-request', errors));
 }

@@ -11,7 +11,7 @@ import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
 import { MAX_DEPTH, MAX_VALUES } from './json-text.ts';
 
 /** Most lines, commas and brackets accepted; GitHub's 12.7 MB specification has 290,000 as YAML. */
-export const MAX_YAML_MARKS = 500_000;
+export const MAX_YAML_MARKS = 400_000;
 
 export interface YamlFault {
   readonly code: 'syntax' | 'too-deep' | 'too-many-values';

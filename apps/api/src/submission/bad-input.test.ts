@@ -92,6 +92,12 @@ describe('a body beyond the limits', () => {
     expect(await refusal(send('['.repeat(26_000_000)))).toEqual([400, 'invalid-request', '']);
   });
 
+  it('is refused when a small field holds a crowd', async () => {
+    const crowd = Object.fromEntries(Array.from({ length: 300_000 }, (_, index) => [`k${index}`, 1]));
+    expect(await refusal(submit({ specType: 'openapi', spec: openapi, metadata: crowd }))).toEqual([400, 'invalid-request', '/metadata']);
+    expect(await refusal(submit(crowd))).toEqual([400, 'invalid-request', '/k20000']);
+  });
+
   it('is refused when it has 60,000 operations', async () => {
     const paths = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`/${index}`, { get: {} }]));
     expect(await refusal(submit({ specType: 'openapi', spec: { ...openapi, paths } }))).toEqual([
