@@ -1,6 +1,8 @@
 /**
  * Specification in, connector out: pure functions without I/O and without a clock.
  */
+
+export { analyze } from './analysis/analyze.ts';
 export { ENGINE_VERSION } from './engine-version.ts';
 export type { SpecificationFault } from './fault.ts';
 export { type MockRequest, type MockResponse, type MockUpstream, mockUpstream } from './mock/mock-upstream.ts';

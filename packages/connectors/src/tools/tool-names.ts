@@ -37,4 +37,8 @@ function wantedName(operation: ApiOperation): string {
   return sanitised(`${operation.method.toLowerCase()}_${operation.path}`) || 'operation';
 }
 
-const sanitised = (text: string): string => text.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^[_-]+|[_-]+$/g, '');
+const sanitised = (text: string): string =>
+  text
+    .replace(/[^A-Za-z0-9_-]+/g, '_')
+    .replace(/_{2,}/g, '_')
+    .replace(/^[_-]+|[_-]+$/g, '');
