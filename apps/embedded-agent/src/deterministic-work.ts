@@ -2,11 +2,54 @@
  * What can be done without a mind: nothing is guessed and nothing is made up. Whatever needs judgement
  * ends with `needs-openhands` and a sentence on how to configure one.
  */
-import { fail, type JobType } from '@mcpoverflow/types';
-import type { Work } from './perform.ts';
+import { type ApiModel, analyze, buildModel, ENGINE_VERSION, generateConnector, readSpecification } from '@mcpoverflow/connectors';
+import { fail, type JobType, ok, type Result, type Task } from '@mcpoverflow/types';
+import type { Done, Work, WorkFault } from './perform.ts';
 
-/** Told by `/server_info`. */
-export const VERSION = '1.0.0';
+/** Told by `/server_info`. Results are cached under it, so it changes with whatever can change a result. */
+export const VERSION = `1.0.0+connectors.${ENGINE_VERSION}`;
+
+/** Analyses specifications and generates connectors; everything else, and what those two cannot do, needs OpenHands. */
+export const deterministicWork: Work = (task, read) => {
+  if (task.type === 'analyze') return analysis(task, read);
+  if (task.type === 'generate-connector') return connector(task, read);
+  return fail(needsMind(task.type));
+};
+
+function analysis(task: Task, read: (path: string) => string | null): Result<Done, WorkFault> {
+  const model = modelOf(task, read);
+  if (!model.ok) return model;
+  const result = analyze(model.value);
+  return ok({ result, message: `Analysed ${result.title}: ${result.endpoints.length} endpoints.` });
+}
+
+function connector(task: Task, read: (path: string) => string | null): Result<Done, WorkFault> {
+  const model = modelOf(task, read);
+  if (!model.ok) return model;
+  const { name, language, runtime, selectedEndpoints, authConfig, customizations } = task.parameters;
+  const generated = generateConnector(model.value, {
+    name: name ?? model.value.title,
+    language: language ?? 'typescript',
+    runtime: runtime ?? 'cloudflare-workers',
+    ...(selectedEndpoints === undefined ? {} : { selectedEndpoints }),
+    ...(authConfig === undefined ? {} : { authConfig }),
+    ...(customizations === undefined ? {} : { customizations }),
+  });
+  if (!generated.ok) return generated;
+  const { tools, skipped } = generated.value;
+  return ok({ result: generated.value, message: `Generated ${tools.length} tools; skipped ${skipped.length} operations.` });
+}
+
+function modelOf(task: Task, read: (path: string) => string | null): Result<ApiModel, WorkFault> {
+  const { specification } = task;
+  const { specType } = task.parameters;
+  const text = specification === undefined ? null : read(specification.path);
+  if (specification === undefined || specType === undefined || text === null) {
+    return fail({ code: 'TaskUnreadable', message: 'The task names no specification, or its file is missing.' });
+  }
+  const document = readSpecification({ text, specType, format: specification.format });
+  return document.ok ? buildModel(document.value) : document;
+}
 
 const subjects: Readonly<Record<JobType, string>> = {
   analyze: 'Analysing this specification',
@@ -18,8 +61,7 @@ const subjects: Readonly<Record<JobType, string>> = {
   'fix-connector': 'Fixing a connector',
 };
 
-export const deterministicWork: Work = (task) =>
-  fail({
-    code: 'needs-openhands',
-    message: `${subjects[task.type]} needs OpenHands. Set OPENHANDS_API_URL (and OPENHANDS_API_KEY, OPENHANDS_LLM, LLM_API_KEY as your server wants them) and retry the job.`,
-  });
+const needsMind = (type: JobType): WorkFault => ({
+  code: 'needs-openhands',
+  message: `${subjects[type]} needs OpenHands. Set OPENHANDS_API_URL (and OPENHANDS_API_KEY, OPENHANDS_LLM, LLM_API_KEY as your server wants them) and retry the job.`,
+});
