@@ -266,10 +266,11 @@ export class Job extends DurableObject<Env> implements JobRpc {
       return Promise.resolve();
     }
     const postponed = postponeDue(next, now, this.#settings);
+    const news = lastEventOf(postponed) !== lastEventOf(this.#stored);
     this.#stored = postponed;
     if (where === 'storage') this.#rows.writeState(postponed);
     this.#scheduleAlarm(postponed);
-    this.#waiters.wake();
+    if (news) this.#waiters.wake();
     if (actions.length === 0) return Promise.resolve();
     const acting = discharge(actions, postponed, {
       env: this.env,
@@ -312,4 +313,6 @@ export class Job extends DurableObject<Env> implements JobRpc {
   }
 }
 
+/** Changes with every event and with a deletion. */
+const lastEventOf = (stored: Stored | null | undefined): number => (stored == null || isDeleted(stored) ? -1 : stored.lastEventId);
 const choiceOf = (state: JobState): EngineChoice => state.options.engine ?? 'auto';
