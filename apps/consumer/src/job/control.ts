@@ -43,6 +43,9 @@ export function retryJob(state: JobState, now: number): ControlOutcome {
   return { state: record(expectTurn(again, 'start', now, now), 'job.retried', now), done: true };
 }
 
+/** Longer than a write of a copy can be on its way: every one gives up after 15 s. */
+const CLEANUP_AGAIN_MS = 60_000;
+
 /** What must outlive a deleted job: the runs to stop and the copies to remove. */
 export function deleteJob(state: JobState, now: number): Tombstone {
   const stop = isTerminal(state.status) ? null : stopFor(state, false, now);
@@ -51,9 +54,8 @@ export function deleteJob(state: JobState, now: number): Tombstone {
     deleted: true,
     jobId: state.jobId,
     tenant: state.tenant,
-    createdAt: state.createdAt,
     stops: stop === null ? state.stops : [...state.stops, stop],
-    cleanup: { attempts: 0, at: now },
+    cleanups: [...state.cleanups, { createdAt: state.createdAt, attempts: 0, at: now, until: now + CLEANUP_AGAIN_MS }],
   };
 }
 

@@ -3,7 +3,7 @@ import type { CreateJob } from '@mcpoverflow/types';
 import { record } from './history.ts';
 import type { Policy } from './policy.ts';
 import { newRun } from './run-identity.ts';
-import type { JobState, Stop } from './state.ts';
+import type { JobState, Tombstone } from './state.ts';
 import { endJob } from './terminal.ts';
 import { expectTurn } from './turns.ts';
 
@@ -14,12 +14,14 @@ export interface CreateContext {
   readonly incarnation: string;
   /** Names the cached result, when there is one. */
   readonly token: string;
-  /** What a deleted job of the same id still has to stop. */
-  readonly inherited: readonly Stop[];
+  /** What a deleted job of the same id still has to stop and to remove. */
+  readonly inherited: Tombstone | null;
 }
 
 /** The first state: pending with its first turn expected, or completed when the result was cached. */
 export function createJob(request: CreateJob, { now, policy, incarnation, token, inherited }: CreateContext): JobState {
+  // The index row is named by this time: it must not be the one that is still to be removed.
+  const createdAt = Math.max(now, ...(inherited?.cleanups ?? []).map((cleanup) => cleanup.createdAt + 1));
   const base: JobState = {
     schemaVersion: 1,
     jobId: request.jobId,
@@ -38,7 +40,7 @@ export function createJob(request: CreateJob, { now, policy, incarnation, token,
     progress: 0,
     message: null,
     cached: false,
-    createdAt: now,
+    createdAt,
     updatedAt: now,
     queuedAt: now,
     startedAt: null,
@@ -49,12 +51,13 @@ export function createJob(request: CreateJob, { now, policy, incarnation, token,
     lastTurn: 0,
     expected: null,
     run: null,
-    stops: [...inherited],
+    stops: inherited?.stops ?? [],
     checkInAt: null,
     result: null,
     publish: null,
     published: false,
     index: { attempts: 0, at: now },
+    cleanups: inherited?.cleanups ?? [],
     events: [],
     lastEventId: 0,
   };

@@ -2,7 +2,7 @@
  * Doing what a job owes: one function a duty. Every one is idempotent and bounded in time, fails alone
  * (the others go on), and is tried again by the alarm until it is struck off.
  */
-import type { JobMessage } from '@mcpoverflow/types';
+import { isTerminal, type JobMessage } from '@mcpoverflow/types';
 import { agentOf } from '../agent/agents.ts';
 import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
@@ -41,7 +41,7 @@ export async function discharge(actions: readonly DutyAction[], stored: Stored, 
 
 async function perform(action: DutyAction, stored: Stored, context: DutyContext): Promise<Discharged | null> {
   if (action.kind === 'stop') return stopRun(action.stop, stored.jobId, context);
-  if (action.kind === 'cleanup') return cleanUp(stored, context);
+  if (action.kind === 'cleanup') return cleanUp(stored, action.createdAt, context);
   if (isDeleted(stored) || action.kind === 'forget') return null;
   switch (action.kind) {
     case 'send':
@@ -113,8 +113,10 @@ async function stopRun(stop: Stop, jobId: string, { env, settings }: DutyContext
   return { kind: 'stopped', conversationId: stop.conversationId };
 }
 
-async function cleanUp(stored: Stored, { env }: DutyContext): Promise<Discharged> {
-  await within(indexOf(env, stored.tenant).remove(new Date(stored.createdAt).toISOString(), stored.jobId), RPC_TIMEOUT_MS, 'the job index');
-  await unpublishJob(stored.jobId, env);
-  return { kind: 'cleaned' };
+async function cleanUp(stored: Stored, createdAt: number, { env }: DutyContext): Promise<Discharged> {
+  const at = Date.now();
+  await within(indexOf(env, stored.tenant).remove(new Date(createdAt).toISOString(), stored.jobId), RPC_TIMEOUT_MS, 'the job index');
+  // A new job of the same id that has ended has written its own copy over the old one.
+  if (isDeleted(stored) || !isTerminal(stored.status)) await unpublishJob(stored.jobId, env);
+  return { kind: 'cleaned', createdAt, at };
 }

@@ -8,7 +8,7 @@
 import { isTerminal } from '@mcpoverflow/types';
 import { expiresAt } from './control.ts';
 import { doublingMs, type Policy } from './policy.ts';
-import { type Duty, isDeleted, type JobState, type Stop, type Stored } from './state.ts';
+import { type Cleanup, type Duty, isDeleted, type JobState, type Stop, type Stored } from './state.ts';
 
 export type DutyAction =
   | { readonly kind: 'send'; readonly turn: number }
@@ -16,7 +16,7 @@ export type DutyAction =
   | { readonly kind: 'stop'; readonly stop: Stop }
   | { readonly kind: 'publish' }
   | { readonly kind: 'index' }
-  | { readonly kind: 'cleanup' }
+  | { readonly kind: 'cleanup'; readonly createdAt: number }
   | { readonly kind: 'forget' };
 
 /** The first pause of a stop or a removal that failed; it doubles to five minutes. */
@@ -26,10 +26,8 @@ const DUTY_RETRY_MS = 1_000;
 export function dueDuties(stored: Stored, now: number, policy: Policy): readonly DutyAction[] {
   const actions: DutyAction[] = [];
   for (const stop of stored.stops) if (stop.at <= now) actions.push({ kind: 'stop', stop });
-  if (isDeleted(stored)) {
-    if (stored.cleanup !== null && stored.cleanup.at <= now) actions.push({ kind: 'cleanup' });
-    return actions;
-  }
+  for (const { at, createdAt } of stored.cleanups) if (at <= now) actions.push({ kind: 'cleanup', createdAt });
+  if (isDeleted(stored)) return actions;
   const { expected } = stored;
   if (expected !== null && expected.resendAt !== null && expected.resendAt <= now) actions.push({ kind: 'send', turn: expected.turn });
   if (stored.checkInAt !== null && stored.checkInAt <= now) actions.push({ kind: 'check-in' });
@@ -41,10 +39,8 @@ export function dueDuties(stored: Stored, now: number, policy: Policy): readonly
 
 /** When the next duty is due; null when there is none left. */
 export function nextAlarm(stored: Stored, policy: Policy): number | null {
-  const times = stored.stops.map((stop) => stop.at);
-  if (isDeleted(stored)) {
-    if (stored.cleanup !== null) times.push(stored.cleanup.at);
-  } else {
+  const times = [...stored.stops, ...stored.cleanups].map(({ at }) => at);
+  if (!isDeleted(stored)) {
     for (const time of [stored.expected?.resendAt, stored.checkInAt, stored.publish?.at, stored.index?.at, expiresAt(stored, policy)]) {
       if (time !== null && time !== undefined) times.push(time);
     }
@@ -64,15 +60,17 @@ const retentionEnd = (state: JobState, policy: Policy): number =>
  */
 export function postponeDue(stored: Stored, now: number, policy: Policy): Stored {
   const stops = stored.stops.map((stop) => (stop.at <= now ? { ...stop, attempts: stop.attempts + 1, at: nextStopTry(stop, now) } : stop));
-  if (isDeleted(stored)) return { ...stored, stops, cleanup: postponeDuty(stored.cleanup, now, DUTY_RETRY_MS) };
+  const cleanups = stored.cleanups.map((cleanup) => postponeDuty(cleanup, now, DUTY_RETRY_MS));
+  if (isDeleted(stored)) return { ...stored, stops, cleanups };
   const { expected } = stored;
   const overdue = expected !== null && expected.resendAt !== null && expected.resendAt <= now;
   return {
     ...stored,
     stops,
+    cleanups,
     checkInAt: stored.checkInAt !== null && stored.checkInAt <= now ? now + policy.checkInMs : stored.checkInAt,
-    publish: postponeDuty(stored.publish, now, policy.resendMs),
-    index: postponeDuty(stored.index, now, policy.resendMs),
+    publish: stored.publish && postponeDuty(stored.publish, now, policy.resendMs),
+    index: stored.index && postponeDuty(stored.index, now, policy.resendMs),
     expected: overdue
       ? { ...expected, resends: expected.resends + 1, resendAt: now + doublingMs(policy.resendMs, expected.resends) }
       : expected,
@@ -85,15 +83,21 @@ const nextStopTry = (stop: Stop, now: number): number => {
   return now + (now < stop.confirmAfter ? Math.min(pause, 10_000, Math.max(1, stop.confirmAfter - now)) : pause);
 };
 
-const postponeDuty = (duty: Duty | null, now: number, firstMs: number): Duty | null =>
-  duty === null || duty.at > now ? duty : { attempts: duty.attempts + 1, at: now + doublingMs(firstMs, duty.attempts) };
+const postponeDuty = <Due extends Duty>(duty: Due, now: number, firstMs: number): Due =>
+  duty.at > now ? duty : { ...duty, attempts: duty.attempts + 1, at: now + doublingMs(firstMs, duty.attempts) };
 
 /** What came of one duty. */
 export type Discharged =
   | { readonly kind: 'stopped'; readonly conversationId: string }
   | { readonly kind: 'published'; readonly generation: number }
   | { readonly kind: 'indexed'; readonly version: number }
-  | { readonly kind: 'cleaned' };
+  /** `at`: when the removal began. */
+  | { readonly kind: 'cleaned'; readonly createdAt: number; readonly at: number };
+
+const afterCleanup = (cleanup: Cleanup, done: { readonly createdAt: number; readonly at: number }): Cleanup[] => {
+  if (cleanup.createdAt !== done.createdAt) return [cleanup];
+  return done.at >= cleanup.until ? [] : [{ ...cleanup, attempts: 0, at: cleanup.until }];
+};
 
 /**
  * Strikes off what was done. A duty that a later transition renewed in the meantime stays.
@@ -108,12 +112,10 @@ export function strikeOff(stored: Stored, done: readonly Discharged[], now: numb
       next = { ...next, stops: next.stops.filter((stop) => stop.conversationId !== each.conversationId || now < stop.confirmAfter) };
       mustStore = true;
     } else if (each.kind === 'cleaned') {
-      if (isDeleted(next)) next = { ...next, cleanup: null };
+      next = { ...next, cleanups: next.cleanups.flatMap((cleanup) => afterCleanup(cleanup, each)) };
       mustStore = true;
     } else if (isDeleted(next)) {
-      // The job was deleted while its copy was being written: removed again by the tombstone's own duty.
-      next = { ...next, cleanup: next.cleanup ?? { attempts: 0, at: now } };
-      mustStore = true;
+      // The job was deleted while its copy was being written: the last removal takes it away.
     } else if (each.kind === 'published' && next.generation === each.generation) {
       next = { ...next, publish: null, published: true };
       mustStore = true;

@@ -72,7 +72,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
       policy: this.#settings,
       incarnation: crypto.randomUUID(),
       token: crypto.randomUUID(),
-      inherited: stored?.stops ?? [],
+      inherited: stored,
     });
     request.files.forEach((file, index) => {
       this.#rows.writeInput(index, file.gzip);
@@ -285,7 +285,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (stored === null || done.length === 0) return;
     const now = Date.now();
     const { stored: next, mustStore } = strikeOff(stored, done, now);
-    if (isDeleted(next) && next.stops.length === 0 && next.cleanup === null) return this.#forget();
+    if (isDeleted(next) && next.stops.length === 0 && next.cleanups.length === 0) return this.#forget();
     if (mustStore) return this.#commit(next, now);
     this.#stored = next;
   }

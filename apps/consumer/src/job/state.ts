@@ -81,6 +81,14 @@ export type Stop = z.infer<typeof stopSchema>;
 const dutySchema = z.object({ attempts: z.number().int(), at: time });
 export type Duty = z.infer<typeof dutySchema>;
 
+/** Removal of a deleted job's KV copy and index row; repeated once at `until`, for a write that was on its way. */
+const cleanupSchema = dutySchema.extend({
+  /** Names the index row. */
+  createdAt: time,
+  until: time,
+});
+export type Cleanup = z.infer<typeof cleanupSchema>;
+
 export const jobStateSchema = z.object({
   schemaVersion: z.literal(1),
   jobId: z.string(),
@@ -121,6 +129,8 @@ export const jobStateSchema = z.object({
   publish: dutySchema.nullable(),
   published: z.boolean(),
   index: dutySchema.nullable(),
+  /** What deleted jobs of the same id left behind. */
+  cleanups: z.array(cleanupSchema),
   events: z.array(jobEventSchema),
   lastEventId: z.number().int(),
 });
@@ -135,10 +145,8 @@ export const tombstoneSchema = z.object({
   deleted: z.literal(true),
   jobId: z.string(),
   tenant: z.string(),
-  createdAt: time,
   stops: z.array(stopSchema),
-  /** Removal of the KV copy and the index row. */
-  cleanup: dutySchema.nullable(),
+  cleanups: z.array(cleanupSchema),
 });
 export type Tombstone = z.infer<typeof tombstoneSchema>;
 

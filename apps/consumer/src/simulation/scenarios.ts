@@ -1,0 +1,56 @@
+/** Random scenarios for fast-check. Smaller means calmer, fewer and shorter, so that a counterexample shrinks to its cause. */
+import * as fc from 'fast-check';
+import type { Trouble } from './network.ts';
+import type { Command, Scenario } from './world.ts';
+
+const KEYS = 3;
+const key = fc.nat({ max: KEYS - 1 });
+const rate = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(0.01, 0.05, 0.2) });
+const duration = fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 60_000 }), fc.integer({ min: 1, max: 900_000 }));
+
+const submit: fc.Arbitrary<Command> = fc.record({
+  kind: fc.constant('submit'),
+  key,
+  body: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
+  sendFails: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('wait'), ms: duration }) },
+  { weight: 4, arbitrary: submit },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('cancel', 'retry', 'remove', 'evict-job', 'lose-run'), key }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('evict-pool', 'wipe-pool', 'kill-invocations', 'kill-everything', 'restart-agent') }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('replay-message'), which: fc.nat({ max: 50 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('queue-down', 'kv-down'), ms: duration }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('agent-down'), ms: duration, outage: fc.constantFrom('refused', 'html', 'hangs') }),
+  },
+);
+
+const trouble: fc.Arbitrary<Trouble> = fc.record({
+  crash: rate,
+  callLost: rate,
+  hang: rate,
+  duplicate: rate,
+  late: rate,
+  agentRefuses: rate,
+  answerLost: rate,
+  createLate: rate,
+  createHalf: rate,
+  denies: rate,
+});
+
+export const scenarios: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.nat(),
+  engine: fc.oneof({ weight: 3, arbitrary: fc.constant('openhands') }, { weight: 1, arbitrary: fc.constant('embedded') }),
+  maxRuns: fc.constantFrom(10, 1, 2),
+  maxRetries: fc.constantFrom(100, 3),
+  trouble,
+  commands: fc
+    .array(command, { minLength: 1, maxLength: 25 })
+    .map((commands): Command[] => [{ kind: 'submit', key: 0, body: 0, sendFails: false }, ...commands]),
+});

@@ -1,0 +1,348 @@
+/**
+ * The consumer, whole, in a world made of fakes: its real objects and its real queue handlers between a
+ * queue, KV and an agent that misbehave. One scenario in, everything that went wrong out.
+ */
+import type { CreateAnswer, CreateJob, Engine, JobMessage } from '@mcpoverflow/types';
+import { isTerminal } from '@mcpoverflow/types';
+import * as z from 'zod';
+import type { Env } from '../env.ts';
+import { Job } from '../job/job.ts';
+import { JobIndex } from '../job-index/job-index.ts';
+import { handleDeadLettersBatch } from '../messages/dead-letters.ts';
+import { ParkedMessages } from '../messages/parked-messages.ts';
+import { handleJobsBatch } from '../messages/queue.ts';
+import { AgentPool } from '../pool/agent-pool.ts';
+import { readSettings } from '../settings.ts';
+import { ModelAgent, type Outage } from './agent.ts';
+import { SimulatedKv } from './kv.ts';
+import { Ledger } from './ledger.ts';
+import { verifyBy } from './model-verification.ts';
+import { Network, noTrouble, type Trouble } from './network.ts';
+import { ObjectNamespace } from './objects.ts';
+import { asPlatform } from './platform.ts';
+import { currentProcess, never } from './processes.ts';
+import { SimulatedQueue } from './queue.ts';
+import { Chance } from './random.ts';
+import { VirtualTime } from './time.ts';
+
+const TENANT = 'tenant';
+const JOB_TIMEOUT_MS = 600_000;
+const RETRY_ATTEMPTS = 8;
+/** Enough for every job of a scenario to wait for a place, run into its deadline and be collected. */
+const SETTLE_MS = 6 * 3_600_000;
+/** What still stirs after everything seemed quiet. */
+const AFTERMATH_MS = 15 * 60_000;
+
+export type Command =
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'submit'; readonly key: number; readonly body: number; readonly sendFails: boolean }
+  | { readonly kind: 'cancel' | 'retry' | 'remove' | 'evict-job' | 'lose-run'; readonly key: number }
+  | { readonly kind: 'evict-pool' | 'wipe-pool' | 'kill-invocations' | 'kill-everything' | 'restart-agent' }
+  | { readonly kind: 'replay-message'; readonly which: number }
+  | { readonly kind: 'queue-down' | 'kv-down'; readonly ms: number }
+  | { readonly kind: 'agent-down'; readonly ms: number; readonly outage: Outage };
+
+export interface Scenario {
+  readonly seed: number;
+  readonly engine: Engine;
+  readonly maxRuns: number;
+  /** Of the jobs queue, before a message goes to the dead letters. */
+  readonly maxRetries: number;
+  readonly trouble: Trouble;
+  readonly commands: readonly Command[];
+}
+
+export interface Outcome {
+  readonly violations: readonly string[];
+  readonly trace: readonly string[];
+  readonly jobs: readonly { readonly jobId: string; readonly status: string; readonly sends: number; readonly begun: number }[];
+  readonly conversations: number;
+  readonly looks: number;
+  readonly virtualMs: number;
+}
+
+export const jobIdOf = (key: number): string => `00000000-0000-4000-8000-00000000000${key}`;
+
+/** Plays a scenario to its end: commands under trouble, then calm until everything has settled. */
+export async function simulate(scenario: Scenario): Promise<Outcome> {
+  const world = new World(scenario);
+  const uninstall = world.install();
+  try {
+    for (const command of scenario.commands) await world.obey(command);
+    await world.settle();
+    return world.outcome();
+  } finally {
+    uninstall();
+  }
+}
+
+class World {
+  readonly #scenario: Scenario;
+  readonly #time = new VirtualTime();
+  readonly #network: Network;
+  readonly #ledger: Ledger;
+  readonly #agent: ModelAgent;
+  readonly #kv: SimulatedKv;
+  readonly #queue: SimulatedQueue;
+  readonly #deadLetters: SimulatedQueue;
+  readonly #jobs: ObjectNamespace;
+  readonly #pools: ObjectNamespace;
+  readonly #indexes: ObjectNamespace;
+  readonly #env: Env;
+  readonly #startedAt: number;
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.#network = new Network(this.#time, new Chance(scenario.seed), { ...scenario.trouble });
+    this.#ledger = new Ledger(this.#network, () => this.#agent);
+    this.#agent = new ModelAgent(this.#network, scenario.engine, this.#ledger);
+    this.#kv = new SimulatedKv(this.#network);
+    this.#startedAt = this.#time.now;
+    this.#jobs = new ObjectNamespace('Job', this.#network, (ctx) => new Job(ctx, this.#env), this.#ledger);
+    this.#pools = new ObjectNamespace('AgentPool', this.#network, (ctx) => new AgentPool(ctx, this.#env));
+    this.#indexes = new ObjectNamespace('JobIndex', this.#network, (ctx) => new JobIndex(ctx, this.#env));
+    const parked = new ObjectNamespace('ParkedMessages', this.#network, (ctx) => new ParkedMessages(ctx, this.#env));
+    this.#deadLetters = new SimulatedQueue(this.#network, {
+      name: 'mcpoverflow-dead-letters',
+      maxRetries: 100,
+      handle: (batch) => handleDeadLettersBatch(batch, this.#env),
+      giveUp: () => {},
+      sent: () => {},
+    });
+    this.#queue = new SimulatedQueue(this.#network, {
+      name: 'mcpoverflow-jobs',
+      maxRetries: scenario.maxRetries,
+      handle: (batch) => handleJobsBatch(batch, { env: this.#env, settings: readSettings(this.#env), verification: asPlatform({}) }),
+      giveUp: (body) => this.#deadLetters.put(body),
+      sent: (body) => {
+        const { jobId } = z.object({ jobId: z.string() }).parse(body);
+        this.#network.note(`sent ${JSON.stringify(body)}`);
+        this.#ledger.count(jobId).sends += 1;
+      },
+    });
+    this.#env = asPlatform<Env>({
+      AI_JOBS: this.#kv,
+      JOBS_QUEUE: this.#queue,
+      JOB: this.#jobs.binding(),
+      JOB_INDEX: this.#indexes.binding(),
+      AGENT_POOL: this.#pools.binding(),
+      PARKED_MESSAGES: parked.binding(),
+      EMBEDDED_AGENT: this.#agent,
+      JOB_TIMEOUT_MS: String(JOB_TIMEOUT_MS),
+      RETRY_ATTEMPTS: String(RETRY_ATTEMPTS),
+      RETRY_CAP_SECONDS: '60',
+      OPENHANDS_MAX_RUNS: String(scenario.maxRuns),
+      EMBEDDED_MAX_RUNS: String(scenario.maxRuns),
+      ...(scenario.engine === 'openhands' ? { OPENHANDS_API_URL: 'http://agent.test' } : {}),
+    });
+  }
+
+  /** @returns puts the real globals back */
+  install(): () => void {
+    const uninstallTime = this.#time.install(this.#network.chance);
+    const realFetch = globalThis.fetch;
+    const realConsole = { info: console.info, warn: console.warn, error: console.error };
+    const noteLine = (line: string): void => this.#network.note(line.slice(0, 300));
+    Object.assign(globalThis, { fetch: (url: string, init: RequestInit) => this.#agent.fetch(url, init) });
+    Object.assign(console, { info: noteLine, warn: noteLine, error: noteLine });
+    verifyBy((jobId) => this.#verify(jobId));
+    this.#time.observe(() => this.#ledger.checkUnwanted());
+    return () => {
+      Object.assign(globalThis, { fetch: realFetch });
+      Object.assign(console, realConsole);
+      uninstallTime();
+    };
+  }
+
+  async obey(command: Command): Promise<void> {
+    this.#network.note(`> ${JSON.stringify(command)}`);
+    const { time } = this.#network;
+    switch (command.kind) {
+      case 'wait':
+        return time.pass(command.ms);
+      case 'submit':
+        this.#submit(command.key, command.body, command.sendFails);
+        return time.pass(50);
+      case 'cancel':
+      case 'retry':
+      case 'remove':
+        this.#stub(command.key)
+          [command.kind](TENANT)
+          .catch(() => {});
+        return time.pass(50);
+      case 'evict-job':
+        return this.#jobs.host(jobIdOf(command.key)).crash();
+      case 'lose-run': {
+        const run = this.#agent.liveRuns().find(({ jobId }) => jobId === jobIdOf(command.key));
+        if (run !== undefined) this.#agent.lose(run);
+        return;
+      }
+      case 'evict-pool':
+        return this.#pools.host(this.#scenario.engine).crash();
+      case 'wipe-pool':
+        return this.#pools.host(this.#scenario.engine).wipe();
+      case 'kill-invocations':
+        return this.#killInvocations();
+      case 'kill-everything':
+        this.#killInvocations();
+        this.#queue.forget();
+        this.#deadLetters.forget();
+        for (const namespace of [this.#jobs, this.#pools, this.#indexes]) for (const host of namespace.hosts.values()) host.crash();
+        return;
+      case 'restart-agent':
+        return this.#agent.restart();
+      case 'replay-message': {
+        const { history } = this.#queue;
+        const body = history[command.which % Math.max(1, history.length)];
+        if (body !== undefined) this.#queue.put(body);
+        return;
+      }
+      case 'queue-down':
+        this.#queue.downUntil = time.now + command.ms;
+        return;
+      case 'kv-down':
+        this.#kv.downUntil = time.now + command.ms;
+        return;
+      case 'agent-down':
+        this.#agent.outage = command.outage;
+        this.#agent.downUntil = time.now + command.ms;
+        return;
+    }
+  }
+
+  /** Trouble ends. Then everything must come to rest, and stay there. */
+  async settle(): Promise<void> {
+    this.#network.note('> calm');
+    this.#network.trouble = noTrouble;
+    this.#queue.downUntil = 0;
+    this.#kv.downUntil = 0;
+    this.#agent.downUntil = Math.min(this.#agent.downUntil, this.#time.now);
+    const jobIds = [...this.#jobs.hosts.keys()];
+    const atRest = (): boolean => this.#queue.idle && this.#deadLetters.idle && jobIds.every((jobId) => this.#ledger.owesNothing(jobId));
+    await this.#time.pass(SETTLE_MS, atRest);
+    if (!atRest()) this.#ledger.violation('not at rest');
+    await this.#time.pass(AFTERMATH_MS);
+    for (const jobId of jobIds) await this.#checkRest(jobId);
+    await this.#checkPool();
+    await this.#checkIndex(jobIds);
+    for (const { id, jobId } of this.#agent.conversations.values())
+      this.#ledger.violation(`conversation ${id} of ${jobId} was left behind`);
+  }
+
+  outcome(): Outcome {
+    return {
+      violations: this.#ledger.violations,
+      trace: this.#network.trace,
+      jobs: [...this.#ledger.counts].map(([jobId, { sends, begun }]) => ({
+        jobId,
+        status: this.#ledger.job(jobId)?.status ?? 'deleted',
+        sends,
+        begun,
+      })),
+      conversations: [...this.#ledger.conversationsOf.values()].reduce((sum, ids) => sum + ids.size, 0),
+      looks: this.#agent.looks,
+      virtualMs: this.#time.now - this.#startedAt,
+    };
+  }
+
+  #stub(key: number) {
+    return this.#env.JOB.get(this.#env.JOB.idFromName(jobIdOf(key)));
+  }
+
+  /** As the api does it. */
+  #submit(key: number, body: number, sendFails: boolean): void {
+    const request: CreateJob = {
+      jobId: jobIdOf(key),
+      tenant: TENANT,
+      type: 'generate-documentation',
+      bodyFingerprint: `body-${body}`,
+      parameters: { language: 'typescript' },
+      options: {},
+      files: [{ path: 'specification.json', gzip: new Uint8Array([1, 2, 3]), format: 'json' }],
+    };
+    const submitting: Promise<CreateAnswer> = this.#stub(key).create(request);
+    submitting
+      .then(async (answer) => {
+        if (answer.kind !== 'created' || sendFails) return;
+        const message: JobMessage = { v: 1, kind: 'start', jobId: request.jobId, generation: answer.job.generation, turn: answer.turn };
+        await this.#queue.send(message);
+      })
+      .catch(() => {});
+  }
+
+  #killInvocations(): void {
+    this.#queue.killInvocations();
+    this.#deadLetters.killInvocations();
+  }
+
+  /** Passes, finds failures, or is what ends its invocation. */
+  #verify(jobId: string): Promise<{ ran: true; passed: boolean; failures: { tool: string; message: string }[] }> {
+    const { chance, trouble } = this.#network;
+    const process = currentProcess();
+    if (chance.happens(`verify ${jobId}`, trouble.crash)) {
+      this.#network.note(`verification of ${jobId} never returns`);
+      process?.kill();
+      return never();
+    }
+    const passed = chance.happens(`verify ${jobId}`, 0.8);
+    return Promise.resolve({ ran: true, passed, failures: passed ? [] : [{ tool: 'a', message: 'failed' }] });
+  }
+
+  // --- when all is over
+
+  async #checkRest(jobId: string): Promise<void> {
+    const job = this.#ledger.job(jobId);
+    const copy = this.#kv.copies.get(jobId);
+    if (job === null) {
+      if (copy !== undefined) this.#ledger.violation(`job ${jobId} is deleted and its copy is still in KV`);
+      return;
+    }
+    if (!isTerminal(job.status)) this.#ledger.violation(`job ${jobId} never ended: ${job.status}, ${job.stage}`);
+    const published = copySchema.safeParse(copy?.value);
+    if (published.data?.status !== job.status || published.data.generation !== job.generation) {
+      this.#ledger.violation(
+        `job ${jobId} is ${job.status} in generation ${job.generation}, its copy in KV says ${JSON.stringify(published.data)}`,
+      );
+    }
+    this.#checkCounts(jobId);
+  }
+
+  /**
+   * A send needs a reason: a turn made, handed out, granted or observed, or time without any of these,
+   * in which the pauses double to five minutes. A turn is handed out again only as an attempt, and an
+   * attempt may be spent looking while an earlier create is awaited. Nothing in here counts deliveries.
+   */
+  #checkCounts(jobId: string): void {
+    const { sends, begun, turns, generations, places } = this.#ledger.count(jobId);
+    const reasons = generations + turns + begun + places;
+    const byTime = (this.#time.now - this.#startedAt) / 300_000;
+    if (sends > 6 * reasons + byTime) this.#ledger.violation(`job ${jobId}: ${sends} messages for ${reasons} reasons`);
+    if (begun > turns * 2 * RETRY_ATTEMPTS + places) this.#ledger.violation(`job ${jobId}: ${turns} turns were handed out ${begun} times`);
+  }
+
+  async #checkPool(): Promise<void> {
+    const host = this.#pools.host(this.#scenario.engine);
+    const occupancy = z.object({ granted: z.number(), waiting: z.number() }).parse(await host.call('occupancy', []));
+    if (occupancy.granted + occupancy.waiting > 0) this.#ledger.violation(`the pool still holds ${JSON.stringify(occupancy)}`);
+  }
+
+  async #checkIndex(jobIds: readonly string[]): Promise<void> {
+    const page = pageSchema.parse(await this.#indexes.host(TENANT).call('list', [{ limit: 100 }]));
+    const listed = page.list.jobs.map(({ jobId, status, generation }) => `${jobId} ${status} ${generation}`).sort();
+    const expected = jobIds
+      .map((jobId) => this.#ledger.job(jobId))
+      .filter((job) => job !== null)
+      .map(({ jobId, status, generation }) => `${jobId} ${status} ${generation}`)
+      .sort();
+    if (listed.join() !== expected.join()) this.#ledger.violation(`the index lists [${listed}] and should list [${expected}]`);
+  }
+}
+
+const copySchema = z
+  .union([z.string(), z.instanceof(Uint8Array)])
+  .transform((value) => JSON.parse(typeof value === 'string' ? value : new TextDecoder().decode(value)))
+  .pipe(z.object({ status: z.string(), generation: z.number() }));
+
+const pageSchema = z.object({
+  list: z.object({ jobs: z.array(z.object({ jobId: z.string(), status: z.string(), generation: z.number() })) }),
+});
