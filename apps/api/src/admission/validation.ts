@@ -11,22 +11,31 @@ const MAX_ERRORS = 20;
 
 const pointerOf = (path: readonly PropertyKey[]): string => path.map((name) => pointerSegment(String(name).slice(0, 100))).join('');
 
+const withArticle = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : type === 'record' ? 'an object' : `a ${type}`);
+
+function limitIn(words: 'at least' | 'at most', limit: number | bigint, origin: string): string {
+  if (origin === 'string') return `must have ${words} ${limit} characters`;
+  return origin === 'array' ? `must have ${words} ${limit} entries` : `must be ${words} ${limit}`;
+}
+
+/** The wording of the schema's own checks; refinements bring theirs along. */
 const plain = (issue: z.core.$ZodRawIssue): string | undefined => {
-  if (issue.code === 'invalid_type') return issue.input === undefined ? 'is missing' : `must be ${article(issue.expected)}`;
+  if (issue.code === 'invalid_type') return issue.input === undefined ? 'is missing' : `must be ${withArticle(issue.expected)}`;
   if (issue.code === 'invalid_value') return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
-  if (issue.code === 'too_small') return `must have at least ${String(issue.minimum)}${unitOf(issue.origin)}`;
-  if (issue.code === 'too_big') return `must have at most ${String(issue.maximum)}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_small') {
+    const isEmpty = issue.minimum === 1 && issue.origin !== 'number';
+    return isEmpty ? 'must not be empty' : limitIn('at least', issue.minimum, issue.origin);
+  }
+  if (issue.code === 'too_big') return limitIn('at most', issue.maximum, issue.origin);
+  if (issue.code === 'invalid_format' && issue.format === 'url') return 'must be a URL';
   return undefined;
 };
-const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : type === 'record' ? 'an object' : `a ${type}`);
-
-const unitOf = (origin: string): string => (origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '');
 
 /** Of a union's branches, the one that came furthest tells the caller most. */
 function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
-  const tooShort = (branch: readonly z.core.$ZodIssue[]): number =>
+  const missedBy = (branch: readonly z.core.$ZodIssue[]): number =>
     branch.reduce((sum, issue) => sum + (issue.path.length === 0 ? 10 : 1), 0);
-  return branches.toSorted((left, right) => tooShort(left) - tooShort(right))[0] ?? [];
+  return branches.toSorted((left, right) => missedBy(left) - missedBy(right))[0] ?? [];
 }
 
 function fieldErrors(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): FieldError[] {

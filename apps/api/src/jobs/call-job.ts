@@ -33,7 +33,7 @@ export async function callObject<Rpc, Answer>(
       await pause(RETRY_DELAY_MS);
       return ok(await attempt());
     } catch (last) {
-      log('error', 'object-unavailable', { message: messageOf(last) });
+      log('error', 'object-unavailable', { object: name, message: messageOf(last) });
       return fail(unavailable('The job store did not answer. Nothing is lost; please try again.'));
     }
   }
