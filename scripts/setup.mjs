@@ -90,7 +90,9 @@ async function install() {
   ]);
   if (code !== 0 || !existsSync(node)) {
     rmSync(lock, { force: true });
-    leave(`${output.split('\n').slice(-40).join('\n').trim()}
+    // npm complains about settings of other tools in a person's .npmrc, which has nothing to do with it.
+    const said = output.split('\n').filter((line) => !line.startsWith('npm warn Unknown'));
+    leave(`${said.slice(-40).join('\n').trim()}
 
 The install failed; the lines above are the package manager's last words. The usual reasons:
   - the npm registry cannot be reached: check the network, the proxy and \`npm config get registry\`

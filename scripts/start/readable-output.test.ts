@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { readableLines } from './readable-output.ts';
 
-const shown = (...lines: string[]): string[] => lines.filter(readableLines());
+const shown = (...lines: string[]): string[] => {
+  const readable = readableLines();
+  return lines.flatMap((line) => readable(line) ?? []);
+};
 
-test('what the Workers log, requests and warnings are shown', () => {
-  const lines = ['[mcpoverflow-ai-engine] job begun', '[wrangler:info] GET /api/jobs 200 OK (3ms)', '[wrangler:warn] The runtime crashed'];
-  expect(shown(...lines)).toEqual(lines);
+test('what the Workers log, requests and warnings are shown, without marks that say nothing', () => {
+  const lines = ['[undefined] job begun', '[wrangler:info] GET /api/jobs 200 OK (3ms)', '[wrangler:warn] The runtime crashed'];
+  expect(shown(...lines)).toEqual(['job begun', 'GET /api/jobs 200 OK (3ms)', '[wrangler:warn] The runtime crashed']);
 });
 
 test('a table of bindings is left out up to the empty line that ends it', () => {
@@ -16,6 +19,6 @@ test('a table of bindings is left out up to the empty line that ends it', () => 
 
 test('the heartbeats of the supervisor are left out, other requests that merely resemble them are not', () => {
   expect(shown('[wrangler:info] GET /heartbeat 404 Not Found (1ms)', '[wrangler:info] GET /heartbeats 404 Not Found (1ms)')).toEqual([
-    '[wrangler:info] GET /heartbeats 404 Not Found (1ms)',
+    'GET /heartbeats 404 Not Found (1ms)',
   ]);
 });

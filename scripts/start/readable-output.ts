@@ -17,15 +17,18 @@ const noise = [
 ];
 const tableBegins = / has access to the following bindings:$/;
 
-/** A function that says of each line, in order, whether it is worth showing. */
-export function readableLines(): (line: string) => boolean {
+/** Wrangler's own marks in front of a line, one of them an oversight; neither says anything. */
+const prefix = /^\[(wrangler:info|undefined)\] /;
+
+/** A function that turns each line, in order, into what is worth showing of it: undefined when nothing is. */
+export function readableLines(): (line: string) => string | undefined {
   let insideTable = false;
   return (line) => {
     if (tableBegins.test(line)) insideTable = true;
     if (insideTable) {
       insideTable = line.trim() !== '';
-      return false;
+      return undefined;
     }
-    return !noise.some((pattern) => pattern.test(line));
+    return noise.some((pattern) => pattern.test(line)) ? undefined : line.replace(prefix, '');
   };
 }

@@ -126,7 +126,7 @@ async function watch(settings: Settings, signal: AbortSignal, onReady: () => voi
 
 /** Holds the lines of the start-up back until `release`, so that the first thing a person reads is the address. */
 function showOutput(wrangler: WranglerProcess, show: (line: string) => void): { release: () => void } {
-  const isWorthShowing = readableLines();
+  const readable = readableLines();
   const held: string[] = [];
   let released = false;
   function release(): void {
@@ -135,8 +135,9 @@ function showOutput(wrangler: WranglerProcess, show: (line: string) => void): { 
   }
   for (const stream of [wrangler.stdout, wrangler.stderr]) {
     createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
-      if (!isWorthShowing(line)) return;
-      held.push(line);
+      const text = readable(line);
+      if (text === undefined) return;
+      held.push(text);
       if (held.length > LINES_KEPT_OF_A_FAILED_START) held.shift();
       // Wrangler reports a broken build and then waits for it to be mended: a person must see that at once.
       if (released || line.includes('ERROR')) release();
