@@ -8,10 +8,10 @@
 import { ok, type Result } from '@mcpoverflow/types';
 import { needsOpenHands, type SpecificationFault, unusable } from '../fault.ts';
 import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../json.ts';
-import { type Issues, newIssues } from './issues.ts';
+import { newIssues } from './issues.ts';
 import type { ApiBody, ApiModel, ApiOperation, ApiResponse, SecurityAlternative } from './model.ts';
-import { readMedia, readParameters } from './read-parameters.ts';
-import { describeUnresolved, type References, referencesOf } from './references.ts';
+import { type Reader, readMedia, readParameters } from './read-parameters.ts';
+import { describeUnresolved, referencesOf } from './references.ts';
 import { readSecuritySchemes } from './security.ts';
 import { basePathsOf, baseUrlOf } from './servers.ts';
 
@@ -40,7 +40,7 @@ export function buildModel(document: unknown): Result<ApiModel, SpecificationFau
   const info = objectOr(document.info);
   const components = objectOr(document.components);
   if (!isObject(document.info)) issues.add('warning', '/info', 'The document has no "info" with title and version.');
-  const reader = { references, issues };
+  const reader: Reader = { references, issues, parameters: new Map(), responses: new Map() };
   const operations = readOperations(document, reader);
   if (operations.length === 0) issues.add('warning', '/paths', 'The document describes no operations.');
   const baseUrl = baseUrlOf(document.servers);
@@ -68,11 +68,6 @@ export function buildModel(document: unknown): Result<ApiModel, SpecificationFau
 function dialectOf(version: unknown): ApiModel['dialect'] | undefined {
   const match = /^3\.([012])(\.|$)/.exec(typeof version === 'number' ? String(version) : (textOf(version) ?? ''));
   return match === null ? undefined : match[1] === '0' ? '3.0' : match[1] === '1' ? '3.1' : '3.2';
-}
-
-interface Reader {
-  readonly references: References;
-  readonly issues: Issues;
 }
 
 function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
@@ -147,16 +142,22 @@ function readBody(value: unknown, pointer: string, reader: Reader): ApiBody | un
 }
 
 function readResponses(value: unknown, pointer: string, reader: Reader): ApiResponse[] {
-  return Object.entries(objectOr(value)).flatMap(([status, response]) => {
+  return Object.entries(objectOr(value)).flatMap(([status, value]) => {
     if (status.startsWith('x-')) return [];
-    const resolved = reader.references.resolve(response);
+    const resolved = reader.references.resolve(value);
     if (resolved.kind !== 'found') {
       reader.issues.add('warning', pointerTo(pointer, status), describeUnresolved(resolved));
       return [];
     }
-    const media = readMedia(resolved.value.content, `${pointerTo(pointer, status)}/content`, reader);
-    return [{ status, description: textOf(resolved.value.description) ?? '', media }];
+    const known = reader.responses.get(resolved.value);
+    const response = known ?? readResponse(resolved.value, pointerTo(pointer, status), reader);
+    reader.responses.set(resolved.value, response);
+    return [{ status, ...response }];
   });
+}
+
+function readResponse(response: JsonObject, pointer: string, reader: Reader): Omit<ApiResponse, 'status'> {
+  return { description: textOf(response.description) ?? '', media: readMedia(response.content, `${pointer}/content`, reader) };
 }
 
 function readSecurity(value: unknown): SecurityAlternative[] {

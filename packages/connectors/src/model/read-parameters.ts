@@ -4,13 +4,26 @@
  */
 import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../json.ts';
 import type { Issues } from './issues.ts';
-import { type ApiEncoding, type ApiMedia, type ApiParameter, type ParameterPlace, type ParameterStyle, parameterStyles } from './model.ts';
+import {
+  type ApiEncoding,
+  type ApiMedia,
+  type ApiParameter,
+  type ApiResponse,
+  type ParameterPlace,
+  type ParameterStyle,
+  parameterStyles,
+} from './model.ts';
 import { describeUnresolved, type References } from './references.ts';
 
-interface Reader {
+export interface Reader {
   readonly references: References;
   readonly issues: Issues;
+  /** What was read from an object of the document: thousands of operations share the same few. */
+  readonly parameters: Map<JsonObject, ApiParameter | undefined>;
+  readonly responses: Map<JsonObject, Omit<ApiResponse, 'status'>>;
 }
+
+const noEncodings: ReadonlyMap<string, ApiEncoding> = new Map();
 
 /** Header parameters that OpenAPI says to ignore, and those only the connection itself may set. */
 const ignoredHeaders = new Set([
@@ -51,7 +64,9 @@ export function readParameters(
         reader.issues.add('error', pointer, describeUnresolved(resolved));
         continue;
       }
-      const parameter = readParameter(resolved.value, pointer, reader);
+      const known = reader.parameters.has(resolved.value);
+      const parameter = known ? reader.parameters.get(resolved.value) : readParameter(resolved.value, pointer, reader);
+      if (!known) reader.parameters.set(resolved.value, parameter);
       if (parameter !== undefined) byKey.set(`${parameter.in}:${parameter.name}`, parameter);
     }
   }
@@ -132,7 +147,7 @@ export function readMedia(content: unknown, pointer: string, reader: Reader): Ap
         // 3.2: `itemSchema` describes one item of a stream; an answer is then a list of them.
         schema: media.schema ?? (media.itemSchema === undefined ? undefined : { type: 'array', items: media.itemSchema }),
         ...(example === undefined ? {} : { example }),
-        encodings: new Map(Object.entries(objectOr(media.encoding)).map(([name, encoding]) => [name, readEncoding(objectOr(encoding))])),
+        encodings: readEncodings(media.encoding),
       },
     ];
   });
@@ -143,6 +158,11 @@ function firstExample(examples: unknown, reader: Reader): unknown {
   if (!isObject(first)) return undefined;
   const resolved = reader.references.resolve(first);
   return resolved.kind === 'found' ? (resolved.value.value ?? resolved.value.dataValue) : undefined;
+}
+
+function readEncodings(encodings: unknown): ReadonlyMap<string, ApiEncoding> {
+  if (!isObject(encodings)) return noEncodings;
+  return new Map(Object.entries(encodings).map(([name, encoding]) => [name, readEncoding(objectOr(encoding))]));
 }
 
 function readEncoding(encoding: JsonObject): ApiEncoding {

@@ -15,7 +15,13 @@ import { toolNames } from './tool-names.ts';
 const MAX_SCHEMA_BYTES = 16 * 1024;
 /** What all input schemas together may take: a result must fit into one KV value with both its copies. */
 const ALL_SCHEMAS_BYTES = 6 * 1024 * 1024;
-const ALL_DESCRIPTIONS_LENGTH = 3 * 1024 * 1024;
+const ALL_DESCRIPTIONS_LENGTH = 2 * 1024 * 1024;
+
+/**
+ * More tools than this fit neither a Worker's code nor a client's list; the largest API that people do
+ * connect as a whole has 1,223. What is beyond is skipped and told, and a selection brings it back.
+ */
+const MAX_TOOLS = 2000;
 
 /** Fetch refuses to send these. */
 const unsendableMethods = new Set(['TRACE', 'CONNECT', 'TRACK']);
@@ -34,8 +40,9 @@ export const operationLabel = (operation: Pick<ApiOperation, 'method' | 'path'>)
 export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation) => boolean): BuiltTools {
   const names = toolNames(model.operations);
   const chosen = model.operations.flatMap((operation, index) => (isSelected(operation) ? [{ operation, name: names[index] ?? '' }] : []));
-  const budget = Math.min(MAX_SCHEMA_BYTES, Math.floor(ALL_SCHEMAS_BYTES / Math.max(1, chosen.length)));
-  const descriptionLength = Math.max(120, Math.min(1024, Math.floor(ALL_DESCRIPTIONS_LENGTH / Math.max(1, chosen.length))));
+  const expected = Math.max(1, Math.min(MAX_TOOLS, chosen.length));
+  const budget = Math.min(MAX_SCHEMA_BYTES, Math.floor(ALL_SCHEMAS_BYTES / expected));
+  const descriptionLength = Math.min(1024, Math.floor(ALL_DESCRIPTIONS_LENGTH / expected));
   const issues = newIssues();
   const operations = new Map<string, Operation>();
   const skipped: { operation: string; reason: string }[] = [];
@@ -44,11 +51,15 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
       skipped.push({ operation: operationLabel(operation), reason: `HTTP clients on Workers cannot send the method ${operation.method}.` });
       continue;
     }
+    if (operations.size >= MAX_TOOLS) {
+      skipped.push({ operation: operationLabel(operation), reason: `A connector has at most ${MAX_TOOLS} tools: select endpoints.` });
+      continue;
+    }
     const input = toolInput(operation, model);
     const onUnresolved = (message: string) => issues.add('warning', operation.pointer, message);
-    const title = operation.summary === undefined ? undefined : shorten(oneLine(operation.summary), 100);
+    const title = textOf(operation.annotations.title) ?? operation.summary;
     operations.set(name, {
-      ...(title === undefined ? {} : { title }),
+      ...(title === undefined ? {} : { title: shorten(oneLine(title), 100) }),
       description: describe(operation, descriptionLength),
       method: operation.method,
       path: operation.path,
@@ -57,7 +68,7 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
       ...(input.body === undefined ? {} : { body: input.body }),
       security: usableSecurity(operation, model),
       inputSchema: projectInput(input.properties, { model, budget, onUnresolved }),
-      annotations: annotationsOf(operation, title),
+      annotations: annotationsOf(operation),
     });
   }
   return { operations, skipped, issues: issues.list };
@@ -70,7 +81,7 @@ export const toTool = (name: string, operation: Operation): Tool => ({
   method: operation.method,
   path: operation.path,
   inputSchema: operation.inputSchema,
-  annotations: { ...operation.annotations },
+  annotations: { ...(operation.title === undefined ? {} : { title: operation.title }), openWorldHint: true, ...operation.annotations },
 });
 
 function describe(operation: ApiOperation, length: number): string {
@@ -95,18 +106,16 @@ function usableSecurity(operation: ApiOperation, model: ApiModel): Operation['se
 }
 
 /** Reading methods only read; other methods may destroy unless the document says otherwise. */
-function annotationsOf(operation: ApiOperation, title: string | undefined): Annotations {
+function annotationsOf(operation: ApiOperation): Annotations {
   const reads = ['GET', 'HEAD', 'OPTIONS', 'QUERY'].includes(operation.method);
   const said = (hint: string, fallback: boolean): boolean => {
     const value = operation.annotations[hint];
     return typeof value === 'boolean' ? value : fallback;
   };
-  const shownTitle = textOf(operation.annotations.title) ?? title;
   return {
-    ...(shownTitle === undefined ? {} : { title: shorten(oneLine(shownTitle), 100) }),
     readOnlyHint: said('readOnlyHint', reads),
     destructiveHint: said('destructiveHint', !reads),
     idempotentHint: said('idempotentHint', reads || operation.method === 'PUT' || operation.method === 'DELETE'),
-    openWorldHint: said('openWorldHint', true),
+    ...(said('openWorldHint', true) ? {} : { openWorldHint: false }),
   };
 }

@@ -11,15 +11,23 @@ const LINE_WIDTH = 140;
 
 /** `src/operations.ts` of a connector. */
 export function dataModule(api: Api, operations: ReadonlyMap<string, Operation>): string {
-  const chunks = [
-    '/**\n * What this connector offers. Data only; replace it by generating the connector again.\n */\n',
-    "import type { Api, Operations } from './operation.ts';\n\n",
-    'export const api: Api = ',
-  ];
-  write(api, '', ';'.length + 'export const api: Api = '.length, chunks);
-  chunks.push(';\n\nexport const operations: Operations = ');
-  write(Object.fromEntries(operations), '', 40, chunks);
-  chunks.push(';\n');
+  // One text per operation: a single list of all the small pieces would take more memory than the module.
+  const entries = [...operations].map(([name, operation]) => `  ${keyText(name)}: ${layout(operation, '  ', keyText(name).length + 3)},\n`);
+  return `/**
+ * What this connector offers. Data only; replace it by generating the connector again.
+ */
+import type { Api, Operations } from './operation.ts';
+
+export const api: Api = ${layout(api, '', 30)};
+
+export const operations: Operations = {
+${entries.join('')}};
+`;
+}
+
+function layout(value: unknown, indentation: string, used: number): string {
+  const chunks: string[] = [];
+  write(value, indentation, used, chunks);
   return chunks.join('');
 }
 

@@ -48,12 +48,12 @@ export interface Operation {
   readonly annotations: Annotations;
 }
 
+/** MCP's hints. `openWorldHint` is true unless said otherwise: an API is the open world. */
 export interface Annotations {
-  readonly title?: string;
   readonly readOnlyHint: boolean;
   readonly destructiveHint: boolean;
   readonly idempotentHint: boolean;
-  readonly openWorldHint: boolean;
+  readonly openWorldHint?: boolean;
 }
 
 export type Style = 'simple' | 'label' | 'matrix' | 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject';

@@ -35,7 +35,7 @@ export function catalogueOf(api: Api, operations: Operations): Catalogue {
       ...(title === undefined ? {} : { title }),
       description,
       inputSchema,
-      annotations: { ...annotations },
+      annotations: { ...(title === undefined ? {} : { title }), openWorldHint: true, ...annotations },
     })),
     byName: new Map(Object.entries(operations)),
     complaint(operation, args) {
