@@ -67,7 +67,7 @@ export function beginTurn(
   const firstStop = state.stops[0];
   if (expected.kind === 'start' && firstStop !== undefined) return busy(state, Math.max(0, firstStop.at - now));
 
-  const recovered = recoverAbandonedLease(expected, run, state.engine ?? engine, policy);
+  const recovered = recoverAbandonedLease(expected, run);
   if (recovered.expected.verificationCrashes >= MAX_VERIFICATION_CRASHES) {
     const error = jobError(
       'verification-crashed',
@@ -80,6 +80,8 @@ export function beginTurn(
 
   const attempt = expected.attempts + 1;
   const until = now + policy.leaseMs;
+  // The holder stops creating at half its lease, so its last POST leaves no later than that.
+  const createsUntil = until - policy.leaseMs / 2 + quietMs(state.engine ?? engine, policy);
   const next: JobState = {
     ...state,
     engine: state.engine ?? engine,
@@ -89,7 +91,7 @@ export function beginTurn(
     expected: {
       ...recovered.expected,
       attempts: attempt,
-      lease: { token, until, verifying: false },
+      lease: { token, until, createsUntil, verifying: false },
       resends: 0,
       resendAt: until + policy.resendMs,
     },
@@ -114,25 +116,26 @@ export function beginTurn(
 }
 
 /** A lease that ended without a word: whatever its holder was doing may have happened. */
-function recoverAbandonedLease(expected: Expected, run: Run, engine: Engine, policy: Policy): { expected: Expected; run: Run } {
+function recoverAbandonedLease(expected: Expected, run: Run): { expected: Expected; run: Run } {
   const { lease } = expected;
   if (lease === null) return { expected, run };
   const crashes = expected.verificationCrashes + (lease.verifying ? 1 : 0);
   if (expected.kind === 'collect') return { expected: { ...expected, verificationCrashes: crashes }, run };
-  // The holder stops creating at half its lease, so its last POST left no later than that.
-  const lastPossiblePost = lease.until - policy.leaseMs / 2;
   return {
     expected,
     run: {
       ...run,
       created: run.created === 'yes' ? 'yes' : 'maybe',
-      createAfter: Math.max(run.createAfter, lastPossiblePost + quietMs(engine, policy)),
+      createAfter: Math.max(run.createAfter, lease.createsUntil),
     },
   };
 }
 
-/** The embedded agent creates atomically under the given id, so a second POST can double nothing and need not wait. */
-export const quietMs = (engine: Engine, policy: Policy): number => (engine === 'embedded' ? 0 : policy.createQuietMs);
+/** The embedded agent is an object next door that creates at once and atomically: its quiet time only outlasts a call on its way. */
+const EMBEDDED_QUIET_MS = 5_000;
+
+/** How long after it was sent a create may still take effect. */
+export const quietMs = (engine: Engine, policy: Policy): number => (engine === 'embedded' ? EMBEDDED_QUIET_MS : policy.createQuietMs);
 
 /** Why a job that ran out of attempts failed: the last error it met, or that nobody ever came back with one. */
 export function exhausted(expected: Expected) {

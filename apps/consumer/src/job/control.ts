@@ -43,8 +43,8 @@ export function retryJob(state: JobState, now: number): ControlOutcome {
   return { state: record(expectTurn(again, 'start', now, now), 'job.retried', now), done: true };
 }
 
-/** Longer than a write of a copy can be on its way: every one gives up after 15 s. */
-const CLEANUP_AGAIN_MS = 60_000;
+/** Longer than the write of a copy can be on its way. Its caller gives up after 15 s, the call itself may hang on. */
+const CLEANUP_AGAIN_MS = 300_000;
 
 /** What must outlive a deleted job: the runs to stop and the copies to remove. */
 export function deleteJob(state: JobState, now: number): Tombstone {

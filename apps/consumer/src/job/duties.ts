@@ -19,8 +19,12 @@ export type DutyAction =
   | { readonly kind: 'cleanup'; readonly createdAt: number }
   | { readonly kind: 'forget' };
 
-/** The first pause of a stop or a removal that failed; it doubles to five minutes. */
+/** The first pause of a stop or a removal that failed; it doubles. */
 const DUTY_RETRY_MS = 1_000;
+/** A run that nobody wants must not outlive the agent's return by a minute, a call that hangs included. */
+const MAX_STOP_PAUSE_MS = 20_000;
+/** While a create may still take effect. */
+const MAX_STOP_PAUSE_BEFORE_CREATE_MS = 10_000;
 
 /** What is due now. */
 export function dueDuties(stored: Stored, now: number, policy: Policy): readonly DutyAction[] {
@@ -77,10 +81,10 @@ export function postponeDue(stored: Stored, now: number, policy: Policy): Stored
   };
 }
 
-/** While a create may still arrive, a stop is repeated at least every ten seconds: no run may live for a minute. */
 const nextStopTry = (stop: Stop, now: number): number => {
-  const pause = doublingMs(DUTY_RETRY_MS, stop.attempts);
-  return now + (now < stop.confirmAfter ? Math.min(pause, 10_000, Math.max(1, stop.confirmAfter - now)) : pause);
+  const pause = Math.min(MAX_STOP_PAUSE_MS, doublingMs(DUTY_RETRY_MS, stop.attempts));
+  if (now >= stop.confirmAfter) return now + pause;
+  return now + Math.min(pause, MAX_STOP_PAUSE_BEFORE_CREATE_MS, Math.max(1, stop.confirmAfter - now));
 };
 
 const postponeDuty = <Due extends Duty>(duty: Due, now: number, firstMs: number): Due =>

@@ -11,7 +11,7 @@ import { exhausted, quietMs } from './begin.ts';
 import { record } from './history.ts';
 import { MAX_REPLACED_RUNS, type Policy } from './policy.ts';
 import { newRun } from './run-identity.ts';
-import type { JobState } from './state.ts';
+import type { JobState, Stop } from './state.ts';
 import { endJob, stopFor } from './terminal.ts';
 import { expectTurn } from './turns.ts';
 
@@ -55,7 +55,7 @@ export function finishTurn(
   const { expected, run } = state;
   if (expected === null || run === null || expected.lease?.token !== holder.token) {
     const stopRun = run?.conversationId !== holder.conversationId || expected === null;
-    return { state: releaseStop(state, holder.token, context.now), answer: { kind: 'refused', stopRun } };
+    return { state: releaseStop(state, holder.token, outcome, context), answer: { kind: 'refused', stopRun } };
   }
   return {
     state: apply({ ...state, updatedAt: context.now, expected: { ...expected, lease: null } }, holder.token, outcome, context),
@@ -140,13 +140,15 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
   }
 }
 
-/** The holder of a create that a stop waits for has spoken: nothing of it is on its way any more. */
-function releaseStop(state: JobState, token: string, now: number): JobState {
+/** The holder of a create that a stop waits for has spoken: unless its answer was lost, nothing of it is on its way any more. */
+function releaseStop(state: JobState, token: string, outcome: Outcome, { now, policy }: FinishContext): JobState {
   if (!state.stops.some((stop) => stop.holder === token)) return state;
-  return {
-    ...state,
-    stops: state.stops.map((stop) => (stop.holder === token ? { ...stop, holder: null, confirmAfter: now, at: now } : stop)),
+  const ambiguous = outcome.kind === 'retry' && outcome.ambiguous === true;
+  const released = (stop: Stop): Stop => {
+    const createsUntil = ambiguous ? now + quietMs(stop.engine ?? 'openhands', policy) : now;
+    return { ...stop, holder: null, confirmAfter: Math.max(createsUntil, stop.earlierCreatesUntil), at: now };
   };
+  return { ...state, stops: state.stops.map((stop) => (stop.holder === token ? released(stop) : stop)) };
 }
 
 /** Marks that the connector is about to run under this lease; false when the lease is no longer held. */

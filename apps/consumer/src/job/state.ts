@@ -27,6 +27,8 @@ const time = z.number();
 const leaseSchema = z.object({
   token: z.string(),
   until: time,
+  /** A create that its holder sent may take effect until then. */
+  createsUntil: time,
   /** Set while a connector runs: a lease that ends here may have been ended by the connector. */
   verifying: z.boolean(),
 });
@@ -71,8 +73,9 @@ const stopSchema = z.object({
   live: z.boolean(),
   /** A create may be on its way until then, so an earlier "unknown id" confirms nothing. */
   confirmAfter: time,
-  /** The lease under which that create was made; its holder's last word ends the wait. */
+  /** The lease under which that create was made: its holder's last word shortens the wait, but not below `earlierCreatesUntil`. */
   holder: z.string().nullable(),
+  earlierCreatesUntil: time,
   attempts: z.number().int(),
   at: time,
 });

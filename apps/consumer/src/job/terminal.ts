@@ -46,14 +46,16 @@ export function stopFor(state: JobState, runHasEnded: boolean, now: number): Sto
   const { run, expected, engine } = state;
   if (run === null) return null;
   const startLease = expected?.kind === 'start' ? expected.lease : null;
+  const earlierCreatesUntil = run.created === 'maybe' ? run.createAfter : 0;
   const mayExist = run.created !== 'no' || startLease !== null;
   return {
     conversationId: run.conversationId,
     engine,
     mayExist,
     live: mayExist && !runHasEnded,
-    confirmAfter: startLease !== null ? startLease.until : run.created === 'maybe' ? run.createAfter : now,
+    confirmAfter: Math.max(now, startLease?.createsUntil ?? 0, earlierCreatesUntil),
     holder: startLease?.token ?? null,
+    earlierCreatesUntil,
     attempts: 0,
     at: now,
   };

@@ -50,9 +50,11 @@ export async function handleStart(message: JobMessage, context: StartContext): P
   if (answer.kind === 'refused') {
     // The job ended or moved on meanwhile: nothing that was started here may live.
     if (answer.stopRun && agent !== null) {
-      await agent.interrupt(work.conversationId);
-      await agent.delete(work.conversationId);
-      await pool.release(work.conversationId);
+      const interrupted = await agent.interrupt(work.conversationId);
+      const deleted = await agent.delete(work.conversationId);
+      const mayStillAppear = outcome.kind === 'quiet' || (outcome.kind === 'retry' && outcome.ambiguous === true);
+      // The place is given back for a run that is surely gone; else by the job's stop duty.
+      if (interrupted.ok && deleted.ok && !mayStillAppear) await pool.release(work.conversationId);
     }
     return { kind: 'done', detail: 'superseded' };
   }
