@@ -72,7 +72,8 @@ async function start(): Promise<0 | 1> {
       stop: stop.signal,
       onReady: (isFirst) => (isFirst ? console.log(greeting(ready.url)) : tell(`Ready again on ${ready.url}.`)),
       tell,
-      show: (line) => console.log(line),
+      // The last words of tools that are being ended read like crashes.
+      show: (line) => stop.signal.aborted || console.log(line),
     });
   }
 }
