@@ -31,7 +31,10 @@ export interface MockUpstream {
 interface Route {
   readonly operation: ApiOperation;
   readonly segments: readonly Segment[];
-  readonly literals: number;
+  /** Pairs a template carries itself, as in `/responses?beta=true`. */
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** How particular the template is: the most particular one that matches is meant. */
+  readonly weight: number;
 }
 interface Segment {
   readonly matcher: RegExp;
@@ -40,7 +43,12 @@ interface Segment {
 
 /** A mock of the whole API. */
 export function mockUpstream(model: ApiModel): MockUpstream {
-  const routes = model.operations.map(routeOf).sort((a, b) => b.literals - a.literals);
+  const routes = new Map<number, Route[]>();
+  for (const route of model.operations.map(routeOf).sort((a, b) => b.weight - a.weight)) {
+    const sameLength = routes.get(route.segments.length) ?? [];
+    sameLength.push(route);
+    routes.set(route.segments.length, sameLength);
+  }
   const sampling: Sampling = {
     optional: true,
     resolve: (schema) => {
@@ -52,7 +60,7 @@ export function mockUpstream(model: ApiModel): MockUpstream {
     respond(request) {
       if (!URL.canParse(request.url, 'http://mock.invalid')) return refusal(400, `The URL ${request.url} cannot be read.`);
       const url = new URL(request.url, 'http://mock.invalid');
-      const match = findRoute(routes, request.method.toUpperCase(), url.pathname, model.basePaths);
+      const match = findRoute(routes, request.method.toUpperCase(), url, model.basePaths);
       if (match.kind !== 'found')
         return match.kind === 'no-path'
           ? refusal(404, `The specification has no path that matches ${url.pathname}.`)
@@ -73,7 +81,8 @@ function routeOf(operation: ApiOperation): Route {
       .join('(.+)');
     return { matcher: new RegExp(`^${source}$`), names };
   });
-  return { operation, segments, literals: segments.filter((segment) => segment.names.length === 0).length };
+  const query = [...new URLSearchParams(operation.path.split('#')[0]?.split('?')[1] ?? '')];
+  return { operation, segments, query, weight: segments.filter((segment) => segment.names.length === 0).length + query.length };
 }
 
 type Match =
@@ -81,14 +90,14 @@ type Match =
   | { readonly kind: 'no-path' | 'no-method' };
 
 /** A connector may call the bare path or the path below any of the API's servers. */
-function findRoute(routes: readonly Route[], method: string, pathname: string, basePaths: readonly string[]): Match {
+function findRoute(routes: ReadonlyMap<number, readonly Route[]>, method: string, url: URL, basePaths: readonly string[]): Match {
   let sawPath = false;
   for (const base of ['', ...basePaths]) {
-    if (!pathname.startsWith(base)) continue;
-    const parts = pathname.slice(base.length).split('/').map(decoded);
-    for (const route of routes) {
+    if (!url.pathname.startsWith(base)) continue;
+    const parts = url.pathname.slice(base.length).split('/').map(decoded);
+    for (const route of routes.get(parts.length) ?? []) {
       const values = matchSegments(route, parts);
-      if (values === null) continue;
+      if (values === null || !route.query.every(([name, value]) => url.searchParams.get(name) === value)) continue;
       sawPath = true;
       if (route.operation.method === method) return { kind: 'found', operation: route.operation, values };
     }
@@ -177,8 +186,11 @@ function bodyComplaint(operation: ApiOperation, headers: Headers, body: string |
   const { body: declared } = operation;
   const present = body !== null && body !== '';
   if (declared === undefined) return present ? 'The specification has no body for this operation.' : null;
-  if (!present) return declared.required && !canBeEmpty(declared.media[0], sampling) ? 'The required body is missing.' : null;
   const mediaType = (headers.get('Content-Type') ?? '').toLowerCase().split(';')[0]?.trim() ?? '';
+  // A form of empty lists and objects has no text.
+  const isEmptyForm = !present && mediaType === 'application/x-www-form-urlencoded';
+  if (!present)
+    return declared.required && !isEmptyForm && !canBeEmpty(declared.media[0], sampling) ? 'The required body is missing.' : null;
   const media = declared.media.find((candidate) => covers(candidate.mediaType, mediaType));
   if (media === undefined)
     return `The specification does not take a body of the type "${mediaType}"; it takes ${declared.media.map((each) => each.mediaType).join(', ')}.`;
@@ -196,7 +208,7 @@ function bodyComplaint(operation: ApiOperation, headers: Headers, body: string |
 function canBeEmpty(media: ApiMedia | undefined, sampling: Sampling): boolean {
   if (media === undefined || !isObject(media.schema)) return media?.schema === undefined;
   const schema = sampling.resolve(media.schema);
-  return schema.type !== 'string' && schema.type !== 'array' && requiredFields(schema, sampling, 0).length === 0;
+  return schema.type !== 'string' && schema.type !== 'array' && requiredFields(schema, sampling).length === 0;
 }
 
 const covers = (declared: string, sent: string): boolean =>
@@ -207,21 +219,26 @@ function missingField(value: unknown, media: ApiMedia, sampling: Sampling): stri
   if (schema.type === 'array' && !Array.isArray(value)) return 'The body must be a list.';
   if (schema.type === 'object' && !isObject(value)) return 'The body must be an object.';
   if (!isObject(value)) return null;
-  const missing = requiredFields(schema, sampling, 0).find((name) => own(value, name) === undefined);
+  const missing = requiredFields(schema, sampling).find((name) => own(value, name) === undefined);
   return missing === undefined ? null : `The body has no "${missing}", which the specification requires.`;
 }
 
-function requiredFields(schema: JsonObject, sampling: Sampling, depth: number): string[] {
-  if (depth > 8) return [];
-  const properties = objectOr(schema.properties);
-  const here = arrayOr(schema.required).filter((name) => typeof name === 'string');
-  const inParts = arrayOr(schema.allOf).flatMap((part) =>
-    isObject(part) ? requiredFields(sampling.resolve(part), sampling, depth + 1) : [],
-  );
-  return [...here, ...inParts].filter((name) => {
-    const property = own(properties, name);
-    return !isObject(property) || sampling.resolve(property).readOnly !== true;
+/** Names that are required and declared: documents require fields that exist nowhere. */
+function requiredFields(schema: JsonObject, sampling: Sampling): string[] {
+  const parts = partsOf(schema, sampling, 0);
+  const declared = new Map(parts.flatMap((part) => Object.entries(objectOr(part.properties))));
+  const required = parts.flatMap((part) => arrayOr(part.required)).filter((name) => typeof name === 'string');
+  return required.filter((name) => {
+    const property = declared.get(name);
+    return isObject(property) && sampling.resolve(property).readOnly !== true;
   });
+}
+
+/** The schema and everything its `allOf` adds. */
+function partsOf(schema: JsonObject, sampling: Sampling, depth: number): JsonObject[] {
+  if (depth > 8) return [];
+  const added = arrayOr(schema.allOf).flatMap((part) => (isObject(part) ? partsOf(sampling.resolve(part), sampling, depth + 1) : []));
+  return [schema, ...added];
 }
 
 function answer(operation: ApiOperation, sampling: Sampling): MockResponse {

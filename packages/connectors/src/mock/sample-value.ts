@@ -87,7 +87,8 @@ function objectValue(schema: JsonObject, sampling: Sampling, depth: number): Jso
 function arrayValue(schema: JsonObject, sampling: Sampling, depth: number): unknown[] {
   const least = typeof schema.minItems === 'number' ? Math.min(schema.minItems, 64) : 0;
   const prefix = arrayOr(schema.prefixItems);
-  const length = Math.max(least, sampling.optional && depth < COMFORTABLE_DEPTH && schema.maxItems !== 0 ? 1 : 0);
+  // An empty list vanishes from queries and forms, and a call that shows nothing proves nothing.
+  const length = Math.max(least, depth < COMFORTABLE_DEPTH && schema.maxItems !== 0 ? 1 : 0);
   const items = Array.from({ length }, (_, index) => sampleValue(prefix[index] ?? schema.items ?? {}, sampling, depth + 1));
   return schema.uniqueItems === true ? items.map((item, index) => distinct(item, index, schema, sampling)) : items;
 }

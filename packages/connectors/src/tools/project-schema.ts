@@ -16,6 +16,10 @@ import { describeUnresolved } from '../model/references.ts';
 /** Keys that model APIs accept. */
 const acceptableKey = /^[A-Za-z0-9_.-]{1,64}$/;
 const jsonTypes = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
+/** Formats of JSON Schema; a validator warns of others or refuses them. */
+const stringFormats = new Set(
+  'date-time date time duration email hostname ipv4 ipv6 uri uri-reference uri-template uuid json-pointer regex'.split(' '),
+);
 /** No schema nests deeper, whatever the pass allows: the recursion below must end. */
 const MAX_NESTING = 64;
 /** Longer patterns are dropped: nobody reads them and some take for ever to match. */
@@ -204,7 +208,7 @@ class Pass {
     if (types.includes('string')) {
       const format = textOf(schema.format);
       if (format === 'binary' || format === 'byte' || schema.contentEncoding === 'base64') this.#put(out, 'contentEncoding', 'base64');
-      else if (format !== undefined && /^[a-z0-9-]{1,32}$/.test(format)) this.#put(out, 'format', format);
+      else if (format !== undefined && stringFormats.has(format)) this.#put(out, 'format', format);
       const pattern = textOf(schema.pattern);
       if (pattern !== undefined && pattern.length <= MAX_PATTERN && isPattern(pattern)) this.#put(out, 'pattern', pattern);
       this.#counts(out, schema, ['minLength', 'maxLength']);

@@ -57,7 +57,7 @@ function baseUrlOf(operation: Operation, settings: Settings): string {
 
 function pathOf(operation: Operation, args: Arguments): string {
   const byName = new Map(operation.parameters.filter((each) => each.in === 'path').map((each) => [each.name ?? each.argument, each]));
-  return operation.path
+  return (operation.path.split(/[?#]/)[0] ?? '')
     .split(/(\{[^{}]+\})/)
     .map((part) => {
       const parameter = part.startsWith('{') ? byName.get(part.slice(1, -1)) : undefined;
@@ -79,7 +79,7 @@ function pathValue(parameter: Parameter, args: Arguments): string {
   );
 }
 
-/** The template's own text: its slashes stay, `?` and `#` must not end the path. */
+/** The template's own text: its slashes stay. */
 const encodeLiteral = (text: string): string => encode(decoded(text), true).replaceAll('?', '%3F');
 
 /** A template may hold escapes already; they must not be escaped twice. */
@@ -92,11 +92,15 @@ function decoded(text: string): string {
 }
 
 function queryOf(operation: Operation, args: Arguments, credentials: Credentials): string {
+  // Some documents tell operations apart by a query in the path: `/responses?beta=true`.
+  const ofTemplate = [...new URLSearchParams(operation.path.split('#')[0]?.split('?')[1] ?? '')].map(
+    ([name, value]): Pair => [encode(name), encode(value)],
+  );
   const fromArguments = operation.parameters
     .filter((parameter) => parameter.in === 'query')
     .flatMap((parameter) => parameterPairs(parameter, args[parameter.argument]));
   const fromCredentials = credentials.query.map(([name, value]): Pair => [encode(name), encode(value)]);
-  const all = [...fromArguments, ...fromCredentials];
+  const all = [...ofTemplate, ...fromArguments, ...fromCredentials];
   return all.length === 0 ? '' : `?${all.map(([name, value]) => `${name}=${value}`).join('&')}`;
 }
 
