@@ -8,6 +8,9 @@ import { encode, headerText, type Pair, pairs, pathText, toText } from './style.
 
 export type Arguments = { readonly [argument: string]: unknown };
 
+/** Own arguments only: one may be called `constructor`. */
+const given = (args: Arguments, argument: string): unknown => (Object.hasOwn(args, argument) ? args[argument] : undefined);
+
 /** Why no request could be made of the arguments; the message is for the model that chose them. */
 export class UnusableArguments extends Error {}
 
@@ -23,7 +26,7 @@ export function buildRequest(operation: Operation, args: Arguments, api: Api, se
   const url = new URL(`${baseUrlOf(operation, settings)}${pathOf(operation, args)}${queryOf(operation, args, credentials)}`);
   const headers = new Headers({ Accept: 'application/json, text/plain;q=0.9, */*;q=0.8', 'User-Agent': `mcp-connector/${api.name}` });
   for (const parameter of operation.parameters) {
-    const value = args[parameter.argument];
+    const value = given(args, parameter.argument);
     if (parameter.in !== 'header' || value === undefined) continue;
     headers.set(
       parameter.name ?? parameter.argument,
@@ -57,17 +60,21 @@ function baseUrlOf(operation: Operation, settings: Settings): string {
 
 function pathOf(operation: Operation, args: Arguments): string {
   const byName = new Map(operation.parameters.filter((each) => each.in === 'path').map((each) => [each.name ?? each.argument, each]));
-  return (operation.path.split(/[?#]/)[0] ?? '')
+  const path = (operation.path.split(/[?#]/)[0] ?? '')
     .split(/(\{[^{}]+\})/)
     .map((part) => {
       const parameter = part.startsWith('{') ? byName.get(part.slice(1, -1)) : undefined;
       return parameter === undefined ? encodeLiteral(part) : pathValue(parameter, args);
     })
     .join('');
+  // URLs resolve dot segments, escaped or not: such a value would reach another operation.
+  if (path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment)))
+    throw new UnusableArguments('A path argument must not be "." or "..".');
+  return path;
 }
 
 function pathValue(parameter: Parameter, args: Arguments): string {
-  const value = args[parameter.argument];
+  const value = given(args, parameter.argument);
   if (value === undefined || value === null || value === '') throw new UnusableArguments(`The argument "${parameter.argument}" is needed.`);
   const written = parameter.json ? JSON.stringify(value) : value;
   return pathText(
@@ -79,17 +86,9 @@ function pathValue(parameter: Parameter, args: Arguments): string {
   );
 }
 
-/** The template's own text: its slashes stay. */
-const encodeLiteral = (text: string): string => encode(decoded(text), true).replaceAll('?', '%3F');
-
-/** A template may hold escapes already; they must not be escaped twice. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+/** The template's own text: escapes and slashes stay, whatever a path cannot hold is escaped. */
+const encodeLiteral = (text: string): string =>
+  text.replace(/%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/gu, (character) => encode(character));
 
 function queryOf(operation: Operation, args: Arguments, credentials: Credentials): string {
   // Some documents tell operations apart by a query in the path: `/responses?beta=true`.
@@ -98,7 +97,7 @@ function queryOf(operation: Operation, args: Arguments, credentials: Credentials
   );
   const fromArguments = operation.parameters
     .filter((parameter) => parameter.in === 'query')
-    .flatMap((parameter) => parameterPairs(parameter, args[parameter.argument]));
+    .flatMap((parameter) => parameterPairs(parameter, given(args, parameter.argument)));
   const fromCredentials = credentials.query.map(([name, value]): Pair => [encode(name), encode(value)]);
   const all = [...ofTemplate, ...fromArguments, ...fromCredentials];
   return all.length === 0 ? '' : `?${all.map(([name, value]) => `${name}=${value}`).join('&')}`;
@@ -115,7 +114,7 @@ function parameterPairs(parameter: Parameter, value: unknown): readonly Pair[] {
 function cookiesOf(operation: Operation, args: Arguments, credentials: Credentials): string {
   const fromArguments = operation.parameters
     .filter((parameter) => parameter.in === 'cookie')
-    .flatMap((parameter) => parameterPairs(parameter, args[parameter.argument]));
+    .flatMap((parameter) => parameterPairs(parameter, given(args, parameter.argument)));
   const fromCredentials = credentials.cookies.map(([name, value]): Pair => [encode(name), encode(value)]);
   return [...fromArguments, ...fromCredentials].map(([name, value]) => `${name}=${value}`).join('; ');
 }
@@ -128,7 +127,7 @@ interface Content {
 
 function bodyOf(body: Body, args: Arguments): Content | undefined {
   const fields = presentFields(body, args);
-  const whole = body.argument === undefined ? undefined : args[body.argument];
+  const whole = body.argument === undefined ? undefined : given(args, body.argument);
   if (body.argument === undefined ? fields.length === 0 : whole === undefined) return undefined;
   switch (body.kind) {
     case 'json': {
@@ -159,10 +158,10 @@ interface PresentField {
 function presentFields(body: Body, args: Arguments): readonly PresentField[] {
   if (body.fields !== undefined) {
     return body.fields
-      .map((field) => ({ name: field.name ?? field.argument, argument: field.argument, value: args[field.argument], field }))
+      .map((field) => ({ name: field.name ?? field.argument, argument: field.argument, value: given(args, field.argument), field }))
       .filter((present) => present.value !== undefined);
   }
-  const whole = body.argument === undefined ? undefined : args[body.argument];
+  const whole = body.argument === undefined ? undefined : given(args, body.argument);
   if (typeof whole !== 'object' || whole === null) return [];
   return Object.entries(whole).map(([name, value]) => ({ name, argument: name, value, field: { argument: name } }));
 }

@@ -24,7 +24,7 @@ export const toText = (value: unknown): string => (typeof value === 'string' ? v
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A path parameter in the styles simple, label and matrix. Dot segments are escaped: `..` must not climb. */
+/** A path parameter in the styles simple, label and matrix. */
 export function pathText(name: string, value: unknown, style: Style, explode: boolean, allowReserved = false): string {
   const one = (item: unknown): string => encode(toText(item), allowReserved);
   const prefix = style === 'label' ? '.' : style === 'matrix' ? ';' : '';
@@ -45,7 +45,7 @@ export function pathText(name: string, value: unknown, style: Style, explode: bo
   }
   const text = one(value);
   if (style === 'matrix') return text === '' ? `;${key}` : `;${key}=${text}`;
-  return style === 'simple' && /^\.{1,2}$/.test(text) ? text.replaceAll('.', '%2E') : prefix + text;
+  return prefix + text;
 }
 
 /** A header's value in the style simple. Line breaks would end the header: they become blanks. */
