@@ -1,17 +1,21 @@
 /**
  * What `GET /api/jobs` lists: one object a tenant, one row a job, newest first. A view fed by the Jobs'
- * own duties, off the submit path: it may be a second behind and is rebuilt by nobody, because every
- * Job repeats its row until it is written.
+ * own duties, off the submit path: at creation and at the end, repeated until it is written.
+ *
+ * What happens in between is not written: a row for every change would cost every job, a look at the
+ * few jobs of a page that have not ended costs only those who list.
  *
  * Rows are keyed by creation time and id, so that paging needs no second index.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { JobIndexRpc, JobSummary, ListAnswer, ListQuery } from '@mcpoverflow/types';
-import { jobSummarySchema } from '@mcpoverflow/types';
+import type { JobIndexRpc, JobStatus, JobSummary, ListAnswer, ListQuery, ReadAnswer } from '@mcpoverflow/types';
+import { isTerminal, jobSummarySchema } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 
 const SCHEMA_VERSION = 1;
+const RPC_TIMEOUT_MS = 2_000;
 const rowSchema = z.object({ created_at: z.string(), job_id: z.string(), summary: z.string() });
 const cursorSchema = z.tuple([z.string(), z.string()]);
 
@@ -56,7 +60,7 @@ export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
       bindings.push(...after);
     }
     if (query.status !== undefined) {
-      conditions.push('status = ?');
+      conditions.push(isTerminal(query.status) ? 'status = ?' : "status IN (?, 'pending')");
       bindings.push(query.status);
     }
     if (query.type !== undefined) {
@@ -75,9 +79,26 @@ export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     const next = rows.length > page.length && last !== undefined ? { next: formatCursor([last.created_at, last.job_id]) } : {};
-    return { kind: 'page', list: { jobs: page.map((row) => jobSummarySchema.parse(JSON.parse(row.summary))), ...next } };
+    const jobs = await Promise.all(page.map((row) => this.#asItIsNow(jobSummarySchema.parse(JSON.parse(row.summary)))));
+    // A job may have moved on since its row was written: such a page is shorter, its cursor goes on.
+    return { kind: 'page', list: { jobs: jobs.filter((job) => job !== null).filter((job) => fits(job, query.status)), ...next } };
+  }
+
+  /** The job's own word when its row says that it has not ended; null when it no longer exists. */
+  async #asItIsNow(summary: JobSummary): Promise<JobSummary | null> {
+    if (isTerminal(summary.status)) return summary;
+    try {
+      const job = this.env.JOB.get(this.env.JOB.idFromName(summary.jobId));
+      const reading: Promise<ReadAnswer> = job.read(this.ctx.id.name ?? '');
+      const answer = await within(reading, RPC_TIMEOUT_MS, 'the job');
+      return answer.kind === 'found' ? answer.job : null;
+    } catch {
+      return summary;
+    }
   }
 }
+
+const fits = (job: JobSummary, status: JobStatus | undefined): boolean => status === undefined || job.status === status;
 
 function migrate(storage: DurableObjectStorage): void {
   const version = storage.kv.get('schemaVersion');

@@ -115,8 +115,10 @@ async function stopRun(stop: Stop, jobId: string, { env, settings }: DutyContext
 
 async function cleanUp(stored: Stored, createdAt: number, { env }: DutyContext): Promise<Discharged> {
   const at = Date.now();
-  await within(indexOf(env, stored.tenant).remove(new Date(createdAt).toISOString(), stored.jobId), RPC_TIMEOUT_MS, 'the job index');
-  // A new job of the same id that has ended has written its own copy over the old one.
-  if (isDeleted(stored) || !isTerminal(stored.status)) await unpublishJob(stored.jobId, env);
+  // A new job of the same id that has ended writes its own copy over the old one. Both removals leave at
+  // once, because a later one would meet that copy.
+  const unpublished = isDeleted(stored) || !isTerminal(stored.status) ? unpublishJob(stored.jobId, env) : Promise.resolve();
+  const row = indexOf(env, stored.tenant).remove(new Date(createdAt).toISOString(), stored.jobId);
+  await Promise.all([unpublished, within(row, RPC_TIMEOUT_MS, 'the job index')]);
   return { kind: 'cleaned', createdAt, at };
 }

@@ -54,6 +54,14 @@ export function nextAlarm(stored: Stored, policy: Policy): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
+/** An ended job whose every duty is done: it is only kept. */
+export const owesNothing = (stored: Stored): boolean =>
+  !isDeleted(stored) &&
+  isTerminal(stored.status) &&
+  stored.publish === null &&
+  stored.index === null &&
+  stored.stops.length + stored.cleanups.length === 0;
+
 /** Retention counts from the end; a job that still owes something is kept. */
 const retentionEnd = (state: JobState, policy: Policy): number =>
   isTerminal(state.status) && state.completedAt !== null ? state.completedAt + policy.retentionMs : Number.POSITIVE_INFINITY;

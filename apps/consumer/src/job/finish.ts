@@ -83,7 +83,6 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
         startedAt: state.startedAt ?? now,
         checkInAt: now + policy.checkInMs,
         run: { ...run, created: 'yes', startedAt: now },
-        index: { attempts: 0, at: now },
       };
       return record(expectTurn(started, 'collect', null, null), 'job.started', now);
     }

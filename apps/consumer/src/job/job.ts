@@ -28,7 +28,7 @@ import { type BeginAnswer, beginTurn } from './begin.ts';
 import { cancelJob, deleteJob, expireJob, giveUpTurn, retryJob } from './control.ts';
 import { createJob } from './create.ts';
 import { discharge } from './discharge.ts';
-import { dueDuties, nextAlarm, postponeDue, strikeOff } from './duties.ts';
+import { dueDuties, nextAlarm, owesNothing, postponeDue, strikeOff } from './duties.ts';
 import { type FinishAnswer, finishTurn, markVerifying, type Outcome } from './finish.ts';
 import { JobStorage } from './job-storage.ts';
 import { grantPlace, noteProgress, type Observation, type ObserveAnswer, observeRun } from './observe.ts';
@@ -204,7 +204,10 @@ export class Job extends DurableObject<Env> implements JobRpc {
     try {
       const stored = this.#read();
       if (stored === null) return;
-      await this.#commit(isDeleted(stored) ? stored : expireJob(stored, now, this.#settings), now);
+      const next = isDeleted(stored) ? stored : expireJob(stored, now, this.#settings);
+      // An alarm that was overtaken by events costs no row but its own.
+      if (next === stored && dueDuties(stored, now, this.#settings).length === 0) return this.#scheduleAlarm(stored);
+      await this.#commit(next, now);
     } catch (error) {
       log('error', 'job alarm failed', { error: describeError(error) });
       this.#setAlarm(now + 60_000);
@@ -298,16 +301,17 @@ export class Job extends DurableObject<Env> implements JobRpc {
   }
 
   /**
-   * Only ever moves the alarm closer: an alarm that comes too early finds nothing due and sets the
-   * next one, which costs no more than moving it at once, and mostly never happens.
+   * Moves the alarm closer. Later only when nothing is left but the retention: otherwise an alarm that
+   * comes too early finds nothing due and sets the next one, which costs no more than moving it now.
    */
   #scheduleAlarm(stored: Stored): void {
     const at = nextAlarm(stored, this.#settings);
     if (at === null) return;
-    if (this.#alarmAt === undefined || this.#alarmAt === null || at < this.#alarmAt) this.#setAlarm(at);
+    if (this.#alarmAt === undefined || this.#alarmAt === null || at < this.#alarmAt || owesNothing(stored)) this.#setAlarm(at);
   }
 
   #setAlarm(at: number): void {
+    if (at === this.#alarmAt) return;
     this.#alarmAt = at;
     this.ctx.storage.setAlarm(at).catch((error: unknown) => log('error', 'alarm not set', { error: describeError(error) }));
   }

@@ -17,7 +17,7 @@ import { MAX_REWORKS } from '../job/policy.ts';
 import { poolOf } from '../pool/agent-pool.ts';
 import type { Settings } from '../settings.ts';
 import type { VerificationPort } from '../verification/verify-connector.ts';
-import { verifyResult } from '../verification/verify-result.ts';
+import { connectorToRun, runConnector } from '../verification/verify-result.ts';
 import type { MessageOutcome } from './outcome.ts';
 
 /** A connector for the largest API of the corpus is a tenth of this. */
@@ -149,11 +149,15 @@ async function collectResult(
       parsed.failures,
     );
 
+  const toRun = connectorToRun(work.type, parsed.value);
+  if (toRun.kind === 'nothing') {
+    return { outcome: { kind: 'completed', usage }, result: { ...parsed.value, verification: { ran: false, reason: toRun.reason } } };
+  }
   const input = await job.input(token);
   if (input === null || !(await job.verifying(token))) {
     return { outcome: { kind: 'retry', error: jobError('internal', 'The turn was taken over by another worker.') } };
   }
-  const verification = await verifyResult(work, input, parsed.value, port, settings.leaseMs / 2);
+  const verification = await runConnector(toRun.connector, input, port, settings.leaseMs / 2);
   if (verification.ran && verification.passed !== true) {
     const failures = (verification.failures ?? []).map((failure) => `${failure.tool}: ${failure.message}`);
     return rework('verification-failed', `The connector was run and failed: ${failures.slice(0, 3).join('; ')}`, failures);

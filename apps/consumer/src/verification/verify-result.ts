@@ -4,32 +4,35 @@
  * connector cannot be right by agreeing with itself.
  */
 import { type ApiModel, buildModel, mockUpstream, readSpecification, sampleCalls } from '@mcpoverflow/connectors';
-import { connectorSchema, type Verification } from '@mcpoverflow/types';
+import { connectorSchema, type JobType, type Verification } from '@mcpoverflow/types';
+import type * as z from 'zod';
 import { gunzipText } from '../gzip.ts';
-import type { Work } from '../job/begin.ts';
 import type { JobInput } from '../job/job.ts';
 import { type VerificationPort, verifyConnector } from './verify-connector.ts';
 
 /** CPU time for one request to a connector, where the platform enforces it. */
 const CPU_MS = 2_000;
-const runnable = connectorSchema.pick({ files: true, language: true, runtime: true, tools: true });
+const runnableSchema = connectorSchema.pick({ files: true, language: true, runtime: true, tools: true });
 
-/** Verifies what can be run and says why the rest was not. */
-export async function verifyResult(
-  work: Work,
-  input: JobInput,
+type Runnable = z.infer<typeof runnableSchema>;
+
+/** The connector in a result, or why there is nothing to run. */
+export function connectorToRun(
+  type: JobType,
   result: object,
-  port: VerificationPort,
-  timeoutMs: number,
-): Promise<Verification> {
-  if (work.type !== 'generate-connector' && work.type !== 'generate-from-description') {
-    return { ran: false, reason: `A job of type ${work.type} yields nothing that the engine runs.` };
+): { readonly kind: 'run'; readonly connector: Runnable } | { readonly kind: 'nothing'; readonly reason: string } {
+  if (type !== 'generate-connector' && type !== 'generate-from-description') {
+    return { kind: 'nothing', reason: `A job of type ${type} yields nothing that the engine runs.` };
   }
-  const connector = runnable.safeParse(result);
-  if (!connector.success) return { ran: false, reason: 'The result holds no connector.' };
+  const connector = runnableSchema.safeParse(result);
+  return connector.success ? { kind: 'run', connector: connector.data } : { kind: 'nothing', reason: 'The result holds no connector.' };
+}
+
+/** Runs the connector against a mock of the API that the job's specification describes. */
+export async function runConnector(connector: Runnable, input: JobInput, port: VerificationPort, timeoutMs: number): Promise<Verification> {
   const model = await modelOf(input);
   if (model === null) return { ran: false, reason: 'There is no specification to make a mock of the API from.' };
-  const { files, language, runtime, tools } = connector.data;
+  const { files, language, runtime, tools } = connector;
   return verifyConnector(
     port,
     { files, language, runtime, tools, calls: sampleCalls(tools), environment: settingsFor(model), upstream: mockUpstream(model) },
