@@ -2,7 +2,7 @@
  * Real specifications, read in place. Whatever vendors publish must come out as tools that clients
  * accept and whose calls the specification itself would accept.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { analysisSchema, connectorSchema } from '@mcpoverflow/types';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
@@ -42,7 +42,7 @@ describe.each(files.filter(isOpenApi3))('%s', (name) => {
   });
 
   test.runIf(operations.size > 0)('has input schemas that compile, lead nowhere else and accept their sample call', () => {
-    const validators = [new CfWorkerJsonSchemaValidator(), ...(operations.size > 100 ? [] : [new AjvJsonSchemaValidator()])];
+    const validators = [new CfWorkerJsonSchemaValidator(), ...(operations.size > 50 ? [] : [new AjvJsonSchemaValidator()])];
     const complaints: string[] = [];
     const tools = [...operations].map(([tool, { inputSchema }]) => ({ name: tool, inputSchema }));
     for (const [index, call] of sampleCalls(tools).entries()) {
@@ -74,7 +74,11 @@ describe.each(files.filter(isOpenApi3))('%s', (name) => {
 });
 
 function isOpenApi3(name: string): boolean {
-  return /^\s*(\{\s*)?"?openapi"?\s*:\s*["']?3\./m.test(readFileSync(new URL(name, corpus), 'utf8').slice(0, 4000));
+  const head = Buffer.alloc(4000);
+  const file = openSync(new URL(name, corpus));
+  readSync(file, head);
+  closeSync(file);
+  return /^\s*(\{\s*)?"?openapi"?\s*:\s*["']?3\./m.test(head.toString());
 }
 
 function modelOf(name: string): ApiModel {

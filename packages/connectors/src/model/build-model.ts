@@ -28,8 +28,7 @@ export function buildModel(document: unknown): Result<ApiModel, SpecificationFau
   if (document.swagger !== undefined) {
     return needsOpenHands('Swagger 2.0 is read by an agent only; converting the document to OpenAPI 3 works too.');
   }
-  const dialect = dialectOf(document.openapi);
-  if (dialect === undefined) {
+  if (!isReadableVersion(document.openapi)) {
     return document.openapi === undefined
       ? unusable('The field "openapi" with the version is missing, such as "openapi": "3.1.0".')
       : needsOpenHands(`OpenAPI ${String(document.openapi).slice(0, 20)} has no deterministic reader; 3.0, 3.1 and 3.2 have.`);
@@ -49,7 +48,6 @@ export function buildModel(document: unknown): Result<ApiModel, SpecificationFau
     title: textOf(info.title) ?? 'Untitled API',
     version: typeof info.version === 'number' ? String(info.version) : (textOf(info.version) ?? ''),
     description: textOf(info.description) ?? textOf(info.summary) ?? '',
-    dialect,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     basePaths: basePathsOf(document.servers),
     tags: arrayOr(document.tags).flatMap((tag) => {
@@ -65,10 +63,8 @@ export function buildModel(document: unknown): Result<ApiModel, SpecificationFau
   });
 }
 
-function dialectOf(version: unknown): ApiModel['dialect'] | undefined {
-  const match = /^3\.([012])(\.|$)/.exec(typeof version === 'number' ? String(version) : (textOf(version) ?? ''));
-  return match === null ? undefined : match[1] === '0' ? '3.0' : match[1] === '1' ? '3.1' : '3.2';
-}
+const isReadableVersion = (version: unknown): boolean =>
+  /^3\.[012](\.|$)/.test(typeof version === 'number' ? String(version) : (textOf(version) ?? ''));
 
 function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
   const operations: ApiOperation[] = [];

@@ -93,8 +93,6 @@ export interface ApiModel {
   readonly title: string;
   readonly version: string;
   readonly description: string;
-  /** `3.0`, `3.1` or `3.2`: schemas of 3.0 are another dialect. */
-  readonly dialect: '3.0' | '3.1' | '3.2';
   /** The first server's absolute URL with its variables' defaults; undefined when the document has only a relative one or none. */
   readonly baseUrl?: string;
   /** The path part of every server, relative ones included, without a trailing slash. */

@@ -33,7 +33,7 @@ export interface InputProperty {
 }
 
 export interface ProjectionContext {
-  readonly model: Pick<ApiModel, 'dialect' | 'references'>;
+  readonly model: Pick<ApiModel, 'references'>;
   /** Bytes one tool's input schema may take. */
   readonly budget: number;
   /** Told of every reference that could not be followed. */
@@ -72,7 +72,8 @@ class Pass {
   readonly #rules: PassRules;
   readonly #context: ProjectionContext;
   readonly #budget: number;
-  readonly #definitions = new Map<string, { readonly name: string; schema: JsonObject | null }>();
+  /** Names of the definitions by what they define. */
+  readonly #definitions = new Map<string, string>();
   #spent = 0;
 
   constructor(rules: PassRules, context: ProjectionContext, budget: number) {
@@ -107,10 +108,10 @@ class Pass {
   /** Definitions are written after the root, and each may ask for more. */
   #writeDefinitions(): JsonObject | null {
     const written: Record<string, unknown> = {};
-    for (const [target, definition] of this.#definitions) {
+    for (const [target, name] of this.#definitions) {
       if (this.isOver) return null;
-      this.#spend(definition.name.length + 6);
-      written[definition.name] = this.#body(this.#resolve({ $ref: target }), undefined, 1, [target]);
+      this.#spend(name.length + 6);
+      written[name] = this.#body(this.#resolve({ $ref: target }), undefined, 1, [target]);
     }
     return this.#definitions.size === 0 ? null : written;
   }
@@ -146,12 +147,12 @@ class Pass {
 
   #define(target: string): string {
     const known = this.#definitions.get(target);
-    if (known !== undefined) return known.name;
+    if (known !== undefined) return known;
     const wanted = (target.split('/').at(-1) ?? '').replace(/[^A-Za-z0-9_.-]+/g, '_').slice(0, 60) || 'schema';
-    const taken = new Set([...this.#definitions.values()].map((definition) => definition.name));
+    const taken = new Set(this.#definitions.values());
     let name = wanted === '__proto__' ? 'proto' : wanted;
     for (let count = 2; taken.has(name); count += 1) name = `${wanted}_${count}`;
-    this.#definitions.set(target, { name, schema: null });
+    this.#definitions.set(target, name);
     return name;
   }
 

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { buildModel } from '../model/build-model.ts';
+import { type MockRequest, mockUpstream } from './mock-upstream.ts';
+
+const model = buildModel({
+  openapi: '3.1.0',
+  info: { title: 'T', version: '1' },
+  servers: [{ url: '/api/v3' }],
+  paths: {
+    '/pets/{id}': {
+      get: {
+        parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'integer' } }],
+        responses: { 200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Pet' } } } } },
+      },
+    },
+    '/pets/mine': { get: { responses: { 204: {} } } },
+    '/pets': {
+      post: {
+        parameters: [{ name: 'X-Shop', in: 'header', required: true, schema: { type: 'string' } }],
+        requestBody: { required: true, content: { 'application/json': { schema: { $ref: '#/components/schemas/Pet' } } } },
+        responses: { 201: { content: { 'text/plain': { example: 'made' } } } },
+      },
+      get: { parameters: [{ name: 'limit', in: 'query', required: true, schema: { type: 'integer' } }], responses: { default: {} } },
+    },
+  },
+  components: {
+    schemas: {
+      Pet: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, parent: { $ref: '#/components/schemas/Pet' } } },
+    },
+  },
+});
+if (!model.ok) throw new Error(model.error.message);
+const upstream = mockUpstream(model.value);
+const respond = (method: string, url: string, more: Partial<MockRequest> = {}) =>
+  upstream.respond({ method, url, headers: {}, body: null, ...more });
+const json = { 'content-type': 'application/json', 'x-shop': '1' };
+
+describe('a request that fits the specification', () => {
+  test('is answered with an example of the declared response', () => {
+    const response = respond('GET', 'https://any.example/pets/7');
+    expect(response.status).toBe(200);
+    expect(JSON.parse(response.body)).toMatchObject({ name: 'sample', parent: { name: 'sample' } });
+    expect(respond('POST', '/pets', { headers: json, body: '{"name":"x"}' })).toMatchObject({ status: 201, body: 'made' });
+  });
+
+  test('may come with or without the server\u2019s own path', () => {
+    expect(respond('GET', '/api/v3/pets/7').status).toBe(200);
+    expect(respond('GET', '/v9/pets/7').status).toBe(404);
+  });
+
+  test('meets the most particular path', () => {
+    expect(respond('GET', '/pets/mine').status).toBe(204);
+  });
+});
+
+test.each([
+  ['an unknown path', 404, 'GET', '/cats', {}],
+  ['an unknown method', 405, 'DELETE', '/pets', {}],
+  ['a missing query parameter', 400, 'GET', '/pets', {}],
+  ['a parameter of another type', 400, 'GET', '/pets/seven', {}],
+  ['a missing header', 400, 'POST', '/pets', { headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' }],
+  ['a missing body', 400, 'POST', '/pets', { headers: json }],
+  ['a body that is no JSON', 400, 'POST', '/pets', { headers: json, body: '{' }],
+  ['a body without a required field', 400, 'POST', '/pets', { headers: json, body: '{}' }],
+  ['a body of another type', 400, 'POST', '/pets', { headers: { ...json, 'content-type': 'text/plain' }, body: 'x' }],
+  ['a body where none belongs', 400, 'GET', '/pets?limit=1', { body: 'x' }],
+])('%s is answered with %i and a sentence', (_, status, method, url, more) => {
+  const response = respond(method, url, more);
+  expect(response.status).toBe(status);
+  expect(JSON.parse(response.body).message).toMatch(/^The /);
+});

@@ -1,0 +1,58 @@
+import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
+import { describe, expect, test } from 'vitest';
+import { sampleCalls } from './sample-calls.ts';
+import { sampleForPattern } from './sample-pattern.ts';
+
+describe('a sample call fits the schema', () => {
+  test.each([
+    { type: 'string', minLength: 30 },
+    { type: 'string', maxLength: 2 },
+    { type: 'string', format: 'uuid' },
+    { type: 'string', pattern: '^97[89][0-9]{10}$' },
+    { type: 'integer', minimum: 10, maximum: 12 },
+    { type: 'integer', exclusiveMaximum: 0 },
+    { type: 'number', multipleOf: 0.5, minimum: 0.7 },
+    { type: 'array', items: { type: 'string', enum: ['a', 'b', 'c'] }, minItems: 3, uniqueItems: true },
+    { type: 'array', items: {}, maxItems: 0 },
+    { type: 'object', minProperties: 2, additionalProperties: { type: 'integer' } },
+    { type: ['null', 'boolean'] },
+    { enum: [null, 3] },
+    { const: { a: 1 } },
+    { anyOf: [{ type: 'null' }, { type: 'string' }] },
+    {
+      type: 'object',
+      required: ['a'],
+      properties: { a: { type: 'string' } },
+      allOf: [{ required: ['b'], properties: { b: { type: 'integer' } } }],
+    },
+  ])('%j', (schema) => {
+    const inputSchema = { type: 'object', required: ['x'], properties: { x: schema } };
+    const [call] = sampleCalls([{ name: 't', inputSchema }]);
+    expect(new CfWorkerJsonSchemaValidator().getValidator(inputSchema)(call?.arguments)).toMatchObject({ valid: true });
+    expect(sampleCalls([{ name: 't', inputSchema }])).toEqual([call]);
+  });
+
+  test('that recurses, and ends even when the schema requires itself', () => {
+    const $defs = {
+      Node: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, next: { $ref: '#/$defs/Node' } } },
+    };
+    expect(
+      sampleCalls([{ name: 't', inputSchema: { type: 'object', required: ['x'], properties: { x: { $ref: '#/$defs/Node' } }, $defs } }])[0]
+        ?.arguments,
+    ).toEqual({ x: { name: 'sample' } });
+    const endless = { type: 'object', required: ['x'], properties: { x: { $ref: '#' } } };
+    expect(() => sampleCalls([{ name: 't', inputSchema: endless }])).not.toThrow();
+  });
+});
+
+test.each([
+  '^[A-Z]{2}\\d+$',
+  '^(?:foo|bar)-\\w{3}$',
+  '^acct_[a-zA-Z0-9]{16}$',
+  '^\\+?[1-9]\\d{1,14}$',
+  '^[^/]+/[^/]+$',
+  'a|b',
+  '^\\p{L}+$',
+])('a text for the pattern %s', (pattern) => {
+  expect(sampleForPattern(pattern)).toMatch(new RegExp(pattern, 'u'));
+});

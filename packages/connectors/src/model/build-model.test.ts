@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { buildModel } from './build-model.ts';
+import type { ApiModel } from './model.ts';
+
+function modelOf(fields: Record<string, unknown>): ApiModel {
+  const model = buildModel({ openapi: '3.1.0', info: { title: 'T', version: '1' }, ...fields });
+  if (!model.ok) throw new Error(model.error.message);
+  return model.value;
+}
+const messages = (model: ApiModel) => model.issues.map(({ pointer, message }) => `${pointer}: ${message}`).join('\n');
+
+describe('a document that is no OpenAPI 3 document', () => {
+  test.each([null, 'text', [], {}, { openapi: null, swagger: undefined }])('%j is unusable', (document) => {
+    expect(buildModel(document)).toMatchObject({
+      ok: false,
+      error: { code: expect.stringMatching(/specification-unusable|needs-openhands/) },
+    });
+  });
+
+  test('Swagger 2.0 and unknown versions need OpenHands', () => {
+    for (const document of [{ swagger: '2.0', paths: {} }, { openapi: '4.0.0' }]) {
+      expect(buildModel(document)).toMatchObject({ ok: false, error: { code: 'needs-openhands' } });
+    }
+  });
+});
+
+describe('references', () => {
+  test('that lead nowhere, elsewhere, or in circles are issues, and the rest is read', () => {
+    const model = modelOf({
+      components: { parameters: { A: { $ref: '#/components/parameters/B' }, B: { $ref: '#/components/parameters/A' } } },
+      paths: {
+        '/a': {
+          get: {
+            parameters: [
+              { $ref: '#/components/parameters/A' },
+              { $ref: '#/nowhere' },
+              { $ref: 'https://evil.example/p.json' },
+              { name: 'q', in: 'query' },
+            ],
+            responses: {},
+          },
+        },
+        '/b': { $ref: './other.yaml#/b' },
+      },
+    });
+    expect(model.operations).toHaveLength(1);
+    expect(model.operations[0]?.parameters.map(({ name }) => name)).toEqual(['q']);
+    expect(messages(model)).toMatch(/never ends/);
+    expect(messages(model)).toMatch(/Nothing is at the reference #\/nowhere/);
+    expect(messages(model)).toMatch(/leads to another document/);
+  });
+
+  test('are decoded as fragments and pointers', () => {
+    const model = modelOf({
+      paths: { '/a~b': { get: { responses: {} } }, '/c': { $ref: '#/paths/~1a~0b' }, '/d': { $ref: '#/paths/%7E1a%7E0b' } },
+    });
+    expect(model.operations.map(({ path }) => path)).toEqual(['/a~b', '/c', '/d']);
+  });
+});
+
+test('whatever stands in the wrong place is left out, and nothing throws', () => {
+  const wrong = [null, 7, 'text', [], [null], { x: null }, true];
+  for (const value of wrong) {
+    for (const field of ['info', 'servers', 'paths', 'components', 'security', 'tags'])
+      expect(() => modelOf({ [field]: value })).not.toThrow();
+    for (const field of ['parameters', 'requestBody', 'responses', 'security', 'servers', 'tags', 'operationId', 'summary', 'deprecated']) {
+      expect(() => modelOf({ paths: { '/a': { get: { [field]: value } } } })).not.toThrow();
+    }
+    expect(() => modelOf({ paths: { '/a': value, '/b': { get: value } } })).not.toThrow();
+  }
+});
+
+test('an operation\u2019s parameter wins over the path\u2019s, and every placeholder has one', () => {
+  const model = modelOf({
+    paths: {
+      '/a/{id}/{other}': {
+        parameters: [{ name: 'id', in: 'path', required: true, description: 'path item', schema: {} }],
+        get: {
+          parameters: [
+            { name: 'id', in: 'path', required: true, description: 'operation', schema: {} },
+            { name: 'stray', in: 'path' },
+          ],
+        },
+      },
+    },
+  });
+  const [operation] = model.operations;
+  expect(operation?.parameters.map(({ name, description }) => [name, description])).toEqual([
+    ['id', 'operation'],
+    ['other', undefined],
+  ]);
+  expect(messages(model)).toMatch(/\{other\}/);
+  expect(messages(model)).toMatch(/"stray" has no placeholder/);
+});
+
+describe('servers', () => {
+  const baseUrl = (url: string, variables?: unknown) => modelOf({ servers: [{ url, variables }] }).baseUrl;
+
+  test('become a base URL, their variables filled in', () => {
+    expect(baseUrl('https://{region}.example/v1/', { region: { default: 'eu' } })).toBe('https://eu.example/v1');
+  });
+
+  test.each(['/v1', 'javascript:alert(1)', 'file:///etc/passwd', 'https://user:secret@example.com', 'not a url', '{x}'])(
+    '%s is no base URL',
+    (url) => {
+      expect(baseUrl(url)).toBeUndefined();
+    },
+  );
+});
+
+test('issues of a hostile document are bounded', () => {
+  const paths = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`/${n}`, { get: 'no operation' }]));
+  expect(modelOf({ paths }).issues.length).toBeLessThanOrEqual(501);
+});

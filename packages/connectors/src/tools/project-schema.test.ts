@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { referencesOf } from '../model/references.ts';
+import { projectInput } from './project-schema.ts';
+
+function project(schema: unknown, schemas: Record<string, unknown> = {}, budget = 16_384) {
+  const model = { references: referencesOf({ components: { schemas } }) };
+  const unresolved: string[] = [];
+  const input = projectInput([{ argument: 'x', schema, required: true }], {
+    model,
+    budget,
+    onUnresolved: (message) => unresolved.push(message),
+  });
+  return { input, x: Reflect.get(Object(input.properties), 'x'), unresolved };
+}
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+test('the root is an object that takes nothing else', () => {
+  expect(project({ type: 'string' }).input).toEqual({
+    type: 'object',
+    properties: { x: { type: 'string' } },
+    required: ['x'],
+    additionalProperties: false,
+  });
+});
+
+describe('references', () => {
+  test('are inlined when they end', () => {
+    expect(project(ref('A'), { A: { type: 'object', properties: { b: ref('B') } }, B: { type: 'integer' } }).x).toEqual({
+      type: 'object',
+      properties: { b: { type: 'integer' } },
+    });
+  });
+
+  test('that recurse become definitions, which exist', () => {
+    const { input } = project(ref('Node'), {
+      Node: { type: 'object', properties: { next: ref('Node'), other: ref('Other') } },
+      Other: { type: 'array', items: ref('Node') },
+    });
+    const text = JSON.stringify(input);
+    const names = [...text.matchAll(/"#\/\$defs\/([^"]+)"/g)].map((match) => match[1] ?? '');
+    expect(names.length).toBeGreaterThan(0);
+    for (const name of names) expect(Object.keys(Object(input.$defs))).toContain(name);
+  });
+
+  test('that go nowhere are open, and told', () => {
+    const { x, unresolved } = project(ref('Missing'));
+    expect(x).toEqual({});
+    expect(unresolved.join()).toContain('Missing');
+    expect(project(ref('A'), { A: ref('B'), B: ref('A') }).unresolved.join()).toContain('never ends');
+  });
+});
+
+describe('the budget', () => {
+  const wide = (depth: number): Record<string, unknown> =>
+    Object.fromEntries(
+      Array.from({ length: depth }, (_, level) => [
+        `L${level}`,
+        {
+          type: 'object',
+          properties: Object.fromEntries(
+            Array.from({ length: 10 }, (_, n) => [`p${n}`, level + 1 < depth ? ref(`L${level + 1}`) : { type: 'string' }]),
+          ),
+        },
+      ]),
+    );
+
+  test('holds for a schema that would inline to a million nodes', () => {
+    expect(JSON.stringify(project(ref('L0'), wide(6)).input).length).toBeLessThanOrEqual(17_000);
+  });
+
+  test('turns shared parts into definitions before it cuts', () => {
+    expect(project(ref('L0'), wide(4)).input.$defs).toBeDefined();
+  });
+
+  test('cuts by depth when even that is too large, leaving what was cut open', () => {
+    const { input } = project(ref('L0'), wide(40), 800);
+    expect(JSON.stringify(input).length).toBeLessThanOrEqual(900);
+    expect(input.$defs).toBeUndefined();
+  });
+});
+
+describe('what JSON Schema does not have', () => {
+  test('of OpenAPI 3.0 is translated', () => {
+    expect(project({ type: 'string', nullable: true }).x).toEqual({ type: ['string', 'null'] });
+    expect(project({ type: 'integer', minimum: 1, exclusiveMinimum: true }).x).toEqual({ type: 'integer', exclusiveMinimum: 1 });
+  });
+
+  test('or nobody can use is dropped', () => {
+    expect(project({ type: 'file', pattern: 'x', xml: {}, discriminator: {}, 'x-evil': 1, format: 'int64' }).x).toEqual({});
+    expect(project({ type: 'string', pattern: '(', format: 'made-up', minLength: -1 }).x).toEqual({ type: 'string' });
+    expect(project({ type: 'string', enum: ['a', 'a', 3] }).x).toEqual({ type: 'string', enum: ['a'] });
+    expect(project({ type: 'string', enum: [] }).x).toEqual({ type: 'string' });
+    expect(project(true).x).toEqual({});
+  });
+});
+
+test('arrays always have items', () => {
+  expect(project({ type: 'array' }).x).toEqual({ type: 'array', items: {} });
+});
+
+test('read-only properties are no input, and neither are keys that clients refuse', () => {
+  const schema = {
+    type: 'object',
+    required: ['id', 'a b', 'ok'],
+    properties: { id: { readOnly: true }, 'a b': {}, ok: {}, ['__proto__']: {} },
+  };
+  const { x } = project(schema);
+  expect(Object.keys(x.properties).sort()).toEqual(['__proto__', 'ok']);
+  expect(x.required).toEqual(['ok']);
+  expect(x.description).toContain('"a b"');
+});
+
+describe('combinators', () => {
+  test('allOf is folded, and its parts do not close each other', () => {
+    const part = (name: string) => ({
+      type: 'object',
+      properties: { [name]: { type: 'string' } },
+      required: [name],
+      additionalProperties: false,
+    });
+    expect(project({ allOf: [part('a'), part('b')] }).x).toEqual({
+      type: 'object',
+      properties: { a: { type: 'string' }, b: { type: 'string' } },
+      required: ['a', 'b'],
+    });
+  });
+
+  test('oneOf becomes anyOf, each alternative once', () => {
+    expect(project({ oneOf: [{ type: 'string' }, { type: 'string' }, { type: 'integer' }] }).x).toEqual({
+      anyOf: [{ type: 'string' }, { type: 'integer' }],
+    });
+  });
+});

@@ -1,0 +1,198 @@
+import { connectorSchema } from '@mcpoverflow/types';
+import { transform } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import type { Api, Operations } from '../../runtime/typescript/src/operation.ts';
+import { buildModel } from '../model/build-model.ts';
+import type { ApiModel } from '../model/model.ts';
+import { type ConnectorOptions, generateConnector } from './generate-connector.ts';
+
+function modelOf(document: Record<string, unknown>): ApiModel {
+  const model = buildModel({ openapi: '3.1.0', info: { title: 'T', version: '1' }, ...document });
+  if (!model.ok) throw new Error(model.error.message);
+  return model.value;
+}
+const small = modelOf({
+  servers: [{ url: 'https://api.example' }],
+  paths: {
+    '/a': { get: { operationId: 'getA', responses: {} }, trace: { responses: {} } },
+    '/b': { post: { operationId: 'postB', responses: {} } },
+  },
+});
+const options: ConnectorOptions = { name: 'My API!', language: 'typescript', runtime: 'cloudflare-workers' };
+
+function generate(model: ApiModel, more: Partial<ConnectorOptions> = {}) {
+  const connector = generateConnector(model, { ...options, ...more });
+  if (!connector.ok) throw new Error(connector.error.message);
+  const file = (path: string) => connector.value.files.find((each) => each.path === path)?.content ?? '';
+  return { ...connector.value, file };
+}
+
+/** Runs the data module as what it is, in this process: hostile text that became code would show. */
+async function dataOf(text: string): Promise<{ readonly api: Api; readonly operations: Operations }> {
+  const { code } = await transform(text, { loader: 'ts' });
+  return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+}
+
+describe('a connector', () => {
+  test('has the declared shape and every file a stranger needs', () => {
+    const connector = generate(small);
+    expect(connectorSchema.omit({ verification: true }).safeParse(connector).error).toBeUndefined();
+    expect(connector.name).toBe('my-api');
+    expect(connector.files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        'README.md',
+        'package.json',
+        'wrangler.toml',
+        'tsconfig.json',
+        'src/worker.ts',
+        'src/server.ts',
+        'src/operations.ts',
+      ]),
+    );
+    for (const version of Object.values(JSON.parse(connector.file('package.json')).dependencies))
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  test('is the same in every run', () => {
+    expect(generate(small).files).toEqual(generate(small).files);
+  });
+
+  test('tells what it left out', () => {
+    expect(generate(small).skipped).toEqual([{ operation: 'TRACE /a', reason: expect.stringContaining('TRACE') }]);
+  });
+
+  test('in another language or for another runtime needs OpenHands', () => {
+    for (const more of [{ language: 'go' }, { language: 'python' }, { runtime: 'docker' }, { runtime: 'lambda' }] as const) {
+      expect(generateConnector(small, { ...options, ...more })).toMatchObject({ ok: false, error: { code: 'needs-openhands' } });
+    }
+  });
+
+  test('without any operation is unusable', () => {
+    expect(generateConnector(modelOf({}), options)).toMatchObject({ ok: false, error: { code: 'specification-unusable' } });
+  });
+});
+
+describe('a selection', () => {
+  test('names operations by method and path or by id, and renames nothing', () => {
+    const names = (selectedEndpoints: ConnectorOptions['selectedEndpoints']) =>
+      generate(small, { selectedEndpoints }).tools.map(({ name }) => name);
+    expect(names(['getA'])).toEqual(['getA']);
+    expect(names(['get /a', { method: 'post', path: '/b' }])).toEqual(['getA', 'postB']);
+  });
+
+  test('of what does not exist is an issue; of nothing that exists, a fault', () => {
+    expect(generate(small, { selectedEndpoints: ['getA', 'GET /nowhere'] }).issues).toEqual([
+      expect.objectContaining({ pointer: '/selectedEndpoints/1' }),
+    ]);
+    expect(generateConnector(small, { ...options, selectedEndpoints: ['nothing'] })).toMatchObject({
+      ok: false,
+      error: { code: 'specification-unusable' },
+    });
+  });
+});
+
+describe('text of the specification', () => {
+  const evil = '*/ \'; globalThis.pwned = true; `\u0024{globalThis.pwned = true}` " \\ \u2028 </script> --> \n]] # {{x}} |';
+  const hostile = modelOf({
+    info: { title: evil, version: evil, description: evil },
+    servers: [{ url: `https://api.example/${evil}` }],
+    components: {
+      securitySchemes: {
+        [evil]: { type: 'apiKey', in: 'query', name: evil },
+        __proto__x: { type: 'http', scheme: 'bearer' },
+        constructor: { type: 'http', scheme: 'basic' },
+      },
+    },
+    security: [{ [evil]: [] }, { constructor: [] }],
+    paths: {
+      [`/${evil}/{${evil.replace(/[{}]/g, '')}}`]: {
+        post: {
+          operationId: evil,
+          summary: evil,
+          description: evil,
+          tags: [evil],
+          parameters: [
+            { name: evil, in: 'query', description: evil, schema: { type: 'string', enum: [evil], default: evil } },
+            { name: '__proto__', in: 'query', schema: {} },
+          ],
+          requestBody: {
+            content: {
+              [`text/${evil}`]: { schema: {} },
+              'application/json': {
+                schema: JSON.parse('{"type":"object","properties":{"__proto__":{"type":"object","properties":{"__proto__":{}}}}}'),
+              },
+            },
+          },
+          responses: {},
+        },
+      },
+    },
+  });
+
+  test('is never code: the data module evaluates to exactly that text', async () => {
+    const connector = generate(hostile, { name: evil });
+    const { api, operations } = await dataOf(connector.file('src/operations.ts'));
+    expect(Object.hasOwn(globalThis, 'pwned')).toBe(false);
+    const [tool] = connector.tools;
+    const operation = operations[tool?.name ?? ''];
+    expect(operation?.path).toBe(tool?.path);
+    expect(operation?.description).toContain('globalThis.pwned = true; `${');
+    expect(operation?.inputSchema).toEqual(tool?.inputSchema);
+    expect(Object.getPrototypeOf(operation?.inputSchema)).toBe(Object.prototype);
+    expect(Object.keys(api.credentials)).toContain(evil);
+  });
+
+  test('reaches no other file but as an escaped line of the README', () => {
+    const connector = generate(hostile, { name: evil });
+    const fixed = new Map(generate(small).files.map(({ path, content }) => [path, content]));
+    for (const { path, content } of connector.files) {
+      if (path.startsWith('src/') && path !== 'src/operations.ts') expect(content).toBe(fixed.get(path));
+    }
+    expect(connector.name).toMatch(/^[a-z0-9-]{1,54}$/);
+    expect(connector.file('wrangler.toml').split('\n')).toHaveLength(4);
+    expect(connector.file('README.md')).not.toContain('</script>');
+  });
+
+  test('cannot give a variable a strange name or one the connector uses itself', async () => {
+    const schemes = {
+      'base.url': { type: 'apiKey', in: 'header', name: 'X' },
+      BASE_URL: { type: 'http', scheme: 'bearer' },
+      'a b"': { type: 'http', scheme: 'basic' },
+      日本: { type: 'oauth2' },
+    };
+    const model = modelOf({
+      components: { securitySchemes: schemes },
+      security: Object.keys(schemes).map((name) => ({ [name]: [] })),
+      paths: { '/a': { get: { responses: {} } } },
+    });
+    const { api } = await dataOf(generate(model).file('src/operations.ts'));
+    const variables = Object.values(api.credentials).flatMap((each) =>
+      each.kind === 'basic' ? [each.usernameVariable, each.passwordVariable] : [each.variable],
+    );
+    for (const variable of variables) expect(variable).toMatch(/^[A-Z][A-Z0-9_]*$/);
+    expect(new Set(variables).size).toBe(variables.length);
+    expect(variables).not.toContain('BASE_URL');
+  });
+});
+
+describe('a caller\u2019s wishes', () => {
+  test('an authConfig describes how to be let in where the specification does not, and never carries a value', () => {
+    const connector = generate(small, { authConfig: { type: 'bearer', token: 'very-secret' } });
+    expect(connector.file('src/operations.ts')).toContain('API_TOKEN');
+    expect(JSON.stringify(connector)).not.toContain('very-secret');
+    expect(generate(small, { authConfig: { type: 'magic' } }).issues).toEqual([expect.objectContaining({ pointer: '/authConfig' })]);
+  });
+
+  test('customizations may set the base URL; others are told as not applied', () => {
+    const connector = generate(small, { customizations: { baseUrl: 'https://own.example/', color: 'red' } });
+    expect(connector.file('src/operations.ts')).toContain('https://own.example');
+    expect(connector.issues).toEqual([expect.objectContaining({ message: expect.stringContaining('"color"') })]);
+  });
+});
+
+test('more operations than a connector can hold are skipped and told, not lost', () => {
+  const paths = Object.fromEntries(Array.from({ length: 2100 }, (_, n) => [`/p${n}`, { get: { responses: {} } }]));
+  const connector = generate(modelOf({ paths }));
+  expect(connector.tools).toHaveLength(2000);
+  expect(connector.skipped).toHaveLength(100);
+});
