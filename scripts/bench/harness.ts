@@ -7,13 +7,17 @@ export const project = fileURLToPath(new URL('../..', import.meta.url));
 interface Changes {
   readonly main?: string;
   readonly vars?: Readonly<Record<string, string>>;
+  /** False leaves the Worker's queues without a consumer: messages are sent and go nowhere. */
+  readonly consumesQueues?: boolean;
 }
 
 /** A Worker of the engine, as its wrangler file says. */
 export function engineWorker(name: 'api' | 'consumer' | 'embedded-agent', changes: Changes = {}) {
   // As it is read, the absence of cron triggers does not pass validation again.
   const { triggers: _, ...config } = readConfig({ config: `${project}/wrangler.${name}.toml` }, { hideWarnings: true });
-  return { config: { ...config, ...changes, vars: { ...config.vars, ...changes.vars } } };
+  const { consumesQueues = true, vars, ...rest } = changes;
+  const queues = consumesQueues ? config.queues : { ...config.queues, consumers: [] };
+  return { config: { ...config, ...rest, queues, vars: { ...config.vars, ...vars } } };
 }
 
 /** Starts the Workers; the first one answers HTTP. */

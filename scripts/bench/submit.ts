@@ -2,6 +2,8 @@
  * What a submission costs beside the least it could cost: the engine's `POST /api/analyze` (checks,
  * durable create, send) against a bare Hono Worker that only sends to a queue. The two are called in
  * turn within one run, so that the machine's mood hits both; the figure is the ratio of their medians.
+ * The queues have no consumer here: locally one process does all the work, and the jobs that were
+ * submitted would be measured with the submission.
  */
 import { fileURLToPath } from 'node:url';
 import { engineWorker, startWorkers } from './harness.ts';
@@ -12,7 +14,11 @@ const WARM_UP = 50;
 /** Runs the rounds and prints both medians and their ratio. */
 export async function benchSubmit(): Promise<void> {
   const bare = await startWorkers([{ configPath: fileURLToPath(new URL('bare-worker/wrangler.toml', import.meta.url)) }]);
-  const engine = await startWorkers([engineWorker('api'), engineWorker('consumer'), engineWorker('embedded-agent')]);
+  const engine = await startWorkers([
+    engineWorker('api'),
+    engineWorker('consumer', { consumesQueues: false }),
+    engineWorker('embedded-agent'),
+  ]);
   const bareMs: number[] = [];
   const engineMs: number[] = [];
   try {

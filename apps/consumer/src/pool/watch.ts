@@ -13,7 +13,7 @@ export const CONFIRM_LOOK_MS = 500;
 export const MAX_LOOK_MS = 30_000;
 /** A run whose end was reported and not yet collected is reported again at this pace, doubling. */
 export const REPORT_AGAIN_MS = 15_000;
-/** Looks that come due this close together are done in one call. */
+/** Looks that come due this close together are always taken together. */
 export const COALESCE_MS = 200;
 
 /** What the pool remembers of a run between looks; in memory only. */
@@ -67,7 +67,14 @@ export function afterLook(watch: Watch, sight: Sight, now: number): { watch: Wat
   };
 }
 
-/** The looks due now, those that would come due within the coalescing window included. */
+/**
+ * The looks to take now: none when none is due; otherwise the due ones and those that would be due
+ * soon, within half of their own pause. Runs that started apart so drift into common rounds, and a
+ * round of n runs takes ceil(n / 99) calls. An end that awaits its second sight is not hurried.
+ */
 export function dueLooks(watches: ReadonlyMap<string, Watch>, now: number): string[] {
-  return [...watches].filter(([, watch]) => watch.nextLookAt <= now + COALESCE_MS).map(([id]) => id);
+  const dueBefore = (slackMs: (watch: Watch) => number): string[] =>
+    [...watches].filter(([, watch]) => watch.nextLookAt <= now + slackMs(watch)).map(([id]) => id);
+  if (dueBefore(() => 0).length === 0) return [];
+  return dueBefore((watch) => (watch.endedSightings > 0 ? COALESCE_MS : Math.max(COALESCE_MS, watch.pauseMs / 4)));
 }
