@@ -22,3 +22,10 @@ test('the heartbeats of the supervisor are left out, other requests that merely 
     'GET /heartbeats 404 Not Found (1ms)',
   ]);
 });
+
+test('that an alarm came due while the engine was away is no warning for an operator, other warnings are', () => {
+  const overdue =
+    '\u001b[33m▲ \u001b[1m[WARNING]\u001b[0m NOSENTRY SQLite alarm overdue, running despite AlarmManager mismatch; currentTime = 1';
+  const another = '▲ [WARNING] Processing wrangler.api.toml configuration';
+  expect(shown(overdue, another)).toEqual([another]);
+});

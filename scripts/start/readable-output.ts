@@ -13,6 +13,8 @@ const noise = [
   /^Using secrets defined in /,
   /^⎔ (Starting|Reloading|Shutting)/,
   /^Service bindings, Durable Object bindings, and Tail consumers connect to/,
+  // After every restart, and as it should be: alarms that came due meanwhile are run.
+  /^\S*▲ .*NOSENTRY SQLite alarm overdue/,
   /^\s*$/,
 ];
 const tableBegins = / has access to the following bindings:$/;

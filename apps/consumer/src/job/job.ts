@@ -127,7 +127,12 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (state === null) return { kind: 'stale' };
     const engine = resolveEngine(choiceOf(state), this.#settings);
     const { state: next, answer } = beginTurn(state, message, { now, policy: this.#settings, token: crypto.randomUUID(), engine });
-    if (next !== state) this.#commit(next, now);
+    if (next === state) return answer;
+    if (state.expected?.lease?.verifying === true) {
+      // The process that ran it is gone, so this is the only place to say what may have ended it.
+      log('warn', 'a connector was run to verify it and never came back', { jobId: state.jobId, attempt: state.expected.attempts });
+    }
+    this.#commit(next, now);
     return answer;
   }
 
@@ -274,6 +279,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (where === 'storage') this.#rows.writeState(postponed);
     this.#scheduleAlarm(postponed);
     if (news) this.#waiters.wake();
+    if (news && !isDeleted(postponed) && isTerminal(postponed.status)) logEnd(postponed);
     if (actions.length === 0) return Promise.resolve();
     const acting = discharge(actions, postponed, {
       env: this.env,
@@ -315,6 +321,16 @@ export class Job extends DurableObject<Env> implements JobRpc {
     this.#alarmAt = at;
     this.ctx.storage.setAlarm(at).catch((error: unknown) => log('error', 'alarm not set', { error: describeError(error) }));
   }
+}
+
+/** One line a job, whichever way it ended. */
+function logEnd({ jobId, generation, status, error }: JobState): void {
+  log(status === 'failed' ? 'warn' : 'info', 'job ended', {
+    jobId,
+    generation,
+    outcome: status,
+    ...(error === null ? {} : { code: error.code }),
+  });
 }
 
 /** Changes with every event and with a deletion. */

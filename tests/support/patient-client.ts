@@ -1,0 +1,86 @@
+/**
+ * A caller of an engine that may be killed under it. It does what every caller is told to do: a call that
+ * got no answer is made again, a submission under the same Idempotency-Key, until the engine is back.
+ *
+ * Only silence and 503 are forgiven. Anything else that is no success is a mistake of the engine's and
+ * fails the test, so that a restart cannot hide one.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { acceptedSchema, isTerminal, type Job, type JobEvent, jobEventSchema, jobSchema } from '@mcpoverflow/types';
+import type { Engine } from './engine.ts';
+
+/** A killed engine is back within seconds; on a busy machine within a minute. */
+const PATIENCE_MS = 120_000;
+const ASK_AGAIN_MS = 150;
+/** A long poll on an engine that dies frozen would otherwise be waited for until it is ended. */
+const CALL_LIMIT_MS = 30_000;
+
+export interface Submission {
+  readonly path: '/api/analyze' | '/api/generate-connector';
+  readonly body: object;
+  readonly idempotencyKey: string;
+}
+
+export interface PatientClient {
+  /** The job's id once the submission has been answered 202, or 200 when the job has ended already. */
+  submit(submission: Submission): Promise<string>;
+  /** One try: undefined when there was no answer. */
+  submitOnce(submission: Submission): Promise<string | undefined>;
+  /** The job once it has ended. */
+  ended(jobId: string): Promise<Job>;
+  /** Everything that happened to a job that has ended. */
+  history(jobId: string): Promise<readonly JobEvent[]>;
+}
+
+export function patientClient(engine: Pick<Engine, 'fetch'>): PatientClient {
+  async function askOnce(path: string, init: RequestInit): Promise<string | undefined> {
+    let answer: { status: number; text: string };
+    try {
+      const response = await engine.fetch(path, { ...init, signal: AbortSignal.timeout(CALL_LIMIT_MS) });
+      answer = { status: response.status, text: await response.text() };
+    } catch {
+      return undefined;
+    }
+    if (answer.status === 503) return undefined;
+    if (answer.status >= 300) throw new Error(`${path} was answered ${answer.status}: ${answer.text}`);
+    return answer.text;
+  }
+
+  async function ask(path: string, init: RequestInit = {}): Promise<string> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const text = await askOnce(path, init);
+      if (text !== undefined) return text;
+      if (performance.now() > giveUpAt) throw new Error(`${path} was not answered within ${PATIENCE_MS} ms`);
+      await pause(ASK_AGAIN_MS);
+    }
+  }
+
+  return {
+    async submit(submission) {
+      return jobIdOf(await ask(submission.path, requestOf(submission)));
+    },
+    async submitOnce(submission) {
+      const text = await askOnce(submission.path, requestOf(submission));
+      return text === undefined ? undefined : jobIdOf(text);
+    },
+    async ended(jobId) {
+      for (;;) {
+        const job = jobSchema.parse(JSON.parse(await ask(`/api/jobs/${jobId}`, { headers: { prefer: 'wait=20' } })));
+        if (isTerminal(job.status)) return job;
+      }
+    },
+    async history(jobId) {
+      const lines = (await ask(`/api/jobs/${jobId}/events`)).split('\n').filter((line) => line.startsWith('data:'));
+      return lines.map((line) => jobEventSchema.parse(JSON.parse(line.slice('data:'.length))));
+    },
+  };
+}
+
+const requestOf = ({ body, idempotencyKey }: Submission): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', 'idempotency-key': `"${idempotencyKey}"`, prefer: 'respond-async' },
+  body: JSON.stringify(body),
+});
+
+const jobIdOf = (answer: string): string => acceptedSchema.pick({ jobId: true }).parse(JSON.parse(answer)).jobId;
