@@ -19,6 +19,7 @@ import type { Settings } from '../settings.ts';
 import type { VerificationPort } from '../verification/verify-connector.ts';
 import { connectorToRun, runConnector } from '../verification/verify-result.ts';
 import type { MessageOutcome } from './outcome.ts';
+import { outcomeOfThrown, turnSignal } from './turn-work.ts';
 
 /** A connector for the largest API of the corpus is a tenth of this. */
 const MAX_RESULT_BYTES = 24 * 1024 * 1024;
@@ -43,8 +44,9 @@ export async function handleCollect(message: JobMessage, context: CollectContext
   if (begun.kind !== 'yours') return { kind: 'done', detail: begun.kind };
   const { work, token } = begun;
   const agent = agentOf(work.engine, settings, env.EMBEDDED_AGENT);
-  const collected = agent === null ? unconfigured() : await collectRun(work, token, agent, job, context);
-  const { outcome, result } = collected;
+  const signal = turnSignal(begun.until, settings.leaseMs);
+  const attempt = async (): Promise<Collected> => (agent === null ? unconfigured() : collectRun(work, token, agent, job, signal, context));
+  const { outcome, result } = await attempt().catch((error: unknown): Collected => ({ outcome: outcomeOfThrown(error, work.jobId) }));
 
   const holder = { token, conversationId: work.conversationId };
   const answer = await job.finish(holder, outcome, result === undefined ? undefined : await gzip(JSON.stringify(result)));
@@ -72,10 +74,10 @@ async function collectRun(
   token: string,
   agent: Agent,
   job: DurableObjectStub<Job>,
+  signal: AbortSignal,
   context: CollectContext,
 ): Promise<Collected> {
   const { settings } = context;
-  const signal = AbortSignal.timeout(settings.leaseMs / 2);
   const directory = workingDirectory(settings, work.conversationId);
   const seen = await agent.get(work.conversationId, signal);
   if (!seen.ok) return { outcome: outcomeOfFault(seen.error) };

@@ -18,6 +18,7 @@ import type { Job, JobInput } from '../job/job.ts';
 import { poolOf } from '../pool/agent-pool.ts';
 import type { Settings } from '../settings.ts';
 import type { MessageOutcome } from './outcome.ts';
+import { outcomeOfThrown, turnSignal } from './turn-work.ts';
 
 export interface StartContext {
   readonly env: Env;
@@ -31,6 +32,7 @@ export async function handleStart(message: JobMessage, context: StartContext): P
   const begun = await job.begin({ generation: message.generation, turn: message.turn });
   if (begun.kind !== 'yours') return { kind: 'done', detail: begun.kind };
   const { work, token } = begun;
+  const signal = turnSignal(begun.until, settings.leaseMs);
   const place = {
     jobId: work.jobId,
     conversationId: work.conversationId,
@@ -39,12 +41,12 @@ export async function handleStart(message: JobMessage, context: StartContext): P
   };
   const pool = poolOf(env, work.engine);
   const agent = agentOf(work.engine, settings, env.EMBEDDED_AGENT);
-  const outcome =
-    agent === null
-      ? needsOpenHands()
-      : (await pool.acquire(place)) === 'waiting'
-        ? { kind: 'waiting' as const }
-        : await startRun(work, token, agent, job, context);
+  const attempt = async (): Promise<Outcome> => {
+    if (agent === null) return needsOpenHands();
+    if ((await pool.acquire(place)) === 'waiting') return { kind: 'waiting' };
+    return startRun(work, token, agent, job, signal, context);
+  };
+  const outcome = await attempt().catch((error: unknown) => outcomeOfThrown(error, work.jobId));
 
   const answer = await job.finish({ token, conversationId: work.conversationId }, outcome);
   if (answer.kind === 'refused') {
@@ -81,10 +83,9 @@ async function startRun(
   token: string,
   agent: Agent,
   job: DurableObjectStub<Job>,
+  signal: AbortSignal,
   { env, settings }: StartContext,
 ): Promise<Outcome> {
-  // Half the lease, so that no POST leaves when somebody else may take over.
-  const signal = AbortSignal.timeout(settings.leaseMs / 2);
   const directory = workingDirectory(settings, work.conversationId);
   const request: StartRun = {
     conversationId: work.conversationId,

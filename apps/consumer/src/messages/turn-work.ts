@@ -1,0 +1,21 @@
+/**
+ * What both kinds of turns owe their lease: the work ends in time, and whatever goes wrong in it is
+ * reported. A worker that simply died would hold the job up until its lease ends.
+ */
+import { jobError } from '@mcpoverflow/types';
+import type { Outcome } from '../job/finish.ts';
+import { describeError, log } from '../log.ts';
+
+/**
+ * Aborts at half the lease, so that no call leaves when somebody else may take over. It counts from the
+ * begin itself: its answer, or any call since, may have taken long.
+ * @param until when the lease ends
+ */
+export const turnSignal = (until: number, leaseMs: number): AbortSignal =>
+  AbortSignal.timeout(Math.max(0, until - leaseMs / 2 - Date.now()));
+
+/** The outcome of a turn whose work threw: a call between our own objects failed, or we made a mistake. Nothing was created. */
+export function outcomeOfThrown(error: unknown, jobId: string): Outcome & { readonly kind: 'retry' } {
+  log('error', 'a turn met a fault of the engine', { jobId, error: describeError(error) });
+  return { kind: 'retry', error: jobError('internal', 'The engine met a fault of its own and tries again.') };
+}
