@@ -75,7 +75,7 @@ describe.each(files.filter(isOpenApi3))('%s', (name) => {
 
 function isOpenApi3(name: string): boolean {
   const head = Buffer.alloc(4000);
-  const file = openSync(new URL(name, corpus));
+  const file = openSync(new URL(name, corpus), 'r');
   readSync(file, head);
   closeSync(file);
   return /^\s*(\{\s*)?"?openapi"?\s*:\s*["']?3\./m.test(head.toString());

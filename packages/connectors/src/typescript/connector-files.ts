@@ -115,4 +115,4 @@ function describeCredential(credential: Credential): { readonly variable: string
 }
 
 /** Text of the specification inside Markdown: one short line in which nothing is markup. */
-const plain = (text: string): string => shorten(oneLine(text), 160).replace(/[\\`*_{}[\]<>|#!]/g, (character) => `\\${character}`);
+const plain = (text: string): string => shorten(oneLine(text), 160).replace(/[\\`*_[\]<>|#!]/g, (character) => `\\${character}`);

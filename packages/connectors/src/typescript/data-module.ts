@@ -1,7 +1,7 @@
 /**
  * The only place where a specification's text becomes part of a source file, and there it is data:
- * JSON, which is also TypeScript. Text is written by `JSON.stringify`, so nothing in it can end the
- * literal, and a key `__proto__` is written as a computed one, since a plain one would set the prototype.
+ * JSON, which is also TypeScript. `JSON.stringify` decides what must be escaped, so nothing in a text can
+ * end the literal, and a key `__proto__` is written as a computed one, since a plain one would set the prototype.
  *
  * The layout is a person's: what fits on a line stays on it, the rest is broken and indented.
  */
@@ -61,12 +61,12 @@ function write(value: unknown, indentation: string, used: number, chunks: string
     chunks.push(`${indentation}}`);
     return;
   }
-  chunks.push(JSON.stringify(value ?? null));
+  chunks.push(scalarText(value));
 }
 
 /** The value on one line, or null when that is longer than `width`. Scalars are never too long: they cannot be broken. */
 function flatText(value: unknown, width: number): string | null {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  if (typeof value !== 'object' || value === null) return scalarText(value);
   let text = '';
   const isList = Array.isArray(value);
   for (const [key, item] of Object.entries(value)) {
@@ -84,5 +84,12 @@ function flatText(value: unknown, width: number): string | null {
 /** Simple names stand bare, as a person writes them; every other key is a JSON text. */
 function keyText(key: string): string {
   if (key === '__proto__') return '["__proto__"]';
-  return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key) ? key : JSON.stringify(key);
+  return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key) ? key : scalarText(key);
+}
+
+/** JSON; in single quotes where that is the same text, which is where nothing had to be escaped. */
+function scalarText(value: unknown): string {
+  const json = JSON.stringify(value ?? null);
+  const isPlain = typeof value === 'string' && json.length === value.length + 2 && !value.includes("'");
+  return isPlain ? `'${value}'` : json;
 }
