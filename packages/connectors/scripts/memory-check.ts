@@ -31,7 +31,7 @@ function runAll(named: readonly string[]): void {
       : readdirSync(corpus)
           .filter((name) => /\.(json|yaml)$/.test(name))
           .map((name) => fileURLToPath(new URL(name, corpus)));
-  console.log('specification                     tools   analysis kB  connector kB   ms   peak heap MB');
+  console.log('specification                     tools   analysis kB  connector kB   ms   heap at end MB');
   for (const path of files) {
     const child = spawnSync(process.execPath, [`--max-old-space-size=${HEAP_MEGABYTES}`, fileURLToPath(import.meta.url), '--one', path], {
       encoding: 'utf8',
@@ -58,7 +58,7 @@ function runOne(path: string): void {
     Math.round(performance.now() - started),
     Math.round(heap),
   ];
-  console.log(columns.map((column, index) => String(column).padStart([6, 14, 13, 6, 8][index] ?? 8)).join(' '));
+  console.log(columns.map((column, index) => String(column).padStart([6, 14, 13, 6, 10][index] ?? 8)).join(' '));
 }
 
 function modelOf(path: string): Parameters<typeof analyze>[0] | null {
