@@ -62,8 +62,6 @@ export const operatorVariables: readonly OperatorVariable[] = [
   },
   { name: 'JOB_RETENTION_DAYS', for: 'workers', meaning: 'Days after its end until a job and everything of it is deleted (30).' },
   { name: 'MAX_BODY_BYTES', for: 'workers', meaning: 'Largest request body after decompression, in bytes (26214400: 25 MiB).' },
-  { name: 'WEBHOOK_SCHEDULE_SECONDS', for: 'workers', meaning: 'Seconds between the attempts of a webhook, as a comma list.' },
-  { name: 'DNS_RESOLVER_URL', for: 'workers', meaning: 'DNS-over-HTTPS resolver that webhook addresses are judged with.' },
 ];
 
 /** The variables for the Workers that are set in `environment`; an empty value counts as unset. */

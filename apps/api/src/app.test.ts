@@ -56,6 +56,13 @@ describe('authentication', () => {
     expect((await engine.request('/health', {}, env)).status).toBe(200);
   });
 
+  it('does without keys on this machine only, whatever the settings say', async () => {
+    const local = { ENVIRONMENT: 'local', AUTH: 'none' };
+    expect((await engine.request('http://127.0.0.1:8787/api/jobs', {}, local)).status).toBe(200);
+    expect((await engine.request('http://localhost:8787/api/jobs', {}, local)).status).toBe(200);
+    expect((await engine.request('https://engine.example.workers.dev/api/jobs', {}, local)).status).toBe(401);
+  });
+
   it('takes an environment that does not say what it is for production', async () => {
     const { ENVIRONMENT: _unset, ...env } = engine.env;
     const { createApp } = await import('./app.ts');
