@@ -2,16 +2,17 @@
  * Reads a request's body: media type, gzip, size, text, JSON. The size is counted while the body is
  * decompressed, so a gzip bomb is cut off at the limit and never inflated.
  */
-import { fail, ok, type Result } from '@mcpoverflow/types';
+import { fail, ok, type ProblemCode, type Result } from '@mcpoverflow/types';
 import { type Refusal, refusalAt } from '../problems.ts';
 import { type JsonFault, parseJson } from './json-text.ts';
 
 const JSON_MEDIA_TYPE = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
 
-const tooLarge = (maxBytes: number): Refusal => ({
-  code: 'body-too-large',
-  detail: `At most ${maxBytes} bytes are accepted, counted after decompression.`,
-});
+/** The whole body is at fault, so every refusal here points at it: the empty pointer. */
+const refuseBody = (code: ProblemCode, detail: string): Refusal => refusalAt(code, '', detail);
+
+const tooLarge = (maxBytes: number): Refusal =>
+  refuseBody('body-too-large', `has more than the ${maxBytes} bytes that are accepted, counted after decompression`);
 
 function decompressed(request: Request): Result<ReadableStream<Uint8Array> | null, Refusal> {
   const encoding = request.headers.get('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
@@ -34,7 +35,7 @@ async function readText(stream: ReadableStream<Uint8Array>, maxBytes: number): P
     try {
       chunk = await reader.read();
     } catch {
-      return fail({ code: 'invalid-request', detail: 'The body broke off, or is not the gzip data that Content-Encoding promised.' });
+      return fail(refuseBody('invalid-request', 'broke off, or is not the gzip data that Content-Encoding promised'));
     }
     bytes += chunk.value?.byteLength ?? 0;
     if (bytes > maxBytes) {
@@ -46,14 +47,14 @@ async function readText(stream: ReadableStream<Uint8Array>, maxBytes: number): P
       pieces.push(chunk.done ? decoder.decode() : decoder.decode(chunk.value, { stream: true }));
     } catch {
       reader.cancel().catch(() => undefined);
-      return fail({ code: 'invalid-json', detail: 'The body is not UTF-8 text.' });
+      return fail(refuseBody('invalid-json', 'is not UTF-8 text'));
     }
     if (chunk.done) return ok(pieces.join(''));
   }
 }
 
 function refusalOfJson(fault: JsonFault): Refusal {
-  if (fault.code === 'syntax') return { code: 'invalid-json', detail: `The body is not valid JSON: ${fault.detail}` };
+  if (fault.code === 'syntax') return refuseBody('invalid-json', `is not valid JSON: ${fault.detail}`);
   return refusalAt('invalid-request', fault.pointer, fault.detail);
 }
 
@@ -67,7 +68,7 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
   if (!stream.ok) return stream;
   const text: Result<string, Refusal> = stream.value === null ? ok('') : await readText(stream.value, maxBytes);
   if (!text.ok) return text;
-  if (text.value.trim() === '') return fail({ code: 'invalid-json', detail: 'The body is empty; send a JSON object.' });
+  if (text.value.trim() === '') return fail(refuseBody('invalid-json', 'is empty; send a JSON object'));
   const json = parseJson(text.value);
   return json.ok ? json : fail(refusalOfJson(json.error));
 }

@@ -28,17 +28,17 @@ afterEach(() => {
 
 describe('a body that cannot be read', () => {
   it('is refused when it is empty', async () => {
-    expect(await refusal(send(undefined))).toEqual([400, 'invalid-json']);
-    expect(await refusal(send('  '))).toEqual([400, 'invalid-json']);
+    expect(await refusal(send(undefined))).toEqual([400, 'invalid-json', '']);
+    expect(await refusal(send('  '))).toEqual([400, 'invalid-json', '']);
   });
 
   it('is refused when it is not JSON', async () => {
-    expect(await refusal(send('{"specType":'))).toEqual([400, 'invalid-json']);
-    expect(await refusal(send('hello'))).toEqual([400, 'invalid-json']);
+    expect(await refusal(send('{"specType":'))).toEqual([400, 'invalid-json', '']);
+    expect(await refusal(send('hello'))).toEqual([400, 'invalid-json', '']);
   });
 
   it('is refused when it is not UTF-8', async () => {
-    expect(await refusal(send(new Uint8Array([0x22, 0xff, 0xfe, 0x22])))).toEqual([400, 'invalid-json']);
+    expect(await refusal(send(new Uint8Array([0x22, 0xff, 0xfe, 0x22])))).toEqual([400, 'invalid-json', '']);
   });
 
   it('is refused when it does not claim to be JSON', async () => {
@@ -48,7 +48,7 @@ describe('a body that cannot be read', () => {
 
   it('is refused when its encoding is not gzip', async () => {
     expect(await refusal(send('{}', { 'Content-Encoding': 'br' }))).toEqual([415, 'unsupported-media-type']);
-    expect(await refusal(send('{}', { 'Content-Encoding': 'gzip' }))).toEqual([400, 'invalid-request']);
+    expect(await refusal(send('{}', { 'Content-Encoding': 'gzip' }))).toEqual([400, 'invalid-request', '']);
   });
 });
 
@@ -59,18 +59,18 @@ describe('a body beyond the limits', () => {
     const chunked = new Blob([body]).stream();
     const post = { method: 'POST', headers };
     const streamed = { ...post, body: chunked, duplex: 'half' };
-    expect(await refusal(engine.request('/api/analyze', { ...post, body }, small))).toEqual([413, 'body-too-large']);
-    expect(await refusal(engine.request('/api/analyze', streamed, small))).toEqual([413, 'body-too-large']);
+    expect(await refusal(engine.request('/api/analyze', { ...post, body }, small))).toEqual([413, 'body-too-large', '']);
+    expect(await refusal(engine.request('/api/analyze', streamed, small))).toEqual([413, 'body-too-large', '']);
   });
 
   it('is refused above 25 MiB by default', async () => {
-    expect(await refusal(send(`"${'x'.repeat(25 * 1024 * 1024)}"`))).toEqual([413, 'body-too-large']);
+    expect(await refusal(send(`"${'x'.repeat(25 * 1024 * 1024)}"`))).toEqual([413, 'body-too-large', '']);
   });
 
   it('is cut off at the limit when a gzip bomb unfolds', async () => {
     const bomb = gzipSync(new Uint8Array(64 * 1024 * 1024));
     expect(bomb.byteLength).toBeLessThan(100_000);
-    expect(await refusal(send(bomb, { 'Content-Encoding': 'gzip' }))).toEqual([413, 'body-too-large']);
+    expect(await refusal(send(bomb, { 'Content-Encoding': 'gzip' }))).toEqual([413, 'body-too-large', '']);
   });
 
   it('is refused when it is nested 10,000 levels deep', async () => {
