@@ -11,7 +11,7 @@ import { exhausted, quietMs } from './begin.ts';
 import { record } from './history.ts';
 import { MAX_REPLACED_RUNS, type Policy } from './policy.ts';
 import { newRun } from './run-identity.ts';
-import type { JobState, Stop } from './state.ts';
+import type { Expected, JobState, Run, Stop } from './state.ts';
 import { endJob, stopFor } from './terminal.ts';
 import { expectTurn } from './turns.ts';
 
@@ -124,17 +124,16 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
         now,
       );
     case 'retry': {
-      const failed = { ...expected, lastError: outcome.error };
-      if (expected.attempts >= policy.retryAttempts) return endJob(state, { status: 'failed', error: exhausted(failed) }, now);
+      const uncertain: Run =
+        outcome.ambiguous === true && run.created !== 'yes'
+          ? { ...run, created: 'maybe', createAfter: now + quietMs(state.engine ?? 'openhands', policy) }
+          : run;
+      const failed: Expected = { ...expected, lastError: outcome.error };
+      if (expected.attempts >= policy.retryAttempts) {
+        return endJob({ ...state, run: uncertain }, { status: 'failed', error: exhausted(failed) }, now);
+      }
       const at = now + backoffMs(policy.backoff, expected.attempts, random, outcome.retryAfterMs);
-      return {
-        ...state,
-        run:
-          outcome.ambiguous === true && run.created !== 'yes'
-            ? { ...run, created: 'maybe', createAfter: now + quietMs(state.engine ?? 'openhands', policy) }
-            : run,
-        expected: { ...failed, plannedAt: at, resends: 0, resendAt: at },
-      };
+      return { ...state, run: uncertain, expected: { ...failed, plannedAt: at, resends: 0, resendAt: at } };
     }
   }
 }
