@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { cancelJob } from './control.ts';
+import { markVerifying } from './finish.ts';
+import { begin, collecting, completed, finish, NOW, policy, running, starting, submitted, tryAgain } from './fixtures.ts';
+
+describe('whoever holds the turn reports', () => {
+  it('and a started run makes the job processing and expects its end', () => {
+    const state = running();
+    expect(state).toMatchObject({ status: 'processing', stage: 'running', run: { created: 'yes', startedAt: NOW + 1_000 } });
+    expect(state.expected).toMatchObject({ turn: 2, kind: 'collect', attempts: 0, lease: null, resendAt: null });
+  });
+
+  it('and a good result ends the job, with its duties written in the same step', () => {
+    const state = completed();
+    expect(state).toMatchObject({ status: 'completed', progress: 100, expected: null, result: { generation: 1, token: 'token' } });
+    expect(state.publish).toEqual({ attempts: 0, at: NOW + 3_000 });
+    expect(state.stops).toMatchObject([{ mayExist: true, live: false, at: NOW + 3_000 }]);
+  });
+
+  it('and waiting for a place costs no attempt and no message', () => {
+    const { state } = finish(starting(), { kind: 'waiting' }, NOW);
+    expect(state.expected).toMatchObject({ attempts: 0, plannedAt: null, resendAt: null });
+    expect(state.checkInAt).toBe(NOW + policy.checkInMs);
+  });
+
+  it('and the quiet time after a lost create costs no attempt', () => {
+    const second = begin(starting(), NOW + 120_000);
+    const { state } = finish(second.state, { kind: 'quiet' }, NOW + 121_000);
+    expect(state.expected).toMatchObject({ attempts: 1, plannedAt: NOW + 180_000, resendAt: NOW + 180_000 });
+  });
+
+  it('and an unclear create is remembered: look first, and create again only after the quiet time', () => {
+    const { state } = finish(starting(), { ...tryAgain, ambiguous: true }, NOW + 60_000);
+    expect(state.run).toMatchObject({ created: 'maybe', createAfter: NOW + 180_000 });
+  });
+
+  it('and Retry-After is a floor under the pause', () => {
+    const { state } = finish(starting(), { ...tryAgain, retryAfterMs: 90_000 }, NOW);
+    expect(state.expected).toMatchObject({ plannedAt: NOW + 90_000, resendAt: NOW + 90_000 });
+  });
+
+  it('and the last attempt’s error becomes the job’s', () => {
+    let state = submitted();
+    for (let attempt = 0; attempt < policy.retryAttempts; attempt++) {
+      state = finish(begin(state, NOW + attempt * 10_000).state, tryAgain, NOW + attempt * 10_000).state;
+    }
+    expect(state).toMatchObject({ status: 'failed', error: { code: 'agent-unavailable', message: 'Down. Tried 3 times.', attempts: 3 } });
+  });
+
+  it('and an unclear create of the last attempt is still waited for before the run counts as stopped', () => {
+    let state = submitted();
+    for (let attempt = 0; attempt < policy.retryAttempts; attempt++) {
+      state = finish(begin(state, NOW + attempt * 200_000).state, { ...tryAgain, ambiguous: true }, NOW + attempt * 200_000).state;
+    }
+    expect(state.stops).toMatchObject([{ mayExist: true, confirmAfter: NOW + 400_000 + policy.createQuietMs }]);
+  });
+
+  it('and a lost run is replaced twice, each after the old one is stopped, and no more', () => {
+    let state = collecting();
+    for (const number of [2, 3]) {
+      state = finish(state, { kind: 'lost' }, NOW + 3_000).state;
+      expect(state).toMatchObject({ status: 'processing', run: { number, created: 'no' }, expected: { kind: 'start' } });
+      expect(state.stops).toHaveLength(number - 1);
+      const started = finish(begin({ ...state, stops: [] }, NOW + 3_000).state, { kind: 'started' }, NOW + 3_000).state;
+      state = begin({ ...started, stops: state.stops }, NOW + 3_000).state;
+    }
+    expect(finish(state, { kind: 'lost' }, NOW + 4_000).state).toMatchObject({ status: 'failed', error: { code: 'agent-lost' } });
+  });
+});
+
+describe('whoever holds it no longer', () => {
+  it('is refused, and the job stays as it is', () => {
+    const state = begin(starting(), NOW + 120_000, 'successor').state;
+    expect(finish(state, { kind: 'started' }, NOW + 121_000)).toEqual({ state, answer: { kind: 'refused', stopRun: false } });
+  });
+
+  it('learns to stop what it started when the job has ended', () => {
+    const { state } = cancelJob(starting(), NOW + 1_000);
+    expect(finish(state, { kind: 'started' }, NOW + 2_000).answer).toEqual({ kind: 'refused', stopRun: true });
+  });
+
+  it('shortens the wait for its create by its word', () => {
+    const { state } = cancelJob(starting(), NOW + 1_000);
+    expect(state.stops).toMatchObject([{ holder: 'token', confirmAfter: NOW + 180_000 }]);
+    expect(finish(state, { kind: 'started' }, NOW + 2_000).state.stops).toMatchObject([{ holder: null, confirmAfter: NOW + 2_000 }]);
+  });
+
+  it('does not shorten it when the answer to its create was lost, nor below what an earlier create needs', () => {
+    const { state } = cancelJob(starting(), NOW + 1_000);
+    const lost = finish(state, { ...tryAgain, ambiguous: true }, NOW + 60_000).state;
+    expect(lost.stops).toMatchObject([{ confirmAfter: NOW + 60_000 + policy.createQuietMs }]);
+
+    const second = cancelJob(begin(starting(), NOW + 120_000).state, NOW + 121_000).state;
+    expect(finish(second, { kind: 'quiet' }, NOW + 122_000).state.stops).toMatchObject([{ confirmAfter: NOW + 180_000 }]);
+  });
+
+  it('may not run the connector', () => {
+    const state = begin(collecting(), NOW + 200_000, 'successor').state;
+    expect(markVerifying(state, 'token', NOW + 200_000)).toEqual({ state, held: false });
+    expect(markVerifying(state, 'successor', NOW + 200_000).held).toBe(true);
+  });
+});
