@@ -59,13 +59,21 @@ describe('a run that ended', () => {
 });
 
 describe('looks', () => {
-  it('that come due close together are done in one call', () => {
-    const watches = new Map([
-      ['now', { ...watchFromStart(0), nextLookAt: 1_000 }],
-      ['soon', { ...watchFromStart(0), nextLookAt: 1_000 + COALESCE_MS }],
-      ['later', { ...watchFromStart(0), nextLookAt: 1_001 + COALESCE_MS }],
-    ]);
-    expect(dueLooks(watches, 1_000)).toEqual(['now', 'soon']);
+  const due = (...watches: Partial<Watch>[]) =>
+    dueLooks(new Map(watches.map((watch, index) => [String(index), { ...watchFromStart(0), ...watch }])), 1_000);
+
+  it('are taken only when one is due', () => {
+    expect(due({ nextLookAt: 1_001 }, { nextLookAt: 1_002 })).toEqual([]);
+  });
+
+  it('that would be due soon join a round: within a quarter of their own pause', () => {
+    expect(due({ nextLookAt: 1_000 }, { nextLookAt: 8_500, pauseMs: 30_000 }, { nextLookAt: 8_501, pauseMs: 30_000 })).toEqual(['0', '1']);
+  });
+
+  it('that confirm an end are not hurried', () => {
+    const ended = { endedSightings: 1, pauseMs: 30_000 };
+    const soon = 1_000 + COALESCE_MS;
+    expect(due({ nextLookAt: 1_000 }, { ...ended, nextLookAt: soon }, { ...ended, nextLookAt: soon + 1 })).toEqual(['0', '1']);
   });
 
   it('at a place without a report of its start begin only after a grace', () => {
