@@ -30,7 +30,7 @@ interface Course {
   readonly durationMs: number;
   readonly ending: 'good' | 'bad' | 'none' | 'error' | 'stuck' | 'never';
   /** `finished` too early, and then on. */
-  readonly flaps: number;
+  readonly flaps: boolean;
 }
 
 export interface AgentSpectator {
@@ -221,21 +221,21 @@ export class ModelAgent {
   }
 
   #begin(conversation: Conversation): void {
-    const { chance, time } = this.#network;
+    const { chance, time, trouble } = this.#network;
     conversation.status = 'running';
     this.#spectator.changed();
     const stream = `course ${conversation.jobId}`;
     const course: Course = {
       durationMs: chance.between(stream, 100, chance.pick(stream, [1_000, 30_000, 200_000])),
       ending: chance.pick(stream, ['good', 'good', 'good', 'good', 'bad', 'none', 'error', 'stuck', 'never']),
-      flaps: chance.happens(stream, 0.2) ? 1 : 0,
+      flaps: chance.happens(stream, trouble.flaps),
     };
     const turn = conversation.messages;
     const goesOn = (): boolean => this.conversations.get(conversation.id) === conversation && conversation.messages === turn;
     if (course.ending === 'never') return;
     time.happen(course.durationMs, () => {
       if (!goesOn() || conversation.status !== 'running') return;
-      if (course.flaps > 0) {
+      if (course.flaps) {
         conversation.status = 'finished';
         time.happen(chance.between(stream, 10, 2_500), () => {
           if (!goesOn() || conversation.status !== 'finished') return;

@@ -3,10 +3,10 @@ import type { Verification } from '@mcpoverflow/types';
 
 type Real = typeof import('../verification/verify-result.ts');
 
-let verify: () => Promise<Verification> = async () => ({ ran: false, reason: 'Nothing is simulated.' });
+let verify: (job: string) => Promise<Verification> = async () => ({ ran: false, reason: 'Nothing is simulated.' });
 
 /** What the simulated consumer does from now on. */
-export function verifyBy(model: () => Promise<Verification>): void {
+export function verifyBy(model: (job: string) => Promise<Verification>): void {
   verify = model;
 }
 
@@ -15,4 +15,4 @@ export const connectorToRun: Real['connectorToRun'] = () => ({
   connector: { files: [], language: 'typescript', runtime: 'cloudflare-workers', tools: [] },
 });
 
-export const runConnector: Real['runConnector'] = () => verify();
+export const runConnector: Real['runConnector'] = (_connector, input) => verify(input.parameters.name ?? '');

@@ -26,6 +26,8 @@ export interface Trouble {
   createHalf: number;
   /** The agent denies a conversation it has. */
   denies: number;
+  /** A run says that it finished, and then goes on. */
+  flaps: number;
 }
 
 export const noTrouble: Trouble = {
@@ -39,6 +41,7 @@ export const noTrouble: Trouble = {
   createLate: 0,
   createHalf: 0,
   denies: 0,
+  flaps: 0,
 };
 
 export class Network {

@@ -63,8 +63,9 @@ export class SimulatedQueue {
     const { chance, trouble } = this.#network;
     const copies = chance.happens(this.#options.name, trouble.duplicate) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      const late = chance.happens(this.#options.name, trouble.late) ? chance.between(this.#options.name, 1_000, 400_000) : 0;
-      this.#hold({ id: `message-${++this.#last}`, body, attempts: 0 }, late);
+      const lateMs = chance.happens(this.#options.name, trouble.late) ? chance.between(this.#options.name, 1_000, 400_000) : 0;
+      const againMs = copy === 0 ? 0 : chance.between(this.#options.name, 0, 60_000);
+      this.#hold({ id: `message-${++this.#last}`, body, attempts: 0 }, lateMs + againMs);
     }
   }
 

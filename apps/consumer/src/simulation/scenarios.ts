@@ -5,7 +5,7 @@ import type { Command, Scenario } from './world.ts';
 
 const KEYS = 3;
 const key = fc.nat({ max: KEYS - 1 });
-const rate = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(0.01, 0.05, 0.2) });
+const rate = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(0.01, 0.05, 0.2, 0.6) });
 const duration = fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 60_000 }), fc.integer({ min: 1, max: 900_000 }));
 
 const submit: fc.Arbitrary<Command> = fc.record({
@@ -42,6 +42,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
   createLate: rate,
   createHalf: rate,
   denies: rate,
+  flaps: rate,
 });
 
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({

@@ -145,7 +145,7 @@ class World {
     const noteLine = (line: string): void => this.#network.note(line.slice(0, 300));
     Object.assign(globalThis, { fetch: (url: string, init: RequestInit) => this.#agent.fetch(url, init) });
     Object.assign(console, { info: noteLine, warn: noteLine, error: noteLine });
-    verifyBy(() => this.#verify());
+    verifyBy((job) => this.#verify(job));
     this.#time.observe(() => this.#ledger.checkUnwanted());
     return () => {
       Object.assign(globalThis, { fetch: realFetch });
@@ -256,7 +256,7 @@ class World {
       tenant: TENANT,
       type: 'generate-documentation',
       bodyFingerprint: `body-${body}`,
-      parameters: { language: 'typescript' },
+      parameters: { name: `job ${key}` },
       options: {},
       files: [{ path: 'specification.json', gzip: new Uint8Array([1, 2, 3]), format: 'json' }],
     };
@@ -276,15 +276,15 @@ class World {
   }
 
   /** Passes, finds failures, or is what ends its invocation. */
-  #verify(): Promise<{ ran: true; passed: boolean; failures: { tool: string; message: string }[] }> {
+  #verify(job: string): Promise<{ ran: true; passed: boolean; failures: { tool: string; message: string }[] }> {
     const { chance, trouble } = this.#network;
     const process = currentProcess();
-    if (chance.happens('verify', trouble.crash)) {
+    if (chance.happens(`verify ${job}`, trouble.crash)) {
       this.#network.note(`a verification never returns (${process?.name})`);
       process?.kill();
       return never();
     }
-    const passed = chance.happens('verify', 0.8);
+    const passed = chance.happens(`verify ${job}`, 0.8);
     return Promise.resolve({ ran: true, passed, failures: passed ? [] : [{ tool: 'a', message: 'failed' }] });
   }
 
