@@ -10,6 +10,7 @@ import { needsOpenHands, type SpecificationFault, unusable } from '../fault.ts';
 import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../json.ts';
 import { newIssues } from './issues.ts';
 import type { ApiBody, ApiModel, ApiOperation, ApiResponse, SecurityAlternative } from './model.ts';
+import { reportOpenReferences } from './open-references.ts';
 import { type Reader, readMedia, readParameters } from './read-parameters.ts';
 import { describeUnresolved, referencesOf } from './references.ts';
 import { readSecuritySchemes } from './security.ts';
@@ -42,6 +43,9 @@ export function buildModel(document: unknown): Result<ApiModel, SpecificationFau
   const reader: Reader = { references, issues, parameters: new Map(), responses: new Map() };
   const operations = readOperations(document, reader);
   if (operations.length === 0) issues.add('warning', '/paths', 'The document describes no operations.');
+  for (const [name, schema] of Object.entries(objectOr(components.schemas))) {
+    reportOpenReferences(schema, pointerTo('/components/schemas', name), reader);
+  }
   const baseUrl = baseUrlOf(document.servers);
 
   return ok({

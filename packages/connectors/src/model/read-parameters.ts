@@ -13,6 +13,7 @@ import {
   type ParameterStyle,
   parameterStyles,
 } from './model.ts';
+import { reportOpenReferences } from './open-references.ts';
 import { describeUnresolved, type References } from './references.ts';
 
 export interface Reader {
@@ -117,6 +118,7 @@ function readParameter(value: JsonObject, pointer: string, reader: Reader): ApiP
   }
   const [mediaType, media] = Object.entries(objectOr(value.content))[0] ?? [];
   const description = textOf(value.description);
+  reportOpenReferences(value.schema, pointerTo(pointer, 'schema'), reader);
   return {
     name,
     in: place,
@@ -141,6 +143,7 @@ export function readMedia(content: unknown, pointer: string, reader: Reader): Ap
     }
     const media = resolved.value;
     const example = media.example ?? firstExample(media.examples, reader);
+    reportOpenReferences(media.schema, pointerTo(pointerTo(pointer, mediaType), 'schema'), reader);
     return [
       {
         mediaType: mediaType.toLowerCase().split(';')[0]?.trim() ?? '',
