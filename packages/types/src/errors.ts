@@ -80,9 +80,13 @@ export const jobErrorSchema = z
   .meta({ id: 'JobError' });
 export type JobError = z.infer<typeof jobErrorSchema>;
 
-/** Builds a job error whose `retryable` flag comes from the table, so that the two never disagree. */
+/**
+ * Builds a job error whose `retryable` flag comes from the table, so that the two never disagree. The
+ * message becomes a whole sentence: many end in the words of somebody else, and more may follow.
+ */
 export function jobError(code: JobErrorCode, message: string, attempts?: number): JobError {
-  return { code, message, retryable: jobErrorCodes[code].retryable, ...(attempts === undefined ? {} : { attempts }) };
+  const sentence = /[.!?…]$/u.test(message) ? message : `${message}.`;
+  return { code, message: sentence, retryable: jobErrorCodes[code].retryable, ...(attempts === undefined ? {} : { attempts }) };
 }
 
 /** RFC 9457 problem details. `error` repeats the title and detail for clients of the original product. */
