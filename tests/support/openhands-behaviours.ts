@@ -56,6 +56,8 @@ export type Answer =
   | { readonly kind: 'empty' }
   /** Announces a whole body and drops the connection in the middle of it. */
   | { readonly kind: 'half' }
+  /** The first half, framed as if it were the whole: what a proxy makes of a server that broke off. */
+  | { readonly kind: 'truncated' }
   /** Drops the connection without a word. */
   | { readonly kind: 'reset' }
   /** Never answers. */
@@ -66,6 +68,10 @@ export interface Behaviour {
   readonly perform?: 'everything' | 'without-message' | 'nothing';
   /** Left out: the truth. */
   readonly answer?: Answer;
+  /** A server that acts late: what it does waits for this. */
+  readonly beginsAfter?: Promise<unknown>;
+  /** Told of each call that meets the rule, before anything is done about it. */
+  readonly met?: (subject: Subject) => void;
   /** The answer waits for both. */
   readonly delayMs?: number;
   readonly hold?: Promise<unknown>;
@@ -123,6 +129,12 @@ export async function respond(response: ServerResponse, truth: Truth, behaviour:
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.byteLength + 2 });
       await new Promise<void>((sent) => response.write(whole.subarray(0, Math.ceil(whole.byteLength / 2)), () => sent()));
       response.destroy();
+      return;
+    }
+    case 'truncated': {
+      const whole = bytesOf(truth.body);
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(whole.subarray(0, Math.ceil(whole.byteLength / 2)));
       return;
     }
     case 'reset':

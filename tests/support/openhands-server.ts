@@ -136,6 +136,10 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
 
   const liveRuns = (): FakeConversation[] => [...conversations.values()].filter((one) => liveStatuses.has(one.status));
 
+  /** The conversation in whose directory a file lies, once it exists. */
+  const ownerOf = (path: string | null): FakeConversation | undefined =>
+    path === null ? undefined : [...conversations.values()].find((one) => path.startsWith(`${one.workingDirectory}/`));
+
   function changed(): void {
     for (const check of [...waiting]) check();
   }
@@ -310,7 +314,7 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
     const call = parseCall(request, await buffer(request));
     if (call === null) return respond(response, { status: 404, body: errorBody(404) }, {});
     const created = call.route === 'create' ? createSchema.safeParse(parseJson(call.body)).data : undefined;
-    const conversationId = call.conversationId ?? created?.conversation_id;
+    const conversationId = call.conversationId ?? created?.conversation_id ?? ownerOf(call.query.get('path'))?.id;
     calls.push({ route: call.route, method: request.method ?? '', path: request.url ?? '', conversationId, ids: call.ids });
     if (call.route === 'getMany') looks.push(call.ids.length);
     changed();
@@ -330,6 +334,7 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
     const rule = rules.findLast((one) => one.left > 0 && subjects.some((subject) => matches(one.matcher, subject)));
     if (rule !== undefined) rule.left -= 1;
     const behaviour = rule?.behaviour ?? {};
+    behaviour.met?.(about(conversationId));
     const extent = behaviour.perform ?? (behaviour.answer === undefined ? 'everything' : 'nothing');
 
     if (created !== undefined) {
@@ -338,6 +343,7 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
       if (creating.has(id)) overlappingCreates.push(id);
       creating.add(id);
     }
+    await behaviour.beginsAfter;
     const truth =
       extent === 'nothing' ? { status: 200, body: { id: conversationId ?? null } } : await perform(call, extent === 'everything');
     changed();

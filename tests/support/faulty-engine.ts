@@ -1,0 +1,213 @@
+/**
+ * The real Workers from their real wrangler files, on a platform that fails on command, in front of a
+ * fake OpenHands server. Only `main` is replaced, by wrappers (`faulty-workers/`) that re-export the real
+ * modules; production code knows nothing of tests. And the queue does not wait a second to fill a batch.
+ *
+ * Numbers are small where a test waits for them in real time; what takes minutes takes moved time.
+ *
+ * @example
+ * await using engine = await startFaultyEngine();
+ * engine.server.misbehave({ route: 'create' }, { answer: { kind: 'html', status: 502 } }, 2);
+ * const job = await engine.ended(await engine.submit());
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { acceptedSchema, isTerminal, type Job, type JobEvent, jobEventSchema, jobIdForKey, jobSchema } from '@mcpoverflow/types';
+import { createTestHarness, unstable_readConfig as readConfig } from 'wrangler';
+import * as z from 'zod';
+import { type Faults, noFaults } from './faulty-workers/faults.ts';
+import { type OpenHandsServer, startOpenHandsServer } from './openhands-server.ts';
+
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+process.env.WRANGLER_SEND_METRICS = 'false';
+process.env.WRANGLER_LOG ??= 'none';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const wrapper = (name: string): string => fileURLToPath(new URL(`faulty-workers/${name}.ts`, import.meta.url));
+
+/** Short where the test waits in real time. A lease is long enough for a busy machine to do a turn in. */
+const briefly = {
+  RETRY_ATTEMPTS: '4',
+  RETRY_BASE_SECONDS: '0.05',
+  RETRY_CAP_SECONDS: '0.2',
+  TURN_LEASE_SECONDS: '6',
+  RESEND_SECONDS: '15',
+  CREATE_QUIET_SECONDS: '0.2',
+  OPENHANDS_TIMEOUT_MS: '2000',
+  OPENHANDS_MAX_RUNS: '500',
+};
+
+export interface FaultyEngine extends AsyncDisposable {
+  readonly server: OpenHandsServer;
+  /** Submits an analysis and answers its id. Refuses everything but 202. */
+  submit(changes?: Partial<Submission>): Promise<string>;
+  /** The job as the API shows it; null when there is none. */
+  job(jobId: string): Promise<Job | null>;
+  /** The job once it has ended. */
+  ended(jobId: string): Promise<Job>;
+  /** Everything that happened to a job that has ended. */
+  history(jobId: string): Promise<readonly JobEvent[]>;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** What is wrong with the platform from now on; whatever is not named works. */
+  platform(faults: Partial<Faults>): Promise<void>;
+  /** Moves the clock of jobs and pool forward; what falls due in between happens at once. */
+  moveClock(byMs: number): Promise<void>;
+  /** Lets time pass 300 times as fast until something has happened. */
+  inFastTime<T>(happening: Promise<T>): Promise<T>;
+  /** Delivers every message that was ever delivered once more, and returns when all are handled. */
+  deliverEverythingAgain(): Promise<void>;
+  /** Places of the OpenHands pool. */
+  occupancy(): Promise<{ readonly granted: number; readonly waiting: number }>;
+  /** The finished job's copy in KV. */
+  published(jobId: string): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export interface Submission {
+  readonly engine: 'openhands' | 'embedded';
+  /** Decides the name of the file that is uploaded, by which a test can tell jobs apart before they have a conversation. */
+  readonly format: 'json' | 'yaml';
+  /** Names the job before it is submitted: see {@link jobNamed}. */
+  readonly idempotencyKey: string;
+}
+
+/** The id that an analysis submitted with this idempotency key will have. */
+export const jobNamed = (idempotencyKey: string): Promise<string> => jobIdForKey('local', '/api/analyze', idempotencyKey);
+
+const occupancySchema = z.object({ granted: z.number(), waiting: z.number() });
+
+/** Starts the engine and its agent server; `variables` are added to the consumer's. */
+export async function startFaultyEngine(variables: Readonly<Record<string, string>> = {}): Promise<FaultyEngine> {
+  const server = await startOpenHandsServer();
+  const consumerConfig = configOf('consumer');
+  const harness = createTestHarness({
+    root,
+    workers: [
+      { config: { ...configOf('api'), main: wrapper('api') } },
+      {
+        config: {
+          ...consumerConfig,
+          main: wrapper('consumer'),
+          vars: { ...consumerConfig.vars, ...briefly, OPENHANDS_API_URL: server.url, ...variables },
+          durable_objects: {
+            bindings: [...consumerConfig.durable_objects.bindings, { name: 'INVOCATION', class_name: 'Invocation' }],
+          },
+          exports: { ...consumerConfig.exports, Invocation: { type: 'durable-object', storage: 'sqlite' } },
+          queues: {
+            ...consumerConfig.queues,
+            consumers: consumerConfig.queues.consumers.map((queue: object) => ({ ...queue, max_batch_timeout: 0 })),
+          },
+        },
+      },
+      { config: configOf('embedded-agent') },
+    ],
+  });
+  const restoreFetch = passOnOnlyWholeAnswers(server.url);
+  const { url } = await harness.listen();
+  const consumer = harness.getWorker('mcpoverflow-ai-engine-consumer');
+
+  const post = (body: unknown) => ({ method: 'POST', body: JSON.stringify(body) });
+  async function command(path: string, body: unknown): Promise<unknown> {
+    const answer = await consumer.fetch(path, post(body));
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+  async function fetchJob(jobId: string, headers: Record<string, string>): Promise<Job | null> {
+    const answer = await engine.fetch(`/api/jobs/${jobId}`, { headers });
+    return answer.status === 404 ? null : jobSchema.parse(await answer.json());
+  }
+
+  let submissions = 0;
+  const engine: FaultyEngine = {
+    server,
+    async submit({ engine: requested = 'openhands', format = 'json', idempotencyKey } = {}) {
+      submissions += 1;
+      const spec = { openapi: '3.1.0', info: { title: `Number ${submissions}`, version: '1' }, paths: {} };
+      const answer = await engine.fetch('/api/analyze', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          prefer: 'respond-async',
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        },
+        body: JSON.stringify({ specType: 'openapi', spec: format === 'json' ? spec : yamlOf(spec.info.title), engine: requested }),
+      });
+      if (answer.status !== 202) throw new Error(`A submission was answered ${answer.status}: ${await answer.text()}`);
+      return acceptedSchema.parse(await answer.json()).jobId;
+    },
+    job: (jobId) => fetchJob(jobId, {}),
+    async ended(jobId) {
+      for (;;) {
+        const job = await fetchJob(jobId, { prefer: 'wait=20' });
+        if (job === null) throw new Error(`There is no job ${jobId}.`);
+        if (isTerminal(job.status)) return job;
+      }
+    },
+    async history(jobId) {
+      const answer = await engine.fetch(`/api/jobs/${jobId}/events`);
+      const data = (await answer.text()).split('\n').filter((line) => line.startsWith('data:'));
+      return data.map((line) => jobEventSchema.parse(JSON.parse(line.slice('data:'.length))));
+    },
+    fetch: (path, init) => fetch(new URL(path, url), init),
+    async platform(changes) {
+      const faults: Faults = { ...noFaults, ...changes };
+      await engine.fetch('/faults', post(faults));
+      await command('/faults', faults);
+    },
+    async moveClock(byMs) {
+      await command('/clock', { byMs });
+    },
+    async inFastTime(happening) {
+      let happened = false;
+      const watched = happening.finally(() => {
+        happened = true;
+      });
+      while (!happened) {
+        await engine.moveClock(30_000);
+        await Promise.race([watched, delay(100)]);
+      }
+      return watched;
+    },
+    async deliverEverythingAgain() {
+      await command('/everything-again', null);
+    },
+    occupancy: async () => occupancySchema.parse(await command('/occupancy', null)),
+    async published(jobId) {
+      const { AI_JOBS } = await consumer.getEnv();
+      return AI_JOBS.get(jobId, 'json');
+    },
+    async stop() {
+      restoreFetch();
+      await harness.close();
+      await server.close();
+    },
+    [Symbol.asyncDispose]: () => engine.stop(),
+  };
+  return engine;
+}
+
+/**
+ * The harness passes the Workers' calls on through this process, and an answer that breaks in the middle
+ * would upset the connection it shares among them. So a broken answer is made a failed call, which the
+ * harness turns into 500, as a gateway does.
+ */
+function passOnOnlyWholeAnswers(serverUrl: string): () => void {
+  const original = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const answer = await original(input, init);
+    if (!String(input).startsWith(serverUrl)) return answer;
+    return new Response(await answer.arrayBuffer(), { status: answer.status, headers: answer.headers });
+  };
+  return () => {
+    globalThis.fetch = original;
+  };
+}
+
+/** A wrangler file as the harness takes it. */
+function configOf(name: string) {
+  // As it is read, the absence of cron triggers does not pass validation again.
+  const { triggers: _, ...config } = readConfig({ config: `${root}/wrangler.${name}.toml` }, { hideWarnings: true });
+  return config;
+}
+
+const yamlOf = (title: string): string => `openapi: 3.1.0\ninfo: { title: ${title}, version: '1' }\npaths: {}\n`;
