@@ -130,7 +130,7 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
   const creating = new Set<string>();
   const overlappingCreates: string[] = [];
   const looks: number[] = [];
-  const maxLivePerTagValue = new Map<string, Map<string, number>>();
+  const maxLivePerTag = new Map<string, number>();
   const waiting = new Set<() => void>();
   let maxLiveRuns = 0;
 
@@ -147,14 +147,15 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
   function recordLiveRuns(): void {
     const live = liveRuns();
     maxLiveRuns = Math.max(maxLiveRuns, live.length);
+    // Once over all runs, because this happens at every look and there may be hundreds.
+    const now = new Map<string, Map<string, number>>();
     for (const { tags } of live) {
       for (const [tag, value] of Object.entries(tags)) {
-        const perValue = maxLivePerTagValue.get(tag) ?? new Map<string, number>();
-        const now = live.filter((one) => one.tags[tag] === value).length;
-        perValue.set(value, Math.max(perValue.get(value) ?? 0, now));
-        maxLivePerTagValue.set(tag, perValue);
+        const perValue = now.get(tag) ?? new Map<string, number>();
+        now.set(tag, perValue.set(value, (perValue.get(value) ?? 0) + 1));
       }
     }
+    for (const [tag, perValue] of now) maxLivePerTag.set(tag, Math.max(maxLivePerTag.get(tag) ?? 0, ...perValue.values()));
   }
 
   function forget(id: string): void {
@@ -384,7 +385,7 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
     get maxLiveRuns() {
       return maxLiveRuns;
     },
-    maxLiveRunsPerTag: (tag) => Math.max(0, ...(maxLivePerTagValue.get(tag)?.values() ?? [])),
+    maxLiveRunsPerTag: (tag) => maxLivePerTag.get(tag) ?? 0,
     until(condition) {
       return new Promise((resolve) => {
         const check = (): void => {
