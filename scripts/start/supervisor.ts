@@ -9,7 +9,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { answers, untilSilent } from './heartbeat.ts';
+import { answers, HEARTBEAT_PATH, untilSilent } from './heartbeat.ts';
 import type { Lock } from './lock.ts';
 import { endGroup } from './process-group.ts';
 import { identify, type ProcessIdentity } from './process-table.ts';
@@ -20,6 +20,7 @@ import { openGate, spawnWrangler, type WranglerProcess } from './wrangler.ts';
 /** From start to first answer: bundling three Workers on a busy machine takes its time. */
 const START_WITHIN_MS = 90_000;
 const LOOK_EVERY_MS = 200;
+const ANSWER_WITHIN_MS = 2000;
 const PATIENCE_AT_THE_END_MS = 5000;
 /** Pause before the n-th restart in a row: none, 1 s, 2 s … 30 s. A stretch this long in health starts anew. */
 const LONGEST_PAUSE_MS = 30_000;
@@ -46,13 +47,17 @@ export async function supervise(supervision: Supervision): Promise<0 | 1> {
   const { stop, tell } = supervision;
   let hasEverAnswered = false;
   let failuresInARow = 0;
+  let lastFreezeAt = 0;
   for (;;) {
     const startedAt = performance.now();
-    const life = await oneLife(supervision, () => {
+    // The Workers cannot know how the process before theirs ended, and a connector is blamed for a freeze only.
+    const variables = { ...supervision.variables, LAST_FREEZE_AT: String(lastFreezeAt) };
+    const life = await oneLife({ ...supervision, variables }, () => {
       supervision.onReady(!hasEverAnswered);
       hasEverAnswered = true;
     });
     if (stop.aborted) return 0;
+    if (life.end === 'silent') lastFreezeAt = Date.now();
     if (life.end === 'exited' && !hasEverAnswered) {
       tell(`The engine could not be started (${life.reason}).`);
       return 1;
@@ -109,19 +114,34 @@ async function stopped(stop: AbortSignal): Promise<Life> {
 }
 
 async function watch(settings: Settings, signal: AbortSignal, onReady: () => void, showHeldOutput: () => void): Promise<Life> {
-  const giveUpAt = performance.now() + START_WITHIN_MS;
-  while (!(await answers(`${settings.url}/health`, 2000, signal))) {
-    if (performance.now() > giveUpAt) {
-      showHeldOutput();
-      return { end: 'silent', reason: `The engine did not answer within ${START_WITHIN_MS / 1000} s of its start.` };
-    }
-    await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return { end: 'stopped', reason: '' };
-  }
+  const { url, watchdogSeconds } = settings;
+  const startWithin = AbortSignal.timeout(START_WITHIN_MS);
+  const starting = AbortSignal.any([signal, startWithin]);
+  await untilAnswers(url + HEARTBEAT_PATH, starting);
+  // From here on a freeze is a freeze: overdue work begins at once, maybe before the engine is well.
+  const over = new AbortController();
+  const silent = untilSilent(url, watchdogSeconds, AbortSignal.any([signal, over.signal]));
+  const healthy = untilAnswers(`${url}/health`, starting);
+  const isHealthy = await Promise.race([healthy, silent.then(() => false)]);
   showHeldOutput();
-  onReady();
-  await untilSilent(settings.url, settings.watchdogSeconds, signal);
-  return { end: 'silent', reason: `The engine gave no sign of life for ${settings.watchdogSeconds} s: its process was ended.` };
+  if (isHealthy) {
+    onReady();
+    await silent;
+  }
+  over.abort();
+  if (signal.aborted) return { end: 'stopped', reason: '' };
+  return startWithin.aborted && !isHealthy
+    ? { end: 'silent', reason: `The engine did not answer within ${START_WITHIN_MS / 1000} s of its start.` }
+    : { end: 'silent', reason: `The engine gave no sign of life for ${watchdogSeconds} s: its process was ended.` };
+}
+
+/** True once `url` answers, false when `signal` ends the wait. */
+async function untilAnswers(url: string, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    if (await answers(url, ANSWER_WITHIN_MS, signal)) return true;
+    await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return false;
 }
 
 /** Holds the lines of the start-up back until `release`, so that the first thing a person reads is the address. */

@@ -40,6 +40,7 @@ const settingsSchema = z.object({
   EMBEDDED_MAX_RUNS: count(50),
   LLM_API_KEY: optionalText,
   LLM_BASE_URL: optionalText,
+  LAST_FREEZE_AT: z.coerce.number().int().nonnegative().optional(),
 });
 
 export interface Settings {
@@ -59,6 +60,11 @@ export interface Settings {
   readonly createQuietMs: number;
   /** How often a waiting or running job makes sure that the pool still knows it. */
   readonly checkInMs: number;
+  /**
+   * When the supervisor of `npm start` last ended a process that had frozen, epoch milliseconds; 0 for never,
+   * null where nobody supervises.
+   */
+  readonly lastFreezeAt: number | null;
   readonly openhands?: {
     readonly url: string;
     readonly sessionApiKey?: string;
@@ -95,6 +101,7 @@ export function readSettings(env: object): Settings {
     resendMs: vars.RESEND_SECONDS,
     createQuietMs: vars.CREATE_QUIET_SECONDS,
     checkInMs: vars.CHECK_IN_SECONDS,
+    lastFreezeAt: vars.LAST_FREEZE_AT ?? null,
     ...(vars.OPENHANDS_API_URL === undefined
       ? {}
       : {

@@ -8,7 +8,7 @@
 import type { Engine, JobType, SubmissionOptions, TurnKind } from '@mcpoverflow/types';
 import { isTerminal, jobError } from '@mcpoverflow/types';
 import { MAX_VERIFICATION_CRASHES, type Policy } from './policy.ts';
-import type { Expected, JobState, Run } from './state.ts';
+import type { Expected, JobState, Lease, Run } from './state.ts';
 import { endJob } from './terminal.ts';
 
 export interface BeginContext {
@@ -67,7 +67,7 @@ export function beginTurn(
   const firstStop = state.stops[0];
   if (expected.kind === 'start' && firstStop !== undefined) return busy(state, Math.max(0, firstStop.at - now));
 
-  const recovered = recoverAbandonedLease(expected, run);
+  const recovered = recoverAbandonedLease(expected, run, policy);
   if (recovered.expected.verificationCrashes >= MAX_VERIFICATION_CRASHES) {
     const error = jobError(
       'verification-crashed',
@@ -116,10 +116,10 @@ export function beginTurn(
 }
 
 /** A lease that ended without a word: whatever its holder was doing may have happened. */
-function recoverAbandonedLease(expected: Expected, run: Run): { expected: Expected; run: Run } {
+function recoverAbandonedLease(expected: Expected, run: Run, policy: Policy): { expected: Expected; run: Run } {
   const { lease } = expected;
   if (lease === null) return { expected, run };
-  const crashes = expected.verificationCrashes + (lease.verifying ? 1 : 0);
+  const crashes = expected.verificationCrashes + (isVerificationCrash(lease, policy) ? 1 : 0);
   if (expected.kind === 'collect') return { expected: { ...expected, verificationCrashes: crashes }, run };
   return {
     expected,
@@ -129,6 +129,15 @@ function recoverAbandonedLease(expected: Expected, run: Run): { expected: Expect
       createAfter: Math.max(run.createAfter, lease.createsUntil),
     },
   };
+}
+
+/**
+ * Whether a lease that ended without a word was ended by the connector that ran under it. Where a
+ * supervisor tells freezes from everything else (kills, stops, crashes of another cause), only a freeze
+ * counts; elsewhere the platform ends nobody but the one who used too much.
+ */
+export function isVerificationCrash(lease: Lease, { lastFreezeAt, leaseMs }: Pick<Policy, 'lastFreezeAt' | 'leaseMs'>): boolean {
+  return lease.verifying && (lastFreezeAt === null || lastFreezeAt >= lease.until - leaseMs);
 }
 
 /** The embedded agent is an object next door that creates at once and atomically: its quiet time only outlasts a call on its way. */

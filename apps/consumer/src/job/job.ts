@@ -24,7 +24,7 @@ import { type EngineChoice, resolveEngine } from '../agent/agents.ts';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import { type BeginAnswer, beginTurn } from './begin.ts';
+import { type BeginAnswer, beginTurn, isVerificationCrash } from './begin.ts';
 import { cancelJob, deleteJob, expireJob, giveUpTurn, retryJob } from './control.ts';
 import { createJob } from './create.ts';
 import { discharge } from './discharge.ts';
@@ -128,9 +128,10 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const engine = resolveEngine(choiceOf(state), this.#settings);
     const { state: next, answer } = beginTurn(state, message, { now, policy: this.#settings, token: crypto.randomUUID(), engine });
     if (next === state) return answer;
-    if (state.expected?.lease?.verifying === true) {
+    const abandoned = state.expected?.lease ?? null;
+    if (abandoned !== null && isVerificationCrash(abandoned, this.#settings)) {
       // The process that ran it is gone, so this is the only place to say what may have ended it.
-      log('warn', 'a connector was run to verify it and never came back', { jobId: state.jobId, attempt: state.expected.attempts });
+      log('warn', 'a connector was run to verify it and never came back', { jobId: state.jobId, attempt: state.expected?.attempts ?? 0 });
     }
     this.#commit(next, now);
     return answer;

@@ -11,6 +11,7 @@ export interface Policy {
   readonly resendMs: number;
   readonly createQuietMs: number;
   readonly checkInMs: number;
+  readonly lastFreezeAt: number | null;
 }
 
 /** How often a run that the server lost is replaced (design section 3, "Run identity"). */

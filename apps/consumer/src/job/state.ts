@@ -32,6 +32,7 @@ const leaseSchema = z.object({
   /** Set while a connector runs: a lease that ends here may have been ended by the connector. */
   verifying: z.boolean(),
 });
+export type Lease = z.infer<typeof leaseSchema>;
 
 /** The one step the job expects next. */
 const expectedSchema = z.object({
