@@ -1,70 +1,83 @@
-import { expect, test } from 'vitest';
-import { readSettings } from '../settings.ts';
+import { describe, expect, it } from 'vitest';
 import { beginTurn } from './begin.ts';
-import { createJob } from './create.ts';
-import { finishTurn, markVerifying } from './finish.ts';
-import { observeRun } from './observe.ts';
-import type { Policy } from './policy.ts';
-import type { JobState } from './state.ts';
+import { cancelJob, retryJob } from './control.ts';
+import { markVerifying } from './finish.ts';
+import { begin, collecting, failed, finish, NOW, policy, running, starting, submitted, tryAgain } from './fixtures.ts';
 
-const settings = readSettings({});
-const supervised = (lastFreezeAt: number): Policy => ({ ...settings, lastFreezeAt });
-const TOKEN = 'token';
-const START = Date.UTC(2026, 10, 1);
+const context = { now: NOW, policy, token: 'other', engine: 'openhands' } as const;
 
-/** Begins the expected turn. */
-function begin(state: JobState, now: number, policy: Policy): JobState {
-  const message = { generation: 1, turn: state.lastTurn };
-  return beginTurn(state, message, { now, policy, token: TOKEN, engine: 'openhands' }).state;
-}
+describe('a message asks for a turn', () => {
+  it('gives it to the first who asks, and keeps it from the second while the lease holds', () => {
+    const first = begin(submitted(), NOW);
+    expect(first.answer).toMatchObject({ kind: 'yours', token: 'token', until: NOW + 120_000, work: { attempt: 1, mayExist: false } });
+    expect(begin(first.state, NOW + 119_999, 'second')).toEqual({ state: first.state, answer: { kind: 'busy', retryInMs: 1 } });
+  });
 
-/** A job whose run has ended, so that its result is to be collected. */
-function jobToCollect(): JobState {
-  const created = createJob(
-    { jobId: 'job', tenant: 'tenant', type: 'generate-connector', bodyFingerprint: '', parameters: {}, options: {}, files: [] },
-    { now: START, policy: settings, incarnation: 'incarnation', token: '', inherited: null },
-  );
-  const conversationId = created.run?.conversationId ?? '';
-  const begun = begin(created, START, settings);
-  const started = finishTurn(
-    begun,
-    { token: TOKEN, conversationId },
-    { kind: 'started' },
-    { now: START, policy: settings, random: 0 },
-  ).state;
-  return observeRun(started, { conversationId, kind: 'ended' }, START).state;
-}
+  it('answers stale to another turn and to another generation, and changes nothing', () => {
+    const state = submitted();
+    for (const message of [
+      { generation: 1, turn: 2 },
+      { generation: 2, turn: 1 },
+    ]) {
+      expect(beginTurn(state, message, context)).toEqual({ state, answer: { kind: 'stale' } });
+    }
+  });
 
-/** Collects, runs the connector, and is never heard of again: `ends(begunAt)` says how the process ended. Begins once more in the end. */
-function verifyInVain(times: number, ends: (begunAt: number) => Policy): JobState {
-  let state = jobToCollect();
-  let policy: Policy = settings;
-  let now = START;
-  for (let time = 0; time < times; time += 1) {
-    state = markVerifying(begin(state, now, policy), TOKEN, now).state;
-    policy = ends(now);
-    now += settings.leaseMs;
-  }
-  return begin(state, now, policy);
-}
+  it('answers stale once the job has ended', () => {
+    const { state } = cancelJob(submitted(), NOW);
+    expect(begin(state, NOW).answer).toEqual({ kind: 'stale' });
+  });
 
-const frozen = (begunAt: number): Policy => supervised(begunAt + 20_000);
-const killed = (): Policy => supervised(0);
-const unsupervised = (): Policy => settings;
+  it('is never answered an old turn again after a replay', () => {
+    const { state } = retryJob(failed(), NOW + 5_000);
+    expect(beginTurn(state, { generation: 1, turn: 2 }, context).answer.kind).toBe('stale');
+    expect(state.lastTurn).toBeGreaterThan(2);
+  });
 
-test.each([
-  ['the process froze', frozen],
-  ['nobody can say how it ended', unsupervised],
-])('the second verification under which %s fails the job', (_, ends) => {
-  expect(verifyInVain(1, ends)).toMatchObject({ status: 'processing', expected: { verificationCrashes: 1 } });
-  expect(verifyInVain(2, ends)).toMatchObject({ status: 'failed', error: { code: 'verification-crashed' } });
+  it('holds the turn back until its planned time', () => {
+    const { state } = finish(starting(), tryAgain, NOW);
+    expect(begin(state, NOW + 999).answer).toEqual({ kind: 'busy', retryInMs: 1 });
+    expect(begin(state, NOW + 1_000).answer.kind).toBe('yours');
+  });
+
+  it('holds a job that waits for a place back until it has one', () => {
+    const { state } = finish(starting(), { kind: 'waiting' }, NOW);
+    expect(begin(state, NOW + 10_000).answer.kind).toBe('busy');
+  });
+
+  it('starts no run while an older one of the job is not confirmed dead', () => {
+    const replayed = retryJob(failed(), NOW + 5_000).state;
+    expect(replayed.stops).toHaveLength(1);
+    expect(begin(replayed, NOW + 5_000).answer.kind).toBe('busy');
+    expect(begin({ ...replayed, stops: [] }, NOW + 5_000).answer.kind).toBe('yours');
+  });
 });
 
-test('a verification that was cut short by a kill or a stop says nothing about the connector', () => {
-  expect(verifyInVain(5, killed)).toMatchObject({ status: 'processing', expected: { verificationCrashes: 0, attempts: 6 } });
-});
+describe('a lease that ended without a word', () => {
+  it('means that a create may have happened, and may still take effect', () => {
+    const again = begin(starting(), NOW + 120_000);
+    expect(again.answer).toMatchObject({
+      kind: 'yours',
+      work: { attempt: 2, mayExist: true, mayCreate: false, createAfter: NOW + 180_000 },
+    });
+  });
 
-test('a freeze before a verification began is not its fault', () => {
-  const earlier = (begunAt: number): Policy => supervised(begunAt - 1);
-  expect(verifyInVain(5, earlier)).toMatchObject({ status: 'processing', expected: { verificationCrashes: 0, attempts: 6 } });
+  it('counts as an attempt, and the last of them fails the job', () => {
+    let state = submitted();
+    for (let attempt = 0; attempt < policy.retryAttempts; attempt++) state = begin(state, NOW + attempt * 120_000).state;
+    const { state: ended, answer } = begin(state, NOW + 360_000);
+    expect(answer).toEqual({ kind: 'stale' });
+    expect(ended).toMatchObject({ status: 'failed', error: { code: 'attempts-exhausted', attempts: 3 } });
+  });
+
+  it('twice in the middle of a verification is the connector’s doing', () => {
+    const first = markVerifying(collecting(), 'token', NOW + 3_000).state;
+    const second = markVerifying(begin(first, NOW + 200_000, 'second').state, 'second', NOW + 201_000).state;
+    expect(begin(second, NOW + 400_000).state).toMatchObject({ status: 'failed', error: { code: 'verification-crashed' } });
+  });
+
+  it('of a collect turn leaves the run as it is', () => {
+    const again = begin(collecting(), NOW + 200_000);
+    expect(again.state.run).toEqual(running().run);
+  });
 });

@@ -19,6 +19,7 @@ export const policy: Policy = {
   resendMs: 15_000,
   createQuietMs: 120_000,
   checkInMs: 300_000,
+  lastFreezeAt: null,
 };
 
 export const submission: CreateJob = {
