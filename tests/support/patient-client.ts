@@ -2,11 +2,20 @@
  * A caller of an engine that may be killed under it. It does what every caller is told to do: a call that
  * got no answer is made again, a submission under the same Idempotency-Key, until the engine is back.
  *
- * Only silence and 503 are forgiven. Anything else that is no success is a mistake of the engine's and
- * fails the test, so that a restart cannot hide one.
+ * Only silence, 503, and what the local runtime says in the place of a Worker that died are forgiven. Anything
+ * else that is no success is a mistake of the engine's and fails the test, so that a restart cannot hide one.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { acceptedSchema, isTerminal, type Job, type JobEvent, jobEventSchema, jobSchema } from '@mcpoverflow/types';
+import {
+  acceptedSchema,
+  isTerminal,
+  type Job,
+  type JobEvent,
+  type JobSummary,
+  jobEventSchema,
+  jobListSchema,
+  jobSchema,
+} from '@mcpoverflow/types';
 import type { Engine } from './engine.ts';
 
 /** A killed engine is back within seconds; on a busy machine within a minute. */
@@ -28,20 +37,23 @@ export interface PatientClient {
   submitOnce(submission: Submission): Promise<string | undefined>;
   /** The job once it has ended. */
   ended(jobId: string): Promise<Job>;
+  /** The first page of jobs that match the query; the list follows the jobs within two seconds. */
+  list(query: string): Promise<readonly JobSummary[]>;
   /** Everything that happened to a job that has ended. */
   history(jobId: string): Promise<readonly JobEvent[]>;
 }
 
 export function patientClient(engine: Pick<Engine, 'fetch'>): PatientClient {
   async function askOnce(path: string, init: RequestInit): Promise<string | undefined> {
-    let answer: { status: number; text: string };
+    let answer: { status: number; isOurs: boolean; text: string };
     try {
       const response = await engine.fetch(path, { ...init, signal: AbortSignal.timeout(CALL_LIMIT_MS) });
-      answer = { status: response.status, text: await response.text() };
+      const isOurs = /json|event-stream/.test(response.headers.get('content-type') ?? '');
+      answer = { status: response.status, isOurs, text: await response.text() };
     } catch {
       return undefined;
     }
-    if (answer.status === 503) return undefined;
+    if (answer.status === 503 || (answer.status >= 500 && !answer.isOurs)) return undefined;
     if (answer.status >= 300) throw new Error(`${path} was answered ${answer.status}: ${answer.text}`);
     return answer.text;
   }
@@ -69,6 +81,9 @@ export function patientClient(engine: Pick<Engine, 'fetch'>): PatientClient {
         const job = jobSchema.parse(JSON.parse(await ask(`/api/jobs/${jobId}`, { headers: { prefer: 'wait=20' } })));
         if (isTerminal(job.status)) return job;
       }
+    },
+    async list(query) {
+      return jobListSchema.parse(JSON.parse(await ask(`/api/jobs?${query}`))).jobs;
     },
     async history(jobId) {
       const lines = (await ask(`/api/jobs/${jobId}/events`)).split('\n').filter((line) => line.startsWith('data:'));
