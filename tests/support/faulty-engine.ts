@@ -178,8 +178,9 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
     },
     async stop() {
       restoreFetch();
-      await harness.close();
+      // First whom the Workers may still wait for.
       await server.close();
+      await harness.close();
     },
     [Symbol.asyncDispose]: () => engine.stop(),
   };
