@@ -75,12 +75,13 @@ export function expireJob(state: JobState, now: number, policy: Policy): JobStat
 
 function timeoutError(state: JobState, policy: Policy): JobError {
   return (state.run?.startedAt ?? null) === null
-    ? jobError('queue-timeout', `The job did not get to start within ${minutes(policy.queueTimeoutMs)}; the agent may be down or busy.`)
-    : jobError('deadline-exceeded', `The agent did not finish within ${minutes(policy.jobTimeoutMs)} and was stopped.`);
+    ? jobError('queue-timeout', `The job did not get to start within ${inWords(policy.queueTimeoutMs)}; the agent may be down or busy.`)
+    : jobError('deadline-exceeded', `The agent did not finish within ${inWords(policy.jobTimeoutMs)} and was stopped.`);
 }
 
-const minutes = (durationMs: number): string =>
-  durationMs < 60_000 ? `${durationMs / 1000} seconds` : `${Math.round(durationMs / 60_000)} minutes`;
+const inWords = (durationMs: number): string =>
+  durationMs < 60_000 ? counted(durationMs / 1000, 'second') : counted(Math.round(durationMs / 60_000), 'minute');
+const counted = (amount: number, unit: string): string => `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 
 /** A message of this turn was given up by the queue: the job fails if, and only if, that turn is still the expected one. */
 export function giveUpTurn(state: JobState, message: { readonly generation: number; readonly turn: number }, now: number): JobState {
