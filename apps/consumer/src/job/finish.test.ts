@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cancelJob } from './control.ts';
-import { markVerifying } from './finish.ts';
+import { cancelJob, deleteJob } from './control.ts';
+import { markVerifying, releaseStop } from './finish.ts';
 import { begin, collecting, completed, finish, NOW, policy, running, starting, submitted, tryAgain } from './fixtures.ts';
 
 describe('whoever holds the turn reports', () => {
@@ -83,6 +83,16 @@ describe('whoever holds it no longer', () => {
     const { state } = cancelJob(starting(), NOW + 1_000);
     expect(state.stops).toMatchObject([{ holder: 'token', confirmAfter: NOW + 180_000 }]);
     expect(finish(state, { kind: 'started' }, NOW + 2_000).state.stops).toMatchObject([{ holder: null, confirmAfter: NOW + 2_000 }]);
+  });
+
+  it('shortens it for a deleted job too, whose id may be in use again soon', () => {
+    const tombstone = deleteJob(starting(), NOW + 1_000);
+    expect(tombstone.stops).toMatchObject([{ holder: 'token', confirmAfter: NOW + 180_000 }]);
+    const context = { now: NOW + 2_000, policy, random: 0 };
+    expect(releaseStop(tombstone, 'token', { kind: 'started' }, context).stops).toMatchObject([
+      { holder: null, confirmAfter: NOW + 2_000 },
+    ]);
+    expect(releaseStop(tombstone, 'another', { kind: 'started' }, context)).toBe(tombstone);
   });
 
   it('does not shorten it when the answer to its create was lost, nor below what an earlier create needs', () => {

@@ -11,7 +11,7 @@ import { exhausted, quietMs } from './begin.ts';
 import { record } from './history.ts';
 import { MAX_REPLACED_RUNS, type Policy } from './policy.ts';
 import { newRun } from './run-identity.ts';
-import type { Expected, JobState, Run, Stop } from './state.ts';
+import type { Expected, JobState, Run, Stop, Stored } from './state.ts';
 import { endJob, stopFor } from './terminal.ts';
 import { expectTurn } from './turns.ts';
 
@@ -138,15 +138,23 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
   }
 }
 
-/** The holder of a create that a stop waits for has spoken: unless its answer was lost, nothing of it is on its way any more. */
-function releaseStop(state: JobState, token: string, outcome: Outcome, { now, policy }: FinishContext): JobState {
-  if (!state.stops.some((stop) => stop.holder === token)) return state;
+/**
+ * The holder of a create that a stop waits for has spoken: unless its answer was lost, nothing of it is on its way
+ * any more. That counts for a deleted job too, or its id would have to wait for the longest create there could be.
+ */
+export function releaseStop<Owner extends Pick<Stored, 'stops'>>(
+  owner: Owner,
+  token: string,
+  outcome: Outcome,
+  { now, policy }: FinishContext,
+): Owner {
+  if (!owner.stops.some((stop) => stop.holder === token)) return owner;
   const ambiguous = outcome.kind === 'retry' && outcome.ambiguous === true;
   const released = (stop: Stop): Stop => {
     const createsUntil = ambiguous ? now + quietMs(stop.engine ?? 'openhands', policy) : now;
     return { ...stop, holder: null, confirmAfter: Math.max(createsUntil, stop.earlierCreatesUntil), at: now };
   };
-  return { ...state, stops: state.stops.map((stop) => (stop.holder === token ? released(stop) : stop)) };
+  return { ...owner, stops: owner.stops.map((stop) => (stop.holder === token ? released(stop) : stop)) };
 }
 
 /** Marks that the connector is about to run under this lease; false when the lease is no longer held. */

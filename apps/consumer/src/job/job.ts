@@ -29,7 +29,7 @@ import { cancelJob, deleteJob, expireJob, giveUpTurn, retryJob } from './control
 import { createJob } from './create.ts';
 import { discharge } from './discharge.ts';
 import { dueDuties, nextAlarm, owesNothing, postponeDue, strikeOff } from './duties.ts';
-import { type FinishAnswer, finishTurn, markVerifying, type Outcome } from './finish.ts';
+import { type FinishAnswer, finishTurn, markVerifying, type Outcome, releaseStop } from './finish.ts';
 import { JobStorage } from './job-storage.ts';
 import { grantPlace, noteProgress, type Observation, type ObserveAnswer, observeRun } from './observe.ts';
 import { isDeleted, type JobState, type Stored } from './state.ts';
@@ -166,9 +166,15 @@ export class Job extends DurableObject<Env> implements JobRpc {
     resultGzip?: Uint8Array,
   ): Promise<FinishAnswer> {
     const now = Date.now();
+    const context = { now, policy: this.#settings, random: Math.random() };
     const state = this.#current(now);
-    if (state === null) return { kind: 'refused', stopRun: true };
-    const { state: next, answer } = finishTurn(state, holder, outcome, { now, policy: this.#settings, random: Math.random() });
+    if (state === null) {
+      const stored = this.#read();
+      const released = stored === null ? null : releaseStop(stored, holder.token, outcome, context);
+      if (released !== null && released !== stored) this.#commit(released, now);
+      return { kind: 'refused', stopRun: true };
+    }
+    const { state: next, answer } = finishTurn(state, holder, outcome, context);
     if (next === state) return answer;
     if (answer.kind === 'accepted' && outcome.kind === 'completed') {
       if (resultGzip === undefined) throw new Error('a completed turn must bring its result');
