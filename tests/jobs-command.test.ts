@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { jobSchema } from '@mcpoverflow/types';
+import { jobListSchema, jobSchema } from '@mcpoverflow/types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Engine, freePort, startEngine } from './support/engine.ts';
 
@@ -49,6 +49,15 @@ test('the finished job is listed, printed, and downloaded again', async () => {
   expect((await jobs('download', jobId, '--out', 'again')).code).toBe(0);
   expect(readdirSync(join(place, 'again'))).toEqual(readdirSync(join(place, 'first')));
   expect((await jobs('watch', jobId, '--out', 'watched')).code).toBe(0);
+});
+
+test('a key makes it one job however often it is sent, and the list narrows to what is asked for', async () => {
+  const send = () => jobs('submit', bookshop, '--type', 'analyze', '--idempotency-key', 'nightly run', '--json');
+  const ids = [await send(), await send()].map((sent) => jobSchema.parse(JSON.parse(sent.out)).jobId);
+  expect(ids[1]).toBe(ids[0]);
+  const list = async (...flags: string[]) => jobListSchema.parse(JSON.parse((await jobs('list', '--json', ...flags)).out)).jobs;
+  const [newest, cancelled] = await Promise.all([list('--limit', '1'), list('--status', 'cancelled')]);
+  expect([newest.map((job) => job.jobId), cancelled]).toEqual([[ids[0]], []]);
 });
 
 test('an analysis is summed up', async () => {

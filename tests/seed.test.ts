@@ -37,7 +37,7 @@ async function endByCurl(answer: unknown): Promise<Job> {
   return jobSchema.parse(await answerOf(`curl $WORKER_URL/api/jobs/${jobId}`));
 }
 
-test('the health check answers in the shape the guide prints', async () => {
+test.concurrent('the health check answers in the shape the guide prints', async ({ expect }) => {
   const answer = await answerOf('curl $WORKER_URL/health');
   expect(answer).toMatchObject({
     status: 'healthy',
@@ -49,7 +49,7 @@ test('the health check answers in the shape the guide prints', async () => {
   healthSchema.parse(answer);
 });
 
-test('the analysis ends completed', async () => {
+test.concurrent('the analysis ends completed', async ({ expect }) => {
   const job = await endByCurl(
     await answerOf(`curl -X POST $WORKER_URL/api/analyze \\
   -H "Content-Type: application/json" \\
@@ -75,7 +75,7 @@ test('the analysis ends completed', async () => {
   });
 });
 
-test('the description is accepted in the guide’s words, and says what it needs', async () => {
+test.concurrent('the description is accepted in the guide’s words, and says what it needs', async ({ expect }) => {
   const line = `curl -X POST $WORKER_URL/api/generate-from-description \\
   -H "Content-Type: application/json" \\
   -d '{
@@ -97,7 +97,7 @@ if (!existsSync(petstore)) {
   console.warn(`\n!!! ${petstore.pathname} is missing: its connector is NOT made by the engine.\n`);
   test.runIf(process.env.CI !== undefined)('the specification of the petstore is there', () => expect(existsSync(petstore)).toBe(true));
 } else {
-  test('a connector for the petstore ends completed and verified, and wrangler shows it as documented', async () => {
+  test.concurrent('a connector for the petstore ends completed and verified, and wrangler shows it as documented', async ({ expect }) => {
     const body = join(place, 'body.json');
     const spec = readFileSync(petstore, 'utf8');
     const submission = { name: 'petstore', specType: 'openapi', spec, language: 'typescript', runtime: 'cloudflare-workers' };
@@ -122,6 +122,7 @@ if (!existsSync(petstore)) {
 
 test('every command that the README marks as tested works as it stands', async () => {
   const blocks = testedCommands('README.md');
+  for (const address of ['/health', '/api/analyze', '/api/generate-from-description']) expect(blocks.join('')).toContain(address);
   let jobId = '';
   for (const block of blocks) {
     const { code, out, err } = await runDocumented(engine, block, jobId);
