@@ -20,10 +20,10 @@ import {
   type SubmissionOptions,
 } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { gzipText } from '../gzip.ts';
 import { type Refusal, refusalAt } from '../problems.ts';
 import { fingerprintOf } from './canonical-json.ts';
 import { refuseCrowd } from './crowd.ts';
-import { gzipText } from './gzip.ts';
 import { admitSpecification } from './specification.ts';
 import { validate } from './validation.ts';
 

@@ -3,7 +3,7 @@
  * streams out: parsing and printing 20 MB would cost a second of CPU and most of the memory.
  */
 import type { JobSummary } from '@mcpoverflow/types';
-import { gunzip } from '../admission/gzip.ts';
+import { gunzip } from '../gzip.ts';
 
 /** `job` with `result` (gzipped JSON) as its last member. */
 export function jobWithResult(job: JobSummary, result: Uint8Array): ReadableStream<Uint8Array> {

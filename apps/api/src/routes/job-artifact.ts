@@ -5,8 +5,8 @@
 import { filePathSchema, isTerminal } from '@mcpoverflow/types';
 import { strToU8, zipSync } from 'fflate';
 import * as z from 'zod';
-import { gunzip } from '../admission/gzip.ts';
 import type { ApiContext } from '../env.ts';
+import { gunzip } from '../gzip.ts';
 import { jobIdOf } from '../jobs/job-id.ts';
 import { readJob, readResult } from '../jobs/read-job.ts';
 import { problemResponse, type Refusal } from '../problems.ts';

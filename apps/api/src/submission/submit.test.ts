@@ -1,6 +1,6 @@
 import { jobIdForKey } from '@mcpoverflow/types';
 import { describe, expect, it, vi } from 'vitest';
-import { gunzip, gzipText } from '../admission/gzip.ts';
+import { gunzip, gzipText } from '../gzip.ts';
 import { FakeEngine } from '../testing/fake-engine.ts';
 
 const spec = { openapi: '3.0.0', info: { title: 'T', version: '1' }, paths: {} };

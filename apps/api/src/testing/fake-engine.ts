@@ -17,9 +17,9 @@ import type {
   ListQuery,
 } from '@mcpoverflow/types';
 import { jobError } from '@mcpoverflow/types';
-import { gzipText } from '../admission/gzip.ts';
 import { createApp } from '../app.ts';
 import type { Env, ObjectNamespace } from '../env.ts';
+import { gzipText } from '../gzip.ts';
 import { routes } from '../routes.ts';
 
 const AT = '2026-11-22T12:00:00.000Z';
