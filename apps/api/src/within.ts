@@ -3,17 +3,13 @@
  * ignored.
  */
 
-/** Resolves with `work`, or rejects after `limitMs` milliseconds. */
-export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+/** Settles as `work` does, or rejects with an `Error` naming `what` after `timeoutMs`. The work itself goes on. */
+export function within<T>(work: Promise<T>, timeoutMs: number, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not answer within ${timeoutMs} ms`)), timeoutMs);
   });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Resolves after `delayMs` milliseconds. */

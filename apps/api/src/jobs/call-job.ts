@@ -24,7 +24,7 @@ export async function callObject<Rpc, Answer>(
   call: (object: Rpc) => Promise<Answer>,
   limitMs: number = CALL_LIMIT_MS,
 ): Promise<Result<Answer, Refusal>> {
-  const attempt = () => within(limitMs, call(namespace.get(namespace.idFromName(name))));
+  const attempt = () => within(call(namespace.get(namespace.idFromName(name))), limitMs, 'the object');
   try {
     return ok(await attempt());
   } catch (first) {

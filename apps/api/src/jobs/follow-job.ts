@@ -30,7 +30,7 @@ export async function nextChanges(
   const begun = Date.now();
   try {
     const job = env.JOB.get(env.JOB.idFromName(jobId));
-    const answer = await within(pollMs + GRACE_MS, job.changes(tenant, afterEventId, pollMs));
+    const answer = await within(job.changes(tenant, afterEventId, pollMs), pollMs + GRACE_MS, 'the poll');
     const cameEarly = answer.kind === 'found' && answer.events.length === 0 && Date.now() - begun < pollMs / 2;
     if (cameEarly) await pause(Math.min(PAUSE_AFTER_BROKEN_POLL_MS, pollMs));
     return found({ ok: true, value: answer });

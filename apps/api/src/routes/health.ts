@@ -16,7 +16,7 @@ const noConsumer: Health['openhands'] = { healthy: false, version: null, latency
 /** A backlog that cannot be read is unknown, not a fault. */
 async function backlogOf(queue: JobQueue): Promise<{ backlog: number | null; oldestMessageAt?: string }> {
   try {
-    const { backlogCount, oldestMessageTimestamp } = await within(METRICS_LIMIT_MS, queue.metrics());
+    const { backlogCount, oldestMessageTimestamp } = await within(queue.metrics(), METRICS_LIMIT_MS, 'the queue');
     return {
       backlog: backlogCount,
       ...(oldestMessageTimestamp === undefined ? {} : { oldestMessageAt: oldestMessageTimestamp.toISOString() }),
@@ -28,7 +28,7 @@ async function backlogOf(queue: JobQueue): Promise<{ backlog: number | null; old
 
 async function openhandsOf(c: ApiContext): Promise<Health['openhands'] | undefined> {
   try {
-    return await within(CONSUMER_LIMIT_MS, c.env.CONSUMER.openhandsHealth());
+    return await within(c.env.CONSUMER.openhandsHealth(), CONSUMER_LIMIT_MS, 'the consumer');
   } catch (error) {
     log('error', 'consumer-unreachable', { requestId: c.get('requestId'), message: messageOf(error) });
     return undefined;

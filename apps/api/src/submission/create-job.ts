@@ -66,7 +66,7 @@ export async function sendStarts(queue: JobQueue, messages: readonly JobMessage[
   const [first, ...others] = messages;
   if (first === undefined) return;
   try {
-    await within(SEND_LIMIT_MS, others.length === 0 ? queue.send(first) : queue.sendBatch(messages.map((body) => ({ body }))));
+    await within(others.length === 0 ? queue.send(first) : queue.sendBatch(messages.map((body) => ({ body }))), SEND_LIMIT_MS, 'the queue');
   } catch (error) {
     log('warn', 'start-not-sent', { jobIds: messages.map((message) => message.jobId), message: messageOf(error) });
   }

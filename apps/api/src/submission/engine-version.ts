@@ -20,7 +20,7 @@ export async function engineVersion(consumer: ConsumerRpc, requested: Requested,
   kept.set(consumer, answers);
   const known = answers.get(requested);
   if (known !== undefined && now < known.until) return known.answer;
-  const { engine, version } = await within(LIMIT_MS, consumer.engineFor(requested));
+  const { engine, version } = await within(consumer.engineFor(requested), LIMIT_MS, 'the consumer');
   const answer = { engine, version };
   answers.set(requested, { until: now + KEEP_MS, answer });
   return answer;

@@ -42,7 +42,7 @@ export async function cacheKeyFor(env: Pick<Env, 'CONSUMER'>, tenant: string, ad
 /** The kept result; undefined when there is none, or when KV does not answer in time. */
 export async function readCachedResult(env: Pick<Env, 'AI_JOBS'>, key: string): Promise<CachedResult | undefined> {
   try {
-    const { value, metadata } = await within(KV_LIMIT_MS, env.AI_JOBS.getWithMetadata(key, 'arrayBuffer'));
+    const { value, metadata } = await within(env.AI_JOBS.getWithMetadata(key, 'arrayBuffer'), KV_LIMIT_MS, 'KV');
     const known = metadataSchema.safeParse(metadata);
     return value === null || !known.success ? undefined : { gzip: new Uint8Array(value), engine: known.data.engine };
   } catch (error) {
