@@ -14,7 +14,7 @@ import { cannedAnalysis, type FakeConversation, type OpenHandsServer, type Scrip
 
 const MINUTE_MS = 60_000;
 const ATTEMPTS = 4;
-const SCENARIOS_AT_ONCE = 12;
+const SCENARIOS_AT_ONCE = 16;
 let engine: FaultyEngine;
 let server: OpenHandsServer;
 
@@ -78,11 +78,15 @@ const scenarios: readonly Scenario[] = [
       message: new RegExp(`Tried ${ATTEMPTS} times`),
       creates: [],
     },
-    { title: `${name} to the collecting look costs a retry`, arrange: misbehave('get', { answer }, 1) },
   ]),
   ...permanent.map(([name, answer, code, message]): Scenario => {
     return { title: `${name} to a create fails the job at once`, arrange: misbehave('create', { answer }), code, message, creates: [] };
   }),
+  ...passing
+    .filter(([name]) => ['503', 'an HTML page with 200', 'half a body', '429'].includes(name))
+    .map(
+      ([name, answer]): Scenario => ({ title: `${name} to the collecting look costs a retry`, arrange: misbehave('get', { answer }, 3) }),
+    ),
   {
     title: '500 to every collecting look fails the job and ends its run',
     arrange: misbehave('get', { answer: status(500) }),
@@ -334,9 +338,16 @@ describe('a fault of everything around', () => {
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
     expectSentence(error?.message);
     expect(createsOf(job)).toEqual([]);
-    // The operator has put it right.
-    await engine.fetch(`/api/jobs/${job}/retry`, { method: 'POST' });
-    expect(await engine.ended(job)).toMatchObject({ status: 'completed', generation: 2 });
+  });
+
+  test('a job that failed by the wrong key can be retried with the right one', async () => {
+    const end = server.misbehave({}, { answer: status(401) });
+    const jobId = await engine.submit();
+    expect(await engine.ended(jobId)).toMatchObject({ status: 'failed', generation: 1 });
+    end();
+    await engine.fetch(`/api/jobs/${jobId}/retry`, { method: 'POST' });
+    expect(await engine.ended(jobId)).toMatchObject({ status: 'completed', generation: 2 });
+    expect(createsOf(jobId)).toEqual([1]);
   });
 
   test('a server that is down in the middle of things is waited for', async () => {
@@ -352,4 +363,18 @@ describe('a fault of everything around', () => {
     await engine.moveClock(MINUTE_MS);
     expectUndisturbed(await engine.ended(jobId));
   });
+});
+
+test('a create that takes effect after it was given up is found, not repeated', async () => {
+  // The quiet time must outlast the server's delay, so it passes in moved time.
+  await using patient = await startFaultyEngine({ TURN_LEASE_SECONDS: '4', CREATE_QUIET_SECONDS: '120' });
+  const { server: slow } = patient;
+  const { promise: beginsAfter, resolve: begin } = Promise.withResolvers<void>();
+  slow.misbehave({ route: 'create' }, { perform: 'everything', beginsAfter }, 1);
+  const jobId = await patient.submit();
+  await slow.until(() => slow.calls.some(({ route }) => route === 'get'));
+  begin();
+  await slow.until(() => slow.conversations.size === 1);
+  expect(await patient.inFastTime(patient.ended(jobId))).toMatchObject({ status: 'completed' });
+  expect([...slow.creates.values()]).toEqual([1]);
 });

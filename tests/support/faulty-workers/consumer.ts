@@ -8,7 +8,7 @@ import { handleJobsBatch } from '../../../apps/consumer/src/messages/queue.ts';
 import { readSettings } from '../../../apps/consumer/src/settings.ts';
 import worker, { AgentPool as RealAgentPool, Job as RealJob } from '../../../apps/consumer/src/worker.ts';
 import { faultyQueue, faultyStore } from './bindings.ts';
-import { bringAlarmForward, moveClock, moveSchema, setAlarmsInMovedTime } from './clock.ts';
+import { Alarms, moveClock, moveSchema } from './clock.ts';
 import { batchOf, disordered, everythingAgain } from './deliveries.ts';
 import { obeyFaultCommand, presentFaults } from './faults.ts';
 
@@ -20,9 +20,8 @@ interface FaultyEnv extends Omit<Env, 'JOB' | 'AGENT_POOL'> {
   readonly INVOCATION: DurableObjectNamespace<Invocation>;
 }
 
-/** Every object that was ever in memory: those whose alarms follow when the clock moves. */
-const jobs = new Set<string>();
-const pools = new Set<string>();
+const jobAlarms = new Alarms();
+const poolAlarms = new Alarms();
 
 const onFaultyPlatform = <E extends Pick<Env, 'JOBS_QUEUE' | 'AI_JOBS'>>(env: E): E => ({
   ...env,
@@ -32,25 +31,23 @@ const onFaultyPlatform = <E extends Pick<Env, 'JOBS_QUEUE' | 'AI_JOBS'>>(env: E)
 
 export class Job extends RealJob {
   constructor(ctx: DurableObjectState, env: Env) {
-    setAlarmsInMovedTime(ctx.storage);
+    jobAlarms.setInMovedTime(ctx);
     super(ctx, onFaultyPlatform(env));
-    jobs.add(ctx.id.toString());
   }
 
-  async bringAlarmForward(byMs: number): Promise<void> {
-    await bringAlarmForward(this.ctx.storage, byMs);
+  async setAlarmAgain(): Promise<void> {
+    await jobAlarms.setAgain(this.ctx);
   }
 }
 
 export class AgentPool extends RealAgentPool {
   constructor(ctx: DurableObjectState, env: Env) {
-    setAlarmsInMovedTime(ctx.storage);
+    poolAlarms.setInMovedTime(ctx);
     super(ctx, onFaultyPlatform(env));
-    pools.add(ctx.id.toString());
   }
 
-  async bringAlarmForward(byMs: number): Promise<void> {
-    await bringAlarmForward(this.ctx.storage, byMs);
+  async setAlarmAgain(): Promise<void> {
+    await poolAlarms.setAgain(this.ctx);
   }
 }
 
@@ -75,8 +72,8 @@ export class Invocation extends DurableObject<Env> {
 async function moveTime(byMs: number, env: FaultyEnv): Promise<void> {
   moveClock(byMs);
   await Promise.all([
-    ...[...jobs].map((id) => env.JOB.get(env.JOB.idFromString(id)).bringAlarmForward(byMs)),
-    ...[...pools].map((id) => env.AGENT_POOL.get(env.AGENT_POOL.idFromString(id)).bringAlarmForward(byMs)),
+    ...jobAlarms.near().map((id) => env.JOB.get(env.JOB.idFromString(id)).setAlarmAgain()),
+    ...poolAlarms.near().map((id) => env.AGENT_POOL.get(env.AGENT_POOL.idFromString(id)).setAlarmAgain()),
   ]);
 }
 
