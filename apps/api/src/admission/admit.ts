@@ -24,6 +24,7 @@ import { gzipText } from '../gzip.ts';
 import { type Refusal, refusalAt } from '../problems.ts';
 import { fingerprintOf } from './canonical-json.ts';
 import { refuseCrowd } from './crowd.ts';
+import { refuseLargeFields } from './small-fields.ts';
 import { admitSpecification } from './specification.ts';
 import { validate } from './validation.ts';
 
@@ -98,12 +99,15 @@ export async function admit(type: JobType, body: unknown): Promise<Result<Admiss
   }
 
   const options = optionsOfSubmission.parse(submission);
+  const parameters: Parameters = { ...parametersSchema.parse(submission), ...derived };
+  const small = refuseLargeFields(parameters, options);
+  if (!small.ok) return small;
   const optionKeys: readonly string[] = optionNames;
   const input = Object.fromEntries(Object.entries(submission).filter(([name]) => !optionKeys.includes(name)));
   const inputFingerprint = fingerprintOf({ type, input });
   return ok({
     type,
-    parameters: { ...parametersSchema.parse(submission), ...derived },
+    parameters,
     options,
     files: await compress(files),
     inputFingerprint,
