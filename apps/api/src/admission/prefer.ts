@@ -1,6 +1,6 @@
 /**
  * `Prefer` (RFC 7240): how long the caller would like to wait for the end of the job. A preference we
- * do not understand is ignored, as the RFC demands.
+ * do not understand is ignored, as the RFC demands, and so are the parameters of one we do.
  */
 
 /** Longest wait granted, in seconds (design section 5). */
@@ -14,7 +14,8 @@ export interface Preference {
 
 /** `unaskedMs` is the wait of a call that expresses no preference. An explicit wait outranks `respond-async`. */
 export function parsePreference(header: string | undefined, unaskedMs: number): Preference {
-  const preferences = (header ?? '').split(',').map((part) => part.trim().toLowerCase());
+  // RFC 7240 section 2: `preference[=value] *( ; parameter )`, separated by commas.
+  const preferences = (header ?? '').split(',').map((part) => part.replace(/;.*$/s, '').trim().toLowerCase());
   const asked = preferences.map((part) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(part)?.[1]).find((seconds) => seconds !== undefined);
   if (asked !== undefined) {
     const seconds = Math.min(Number(asked), MAX_WAIT_SECONDS);
