@@ -4,7 +4,7 @@ import { FakeEngine } from '../testing/fake-engine.ts';
 const description = { type: 'generate-from-description', description: 'x' };
 
 interface Answer {
-  readonly jobs: { index: number; jobId?: string; problem?: { code: string; errors?: { pointer: string }[] } }[];
+  readonly jobs: { index: number; jobId?: string; problem?: { code: string; detail: string; errors?: { pointer: string }[] } }[];
   readonly accepted: number;
   readonly refused: number;
 }
@@ -28,6 +28,14 @@ describe('POST /api/jobs/batch', () => {
       [4, undefined, undefined],
     ]);
     expect(engine.sent.map(({ jobId }) => jobId)).toEqual([answer.jobs[0]?.jobId, answer.jobs[4]?.jobId]);
+  });
+
+  it('names the same place in the sentence and in the pointer', async () => {
+    const { answer } = await batch(new FakeEngine(), [description, { ...description, priority: 'urgent' }, 7]);
+    expect(answer.jobs.flatMap(({ problem }) => (problem === undefined ? [] : [[problem.detail, problem.errors?.[0]?.pointer]]))).toEqual([
+      ['/jobs/1/priority must be one of normal, low.', '/jobs/1/priority'],
+      ['/jobs/2 must be an object.', '/jobs/2'],
+    ]);
   });
 
   it('gives every item a key of its own, so that a repeated batch makes nothing twice', async () => {

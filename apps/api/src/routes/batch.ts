@@ -9,7 +9,7 @@ import { readJsonBody } from '../admission/body.ts';
 import { parseIdempotencyKey } from '../admission/idempotency-key.ts';
 import { validate } from '../admission/validation.ts';
 import type { ApiContext } from '../env.ts';
-import { problemOf, problemResponse, type Refusal } from '../problems.ts';
+import { problemOf, problemResponse, type Refusal, refusalOf } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
 import { cacheControlParameter, idempotencyKeyParameter } from '../route-parameters.ts';
 import { type CreatedJob, createJob, sendStarts } from '../submission/create-job.ts';
@@ -20,13 +20,17 @@ import { traceparentOf } from '../trace.ts';
 const envelopeSchema = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MAX_BATCH_ITEMS) });
 const itemSchema = z.looseObject({ type: jobTypeSchema });
 
-/** Pointers of an item's faults, as seen from the whole batch. */
-const inItem = (refusal: Refusal, index: number): Refusal => ({
-  ...refusal,
-  ...(refusal.errors === undefined
-    ? {}
-    : { errors: refusal.errors.map(({ pointer, detail }) => ({ pointer: `/jobs/${index}${pointer}`, detail })) }),
-});
+/** An item's faults as seen from the whole batch, in the pointers and in the sentence that repeats them. */
+const inItem = (refusal: Refusal, index: number): Refusal =>
+  refusal.errors === undefined
+    ? refusal
+    : {
+        ...refusal,
+        ...refusalOf(
+          refusal.code,
+          refusal.errors.map(({ pointer, detail }) => ({ pointer: `/jobs/${index}${pointer}`, detail })),
+        ),
+      };
 
 async function createItem(c: ApiContext, item: unknown, idempotencyKey: string | undefined): Promise<Result<CreatedJob, Refusal>> {
   const typed = validate(itemSchema, item);
