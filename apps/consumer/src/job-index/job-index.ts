@@ -13,10 +13,12 @@ import { isTerminal, jobSummarySchema } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
+import { log } from '../log.ts';
 
 const SCHEMA_VERSION = 1;
 const RPC_TIMEOUT_MS = 2_000;
 const rowSchema = z.object({ created_at: z.string(), job_id: z.string(), summary: z.string() });
+type Row = z.infer<typeof rowSchema>;
 const cursorSchema = z.tuple([z.string(), z.string()]);
 
 /** The index of a tenant. */
@@ -79,13 +81,18 @@ export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     const next = rows.length > page.length && last !== undefined ? { next: formatCursor([last.created_at, last.job_id]) } : {};
-    const jobs = await Promise.all(page.map((row) => this.#asItIsNow(jobSummarySchema.parse(JSON.parse(row.summary)))));
+    const jobs = await Promise.all(page.map((row) => this.#asItIsNow(row)));
     // A job may have moved on since its row was written: such a page is shorter, its cursor goes on.
     return { kind: 'page', list: { jobs: jobs.filter((job) => job !== null).filter((job) => fits(job, query.status)), ...next } };
   }
 
   /** The job's own word when its row says that it has not ended; null when it no longer exists. */
-  async #asItIsNow(summary: JobSummary): Promise<JobSummary | null> {
+  async #asItIsNow(row: Row): Promise<JobSummary | null> {
+    const parsed = jobSummarySchema.safeParse(JSON.parse(row.summary));
+    // One row of another version must not hide the whole list.
+    if (!parsed.success) log('error', 'a row of the job index cannot be read', { jobId: row.job_id });
+    if (!parsed.success) return null;
+    const summary = parsed.data;
     if (isTerminal(summary.status)) return summary;
     try {
       const job = this.env.JOB.get(this.env.JOB.idFromName(summary.jobId));

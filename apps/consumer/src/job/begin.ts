@@ -134,7 +134,8 @@ function recoverAbandonedLease(expected: Expected, run: Run, policy: Policy): { 
 /**
  * Whether a lease that ended without a word was ended by the connector that ran under it. Where a
  * supervisor tells freezes from everything else (kills, stops, crashes of another cause), only a freeze
- * counts; elsewhere the platform ends nobody but the one who used too much.
+ * counts. Elsewhere nobody can tell a deploy from a connector that used too much, so every end counts:
+ * that two deploys meet the same few seconds is rarer than the connector it protects from.
  */
 export function isVerificationCrash(lease: Lease, { lastFreezeAt, leaseMs }: Pick<Policy, 'lastFreezeAt' | 'leaseMs'>): boolean {
   return lease.verifying && (lastFreezeAt === null || lastFreezeAt >= lease.until - leaseMs);

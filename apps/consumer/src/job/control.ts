@@ -26,7 +26,6 @@ export function retryJob(state: JobState, now: number): ControlOutcome {
     status: 'pending',
     stage: 'queued',
     progress: 0,
-    message: null,
     cached: false,
     error: null,
     engine: null,

@@ -10,7 +10,7 @@ import { indexOf } from '../job-index/job-index.ts';
 import { describeError, log } from '../log.ts';
 import { poolOf } from '../pool/agent-pool.ts';
 import type { Settings } from '../settings.ts';
-import type { Discharged, DutyAction } from './duties.ts';
+import { type Discharged, type DutyAction, MAX_STOP_ATTEMPTS } from './duties.ts';
 import { publishJob, unpublishJob } from './publish.ts';
 import { isDeleted, type JobState, type Stop, type Stored } from './state.ts';
 import { summarize } from './view.ts';
@@ -96,17 +96,18 @@ async function checkIn(state: JobState, { env }: DutyContext): Promise<null> {
  */
 async function stopRun(stop: Stop, jobId: string, { env, settings }: DutyContext): Promise<Discharged | null> {
   if (stop.engine === null) return { kind: 'stopped', conversationId: stop.conversationId };
-  if (stop.mayExist) {
+  if (stop.attempts > MAX_STOP_ATTEMPTS) {
+    log('error', 'gave up stopping a run: its agent has not answered for days', { jobId, conversationId: stop.conversationId });
+  } else if (stop.mayExist) {
     const agent = agentOf(stop.engine, settings, env.EMBEDDED_AGENT);
-    if (agent !== null) {
-      if (stop.live) {
-        const interrupted = await agent.interrupt(stop.conversationId);
-        if (!interrupted.ok) throw new Error(interrupted.error.message);
-      }
-      const deleted = await agent.delete(stop.conversationId);
-      if (!deleted.ok) throw new Error(deleted.error.message);
-      log('info', 'run stopped', { jobId, conversationId: stop.conversationId });
+    if (agent === null) throw new Error('a run on OpenHands is to be stopped, and OPENHANDS_API_URL is no longer set');
+    if (stop.live) {
+      const interrupted = await agent.interrupt(stop.conversationId);
+      if (!interrupted.ok) throw new Error(interrupted.error.message);
     }
+    const deleted = await agent.delete(stop.conversationId);
+    if (!deleted.ok) throw new Error(deleted.error.message);
+    log('info', 'run stopped', { jobId, conversationId: stop.conversationId });
     if (Date.now() < stop.confirmAfter) return null;
   }
   await within(poolOf(env, stop.engine).release(stop.conversationId), RPC_TIMEOUT_MS, 'the agent pool');

@@ -23,6 +23,11 @@ export type DutyAction =
 const DUTY_RETRY_MS = 1_000;
 /** A run that nobody wants must not outlive the agent's return by a minute, a call that hangs included. */
 const MAX_STOP_PAUSE_MS = 20_000;
+/** After an hour of that the agent is hardly coming back soon: every five minutes. */
+const STOPS_BEFORE_SLOWING = 180;
+const SLOW_STOP_PAUSE_MS = 300_000;
+/** After nine days of that it is gone, and its runs with it. */
+export const MAX_STOP_ATTEMPTS = 2_750;
 /** While a create may still take effect. */
 const MAX_STOP_PAUSE_BEFORE_CREATE_MS = 10_000;
 
@@ -90,7 +95,8 @@ export function postponeDue(stored: Stored, now: number, policy: Policy): Stored
 }
 
 const nextStopTry = (stop: Stop, now: number): number => {
-  const pause = Math.min(MAX_STOP_PAUSE_MS, doublingMs(DUTY_RETRY_MS, stop.attempts));
+  const longest = stop.attempts < STOPS_BEFORE_SLOWING ? MAX_STOP_PAUSE_MS : SLOW_STOP_PAUSE_MS;
+  const pause = Math.min(longest, doublingMs(DUTY_RETRY_MS, stop.attempts));
   if (now >= stop.confirmAfter) return now + pause;
   return now + Math.min(pause, MAX_STOP_PAUSE_BEFORE_CREATE_MS, Math.max(1, stop.confirmAfter - now));
 };

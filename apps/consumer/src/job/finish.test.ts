@@ -20,7 +20,8 @@ describe('whoever holds the turn reports', () => {
   it('and waiting for a place costs no attempt and no message', () => {
     const { state } = finish(starting(), { kind: 'waiting' }, NOW);
     expect(state.expected).toMatchObject({ attempts: 0, plannedAt: null, resendAt: null });
-    expect(state.checkInAt).toBe(NOW + policy.checkInMs);
+    // The place may have been given before the Job listened for it.
+    expect(state.checkInAt).toBe(NOW);
   });
 
   it('and the quiet time after a lost create costs no attempt', () => {

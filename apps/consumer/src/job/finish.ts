@@ -71,7 +71,8 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
       return {
         ...state,
         stage: 'waiting',
-        checkInAt: now + policy.checkInMs,
+        // Asked once more at once: the place may have been given before the Job listened for it.
+        checkInAt: now,
         expected: { ...expected, attempts: expected.attempts - 1, plannedAt: null, resendAt: null },
       };
     case 'started': {

@@ -31,7 +31,7 @@ import { discharge } from './discharge.ts';
 import { dueDuties, nextAlarm, owesNothing, postponeDue, strikeOff } from './duties.ts';
 import { type FinishAnswer, finishTurn, markVerifying, type Outcome, releaseStop } from './finish.ts';
 import { JobStorage } from './job-storage.ts';
-import { grantPlace, noteProgress, type Observation, type ObserveAnswer, observeRun } from './observe.ts';
+import { grantPlace, type ObserveAnswer, observeEnd } from './observe.ts';
 import { isDeleted, type JobState, type Stored } from './state.ts';
 import { summarize } from './view.ts';
 import { Waiters } from './waiters.ts';
@@ -74,11 +74,12 @@ export class Job extends DurableObject<Env> implements JobRpc {
       token: crypto.randomUUID(),
       inherited: stored,
     });
-    request.files.forEach((file, index) => {
-      this.#rows.writeInput(index, file.gzip);
+    this.#commit(state, now, () => {
+      request.files.forEach((file, index) => {
+        this.#rows.writeInput(index, file.gzip);
+      });
+      if (request.cachedResult !== undefined) this.#rows.writeResult(request.cachedResult.gzip);
     });
-    if (request.cachedResult !== undefined) this.#rows.writeResult(request.cachedResult.gzip);
-    this.#commit(state, now);
     return { kind: 'created', job: summarize(state), turn: state.lastTurn };
   }
 
@@ -176,34 +177,28 @@ export class Job extends DurableObject<Env> implements JobRpc {
     }
     const { state: next, answer } = finishTurn(state, holder, outcome, context);
     if (next === state) return answer;
-    if (answer.kind === 'accepted' && outcome.kind === 'completed') {
-      if (resultGzip === undefined) throw new Error('a completed turn must bring its result');
-      this.#rows.writeResult(resultGzip);
-    }
-    this.#commit(next, now);
+    if (answer.kind === 'refused' || outcome.kind !== 'completed') this.#commit(next, now);
+    else if (resultGzip === undefined) throw new Error('a completed turn must bring its result');
+    else this.#commit(next, now, () => this.#rows.writeResult(resultGzip));
     return answer;
   }
 
   // --- told by the pool and by the dead-letters queue
 
-  async observe(observation: Observation): Promise<ObserveAnswer> {
+  /** The pool saw that the run has ended, or is gone. */
+  async observe(conversationId: string): Promise<ObserveAnswer> {
     const now = Date.now();
     const stored = this.#read();
     if (stored === null) return { kind: 'release' };
-    if (isDeleted(stored))
-      return { kind: stored.stops.some((stop) => stop.conversationId === observation.conversationId) ? 'keep' : 'release' };
-    const { state: next, answer } = observeRun(stored, observation, now);
+    if (isDeleted(stored)) return { kind: stored.stops.some((stop) => stop.conversationId === conversationId) ? 'keep' : 'release' };
+    const { state: next, answer } = observeEnd(stored, conversationId, now);
     // Not stored: a look is only a hint, and the pool repeats it until the run is collected.
-    if (next !== stored) this.#commit(next, now, 'memory');
+    if (next !== stored) this.#commit(next, now, 'in memory only');
     return answer;
   }
 
   async granted(conversationId: string): Promise<void> {
     this.#change((state, now) => grantPlace(state, conversationId, now));
-  }
-
-  async progress(conversationId: string, percent: number, message: string): Promise<void> {
-    this.#change((state, now) => noteProgress(state, conversationId, percent, message, now));
   }
 
   async giveUp(message: { readonly generation: number; readonly turn: number }): Promise<void> {
@@ -266,24 +261,29 @@ export class Job extends DurableObject<Env> implements JobRpc {
   }
 
   #delete(state: JobState, now: number): void {
-    this.#rows.removeContent();
-    this.#commit(deleteJob(state, now), now);
+    this.#commit(deleteJob(state, now), now, () => this.#rows.removeContent());
   }
 
   /**
    * Stores a state with everything that is due already postponed, sets the alarm, then acts. Resolves
    * when the duties have been tried; callers that answer somebody do not wait for that.
+   * @param content writes the bytes that belong to the state: stored with it, or not at all when either does not fit
    */
-  #commit(next: Stored, now: number, where: 'storage' | 'memory' = 'storage'): Promise<void> {
+  #commit(next: Stored, now: number, content: (() => void) | 'in memory only' = () => undefined): Promise<void> {
     const actions = dueDuties(next, now, this.#settings);
     if (actions.some((action) => action.kind === 'forget') && !isDeleted(next)) {
       this.#delete(next, now);
       return Promise.resolve();
     }
     const postponed = postponeDue(next, now, this.#settings);
+    if (content !== 'in memory only') {
+      this.ctx.storage.transactionSync(() => {
+        content();
+        this.#rows.writeState(postponed);
+      });
+    }
     const news = lastEventOf(postponed) !== lastEventOf(this.#stored);
     this.#stored = postponed;
-    if (where === 'storage') this.#rows.writeState(postponed);
     this.#scheduleAlarm(postponed);
     if (news) this.#waiters.wake();
     if (news && !isDeleted(postponed) && isTerminal(postponed.status)) logEnd(postponed);
@@ -309,8 +309,8 @@ export class Job extends DurableObject<Env> implements JobRpc {
   async #forget(): Promise<void> {
     this.#stored = null;
     this.#alarmAt = null;
-    await this.ctx.storage.deleteAlarm();
-    await this.ctx.storage.deleteAll();
+    // Together, so that nothing that is created in between is wiped.
+    await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
   }
 
   /**

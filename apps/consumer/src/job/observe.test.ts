@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { cancelJob } from './control.ts';
 import { collecting, completed, finish, NOW, running, starting, submitted, tryAgain } from './fixtures.ts';
-import { grantPlace, observeRun } from './observe.ts';
+import { grantPlace, observeEnd } from './observe.ts';
 
 const idOf = (state: { run: { conversationId: string } | null }): string => state.run?.conversationId ?? '';
-const ended = (state: Parameters<typeof observeRun>[0], now = NOW + 10_000) =>
-  observeRun(state, { conversationId: idOf(state), kind: 'ended' }, now);
+const ended = (state: Parameters<typeof observeEnd>[0], now = NOW + 10_000) => observeEnd(state, idOf(state), now);
 
 describe('the pool saw the run end', () => {
   it('makes the collect turn due, once however often it is said', () => {
@@ -24,7 +23,7 @@ describe('the pool saw the run end', () => {
   });
 
   it('gives the place of an unknown run free', () => {
-    expect(observeRun(running(), { conversationId: 'another', kind: 'ended' }, NOW).answer).toEqual({ kind: 'release' });
+    expect(observeEnd(running(), 'another', NOW).answer).toEqual({ kind: 'release' });
   });
 
   it('keeps the place of a run that is being stopped: only the server’s word frees it', () => {

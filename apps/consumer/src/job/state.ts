@@ -110,7 +110,6 @@ export const jobStateSchema = z.object({
   status: jobStatusSchema,
   stage: jobStageSchema,
   progress: z.number(),
-  message: z.string().nullable(),
   cached: z.boolean(),
   createdAt: time,
   updatedAt: time,

@@ -25,7 +25,6 @@ export function endJob(state: JobState, ending: Ending, now: number): JobState {
     status: ending.status,
     stage: 'done',
     progress: ending.status === 'completed' ? 100 : state.progress,
-    message: null,
     error: ending.status === 'failed' ? ending.error : null,
     completedAt: now,
     usage: usage ?? state.usage,

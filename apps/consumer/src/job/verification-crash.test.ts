@@ -3,7 +3,7 @@ import { readSettings } from '../settings.ts';
 import { beginTurn } from './begin.ts';
 import { createJob } from './create.ts';
 import { finishTurn, markVerifying } from './finish.ts';
-import { observeRun } from './observe.ts';
+import { observeEnd } from './observe.ts';
 import type { Policy } from './policy.ts';
 import type { JobState } from './state.ts';
 
@@ -32,7 +32,7 @@ function jobToCollect(): JobState {
     { kind: 'started' },
     { now: START, policy: settings, random: 0 },
   ).state;
-  return observeRun(started, { conversationId, kind: 'ended' }, START).state;
+  return observeEnd(started, conversationId, START).state;
 }
 
 /** Collects, runs the connector, and is never heard of again: `ends(begunAt)` says how the process ended. Begins once more in the end. */

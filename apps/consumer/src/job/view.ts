@@ -1,6 +1,7 @@
 /** A job as callers see it. */
 import type { JobLinks, JobSummary } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
+import { sentenceOf } from './stages.ts';
 import type { JobState } from './state.ts';
 
 const iso = (time: number): string => new Date(time).toISOString();
@@ -13,7 +14,7 @@ export function summarize(state: JobState): JobSummary {
     status: state.status,
     stage: state.stage,
     progress: state.progress,
-    ...(state.message === null ? {} : { message: state.message }),
+    ...sentenceOf(state.stage),
     ...(state.error === null ? {} : { error: state.error }),
     ...(state.engine === null ? {} : { engine: state.engine }),
     cached: state.cached,

@@ -48,18 +48,26 @@ export class ParkedMessages extends DurableObject<Env> {
     this.#retentionMs = readSettings(env).retentionMs;
     const version = ctx.storage.kv.get('schemaVersion');
     if (version === SCHEMA_VERSION) return;
+    if (version !== undefined) throw new Error(`parked messages schema ${String(version)} is newer than this code`);
     this.#sql.exec(
       `CREATE TABLE parked (message_id TEXT NOT NULL, queue TEXT NOT NULL, body TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
-         PRIMARY KEY (at, message_id, queue)) WITHOUT ROWID`,
+         PRIMARY KEY (queue, message_id)) WITHOUT ROWID`,
     );
     ctx.storage.kv.put('schemaVersion', SCHEMA_VERSION);
   }
 
-  /** Keeps the message; what is older than the retention goes. */
+  /** Keeps the message, once however often it is delivered; what is older than the retention goes. */
   async store(messageId: string, queue: string, body: string, reason: string): Promise<void> {
     const now = Date.now();
     this.#sql.exec('DELETE FROM parked WHERE at < ?', now - this.#retentionMs);
-    this.#sql.exec('INSERT INTO parked (message_id, queue, body, reason, at) VALUES (?, ?, ?, ?, ?)', messageId, queue, body, reason, now);
+    this.#sql.exec(
+      'INSERT OR IGNORE INTO parked (message_id, queue, body, reason, at) VALUES (?, ?, ?, ?, ?)',
+      messageId,
+      queue,
+      body,
+      reason,
+      now,
+    );
   }
 
   /** The newest first. */

@@ -8,7 +8,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { type Agent, MAX_IDS_PER_LOOK, type RunSnapshot } from '@mcpoverflow/openhands';
-import type { Engine } from '@mcpoverflow/types';
+import { type Engine, engineSchema } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { agentOf } from '../agent/agents.ts';
 import { within } from '../deadline.ts';
@@ -59,7 +59,7 @@ export class AgentPool extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#settings = readSettings(env);
-    this.#engine = ctx.id.name === 'openhands' ? 'openhands' : 'embedded';
+    this.#engine = engineSchema.parse(ctx.id.name);
     migrate(ctx.storage);
     const now = Date.now();
     for (const row of ctx.storage.sql
@@ -107,8 +107,11 @@ export class AgentPool extends DurableObject<Env> {
 
   /** The run is gone, confirmed: its place goes to the next in line. */
   async release(conversationId: string): Promise<void> {
-    if (!this.#places.delete(conversationId)) return;
+    const place = this.#places.get(conversationId);
+    if (place === undefined) return;
+    this.#places.delete(conversationId);
     this.#watches.delete(conversationId);
+    if (![...this.#places.values()].some((other) => other.tenant === place.tenant)) this.#lastServed.delete(place.tenant);
     this.ctx.storage.sql.exec('DELETE FROM place WHERE conversation_id = ?', conversationId);
     this.#grantNext(Date.now());
   }
@@ -174,7 +177,7 @@ export class AgentPool extends DurableObject<Env> {
   async #report(place: Place): Promise<void> {
     try {
       const job = this.env.JOB.get(this.env.JOB.idFromName(place.jobId));
-      const observing: Promise<ObserveAnswer> = job.observe({ conversationId: place.conversationId, kind: 'ended' });
+      const observing: Promise<ObserveAnswer> = job.observe(place.conversationId);
       const answer = await within(observing, RPC_TIMEOUT_MS, 'the job');
       if (answer.kind === 'release') await this.release(place.conversationId);
     } catch (error) {

@@ -13,6 +13,7 @@ import type { Spectator } from './objects.ts';
 const LAST_MINUTE_MS = 60_000;
 
 const holderSchema = z.object({ token: z.string(), conversationId: z.string() });
+const turnSchema = z.object({ turn: z.number() });
 const answerSchema = z.looseObject({ kind: z.string() });
 
 export interface Counts {
@@ -124,7 +125,8 @@ export class Ledger implements Spectator, AgentSpectator {
 
   answered(name: string, method: string, values: readonly unknown[], answer: unknown, before: unknown): void {
     if (!name.startsWith('Job ')) return;
-    const counts = this.count(name.slice('Job '.length));
+    const jobId = name.slice('Job '.length);
+    const counts = this.count(jobId);
     const kind = answerSchema.safeParse(answer).data?.kind;
     const stored = before === undefined ? null : storedSchema.parse(before);
     const state = stored === null || isDeleted(stored) ? null : stored;
@@ -135,6 +137,9 @@ export class Ledger implements Spectator, AgentSpectator {
       if (lease !== null && lease.until > this.#network.time.now) this.violation(`${name} handed out a turn that was held`);
     }
     if (method === 'granted') counts.places += 1;
+    if (method === 'giveUp' && state?.expected?.turn !== turnSchema.parse(values[0]).turn && this.job(jobId)?.status !== state?.status) {
+      this.violation(`${name} was ended by a message of another turn`);
+    }
     if (method === 'finish' && kind === 'accepted' && lease?.token !== holderSchema.parse(values[0]).token) {
       this.violation(`${name} accepted a write by an old token`);
     }

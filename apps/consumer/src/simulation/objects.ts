@@ -122,6 +122,16 @@ export class ObjectHost {
           return { toArray: () => rows.map((row) => ({ ...row })) };
         },
       },
+      transactionSync: (write: () => void) => {
+        const before = new Map(this.rows);
+        try {
+          write();
+        } catch (error) {
+          this.rows.clear();
+          for (const [key, value] of before) this.rows.set(key, value);
+          throw error;
+        }
+      },
       setAlarm: async (at: number) => writing(() => this.#setAlarm(at)),
       deleteAlarm: async () =>
         writing(() => {

@@ -1,6 +1,6 @@
 /** Random scenarios for fast-check. Smaller means calmer, fewer and shorter, so that a counterexample shrinks to its cause. */
 import * as fc from 'fast-check';
-import type { Trouble } from './network.ts';
+import { noTrouble, type Trouble } from './network.ts';
 import type { Command, Scenario } from './world.ts';
 
 const KEYS = 3;
@@ -31,7 +31,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
 );
 
-const trouble: fc.Arbitrary<Trouble> = fc.record({
+/** Anything with anything. */
+const mixedTrouble: fc.Arbitrary<Trouble> = fc.record({
   crash: rate,
   callLost: rate,
   hang: rate,
@@ -44,6 +45,19 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
   denies: rate,
   flaps: rate,
 });
+
+/** Troubles that are dangerous together, and meet too rarely by themselves. */
+const storms: fc.Arbitrary<Trouble> = fc.constantFrom(
+  // Creates that come after everybody has given up on them.
+  { ...noTrouble, createLate: 0.8 },
+  { ...noTrouble, createLate: 0.5, hang: 0.05, crash: 0.02 },
+  // Runs that are thought lost, on a server that will not stop them.
+  { ...noTrouble, denies: 0.6, agentRefuses: 0.4 },
+  // Calls between objects that arrive when nobody expects them any more.
+  { ...noTrouble, hang: 0.1, late: 0.3, duplicate: 0.5 },
+);
+
+const trouble = fc.oneof({ weight: 3, arbitrary: mixedTrouble }, { weight: 1, arbitrary: storms });
 
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat(),

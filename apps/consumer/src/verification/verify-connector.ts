@@ -6,7 +6,7 @@
  * upstream, and answers are bounded in size and time. What stays open: the local runtime enforces no
  * CPU limit, so an endless loop freezes the process there; the supervisor of `npm start` ends that.
  */
-import type { MockUpstream as Upstream } from '@mcpoverflow/connectors';
+import { COMPATIBILITY_DATE, type MockUpstream as Upstream } from '@mcpoverflow/connectors';
 import type { GeneratedFile, Language, Runtime, Tool, Verification } from '@mcpoverflow/types';
 import { readLibraries } from './libraries.ts';
 import { type McpSession, openSession } from './mcp-session.ts';
@@ -16,8 +16,6 @@ import { connectorModules } from './modules.ts';
 const RUNNER = 'worker-loader';
 /** A larger connector would not fit into this Worker's 128 MB beside the model of its API. */
 const MAX_CONNECTOR_CHARACTERS = 8 * 1024 * 1024;
-/** The platform behaviour a connector is verified with. */
-const COMPATIBILITY_DATE = '2026-08-04';
 /** Stands in the place of a tool's name where the connector as a whole fails. */
 const WHOLE_CONNECTOR = '(connector)';
 /** Enough to see what is wrong; more would only fill the agent's context. */
