@@ -37,7 +37,7 @@ describe('every answer', () => {
     expect(await response.json()).toMatchObject({ code: 'internal', requestId });
     expect(error).toHaveBeenCalledOnce();
     const line = String(error.mock.calls[0]?.[0]);
-    expect(JSON.parse(line)).toMatchObject({ level: 'error', event: 'unhandled', requestId, path: '/api/jobs' });
+    expect(JSON.parse(line)).toMatchObject({ level: 'error', message: 'unhandled fault', requestId, path: '/api/jobs' });
     expect(line).not.toContain('s3cret');
   });
 });
@@ -100,5 +100,44 @@ describe('browsers', () => {
     expect(response.headers.get('Access-Control-Allow-Origin')).toBeNull();
     const unlisted = await engine.request('/health', from('https://app.example.com'));
     expect(unlisted.headers.get('Access-Control-Allow-Origin')).toBeNull();
+  });
+});
+
+describe('the log', () => {
+  const linesOf = (spy: { readonly mock: { readonly calls: readonly (readonly unknown[])[] } }): unknown[] =>
+    spy.mock.calls.map(([line]) => JSON.parse(String(line)));
+
+  it('has one line for every accepted submission, which ties its request to its job and its trace', async () => {
+    const info = vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    const fresh = new FakeEngine();
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const headers = { 'X-Request-Id': 'call-1', traceparent };
+    await fresh.post('/api/generate-from-description', { description: 'secret plans' }, headers);
+    await fresh.post('/api/generate-from-description', { description: '' }, headers);
+    const { jobId } = fresh.onlyJob.request;
+    expect(linesOf(info)).toEqual([
+      {
+        level: 'info',
+        message: 'submission accepted',
+        requestId: 'call-1',
+        jobId,
+        type: 'generate-from-description',
+        outcome: 'created',
+        traceparent,
+      },
+    ]);
+  });
+
+  it('names the request behind a 503, and the object that did not answer', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const broken = new FakeEngine();
+    broken.faults.job = new Error('no such object');
+    const jobId = '00000000-0000-4000-8000-000000000000';
+    const response = await broken.request(`/api/jobs/${jobId}`, { headers: { 'X-Request-Id': 'call-2' } });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ requestId: 'call-2' });
+    expect(linesOf(error)).toEqual([
+      { level: 'error', message: 'object unavailable', requestId: 'call-2', object: jobId, error: 'Error: no such object' },
+    ]);
   });
 });

@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono';
 import type { Env, Variables } from './env.ts';
-import { log, messageOf } from './log.ts';
+import { describeError, log } from './log.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { cors } from './middleware/cors.ts';
 import { requestId } from './middleware/request-id.ts';
@@ -35,9 +35,9 @@ export function createApp(routes: readonly Route[]) {
 
   app.notFound((c) => problemResponse(c, { code: 'route-not-found', detail: 'See /docs for the addresses there are.' }));
   app.onError((error, c) => {
-    const id = c.get('requestId');
-    log('error', 'unhandled', { requestId: id, method: c.req.method, path: c.req.path, name: error.name, message: messageOf(error) });
-    return problemResponse(c, { code: 'internal', detail: `Nothing you can mend. Please report request ${id}.` });
+    const requestId = c.get('requestId');
+    log('error', 'unhandled fault', { requestId, method: c.req.method, path: c.req.path, error: describeError(error) });
+    return problemResponse(c, { code: 'internal', detail: `Nothing you can mend. Please report request ${requestId}.` });
   });
   return app;
 }

@@ -1,13 +1,28 @@
 /**
- * One log line is one JSON object. Callers pass ids, codes and messages; never bodies, headers or keys.
+ * One structured line a happening, in the form of the consumer's, so that an operator follows a request
+ * from the call to the end of its job in one search. Only what is listed is written: no bodies, no
+ * headers, no keys.
  */
-
-export type LogLevel = 'warn' | 'error';
-
-/** Writes a structured line. `event` is a stable kebab-case name to search for. */
-export function log(level: LogLevel, event: string, fields: Readonly<Record<string, unknown>>): void {
-  console[level](JSON.stringify({ level, event, ...fields }));
+export interface LogFields {
+  /** The request that was served; the caller holds the same name in `X-Request-Id`. */
+  readonly requestId: string;
+  readonly jobId?: string;
+  readonly jobIds?: readonly string[];
+  readonly type?: string;
+  readonly outcome?: string;
+  readonly traceparent?: string;
+  /** The Durable Object that was called: a job's id, or a tenant. */
+  readonly object?: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly error?: string;
 }
 
-/** What a log may say about a thrown value. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+/** Writes one line at the given level. `message` is fixed text, so that it can be searched for and counted. */
+export function log(level: 'info' | 'warn' | 'error', message: string, fields: LogFields): void {
+  console[level](JSON.stringify({ level, message, ...fields }));
+}
+
+/** An unknown thrown value in one line, without a stack: stacks of foreign errors can quote their input. */
+export const describeError = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 300);

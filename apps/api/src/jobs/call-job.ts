@@ -4,8 +4,8 @@
  */
 import { fail, type JobRpc, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
-import type { ObjectNamespace } from '../env.ts';
-import { log, messageOf } from '../log.ts';
+import type { ApiContext, ObjectNamespace } from '../env.ts';
+import { describeError, log } from '../log.ts';
 import { type Refusal, unavailable } from '../problems.ts';
 import { pause, within } from '../within.ts';
 
@@ -19,12 +19,12 @@ const retryableSchema = z.looseObject({ retryable: z.literal(true), overloaded: 
  * twice, so it must be one that is harmless to repeat.
  */
 export async function callObject<Rpc, Answer>(
+  c: ApiContext,
   namespace: ObjectNamespace<Rpc>,
   name: string,
   call: (object: Rpc) => Promise<Answer>,
-  limitMs: number = CALL_LIMIT_MS,
 ): Promise<Result<Answer, Refusal>> {
-  const attempt = () => within(call(namespace.get(namespace.idFromName(name))), limitMs, 'the object');
+  const attempt = () => within(call(namespace.get(namespace.idFromName(name))), CALL_LIMIT_MS, 'the object');
   try {
     return ok(await attempt());
   } catch (first) {
@@ -33,7 +33,7 @@ export async function callObject<Rpc, Answer>(
       await pause(RETRY_DELAY_MS);
       return ok(await attempt());
     } catch (last) {
-      log('error', 'object-unavailable', { object: name, message: messageOf(last) });
+      log('error', 'object unavailable', { requestId: c.get('requestId'), object: name, error: describeError(last) });
       return fail(unavailable('The job store did not answer. Nothing is lost; please try again.'));
     }
   }

@@ -4,8 +4,8 @@
  * and never spin.
  */
 import { type ChangesAnswer, isTerminal, type JobSummary, type Result } from '@mcpoverflow/types';
-import type { Env } from '../env.ts';
-import { log, messageOf } from '../log.ts';
+import type { ApiContext } from '../env.ts';
+import { describeError, log } from '../log.ts';
 import type { Refusal } from '../problems.ts';
 import { pause, within } from '../within.ts';
 import { callObject, found } from './call-job.ts';
@@ -19,36 +19,31 @@ const PAUSE_AFTER_BROKEN_POLL_MS = 1_000;
 const GRACE_MS = 5_000;
 
 /** The job's events after `afterEventId`, waiting up to `waitMs` (at most 20,000) for one. */
-export async function nextChanges(
-  env: Pick<Env, 'JOB'>,
-  tenant: string,
-  jobId: string,
-  afterEventId: number,
-  waitMs: number,
-): Promise<Result<Changes, Refusal>> {
+export async function nextChanges(c: ApiContext, jobId: string, afterEventId: number, waitMs: number): Promise<Result<Changes, Refusal>> {
   const pollMs = Math.min(waitMs, MAX_POLL_MS);
   const begun = Date.now();
   try {
-    const job = env.JOB.get(env.JOB.idFromName(jobId));
-    const answer = await within(job.changes(tenant, afterEventId, pollMs), pollMs + GRACE_MS, 'the poll');
+    const { JOB } = c.env;
+    const job = JOB.get(JOB.idFromName(jobId));
+    const answer = await within(job.changes(c.get('tenant'), afterEventId, pollMs), pollMs + GRACE_MS, 'the poll');
     const cameEarly = answer.kind === 'found' && answer.events.length === 0 && Date.now() - begun < pollMs / 2;
     if (cameEarly) await pause(Math.min(PAUSE_AFTER_BROKEN_POLL_MS, pollMs));
     return found({ ok: true, value: answer });
   } catch (error) {
-    log('warn', 'poll-broken', { jobId, message: messageOf(error) });
+    log('warn', 'poll broken', { requestId: c.get('requestId'), jobId, error: describeError(error) });
     await pause(Math.min(PAUSE_AFTER_BROKEN_POLL_MS, pollMs));
-    const answer = found(await callObject(env.JOB, jobId, (job) => job.read(tenant)));
+    const answer = found(await callObject(c, c.env.JOB, jobId, (job) => job.read(c.get('tenant'))));
     return answer.ok ? { ok: true, value: { kind: 'found', job: answer.value.job, events: [] } } : answer;
   }
 }
 
 /** The job as it is when it ends, or when `waitMs` is over. Trouble ends the wait, never the call. */
-export async function waitForEnd(env: Pick<Env, 'JOB'>, tenant: string, known: JobSummary, waitMs: number): Promise<JobSummary> {
+export async function waitForEnd(c: ApiContext, known: JobSummary, waitMs: number): Promise<JobSummary> {
   const deadline = Date.now() + waitMs;
   let job = known;
   let lastEventId = 0;
   for (let leftMs = waitMs; leftMs > 0 && !isTerminal(job.status); leftMs = deadline - Date.now()) {
-    const changes = await nextChanges(env, tenant, job.jobId, lastEventId, leftMs);
+    const changes = await nextChanges(c, job.jobId, lastEventId, leftMs);
     if (!changes.ok) return job;
     job = changes.value.job;
     lastEventId = changes.value.events.at(-1)?.id ?? lastEventId;

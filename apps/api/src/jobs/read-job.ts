@@ -4,8 +4,8 @@
  */
 import { fail, isTerminal, ok, type ReadAnswer, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
-import type { ApiContext, ResultStore } from '../env.ts';
-import { log, messageOf } from '../log.ts';
+import type { ApiContext } from '../env.ts';
+import { describeError, log } from '../log.ts';
 import { problemResponse, type Refusal } from '../problems.ts';
 import { within } from '../within.ts';
 import { callObject, found } from './call-job.ts';
@@ -22,24 +22,24 @@ const publishedSchema = z.object({ generation: z.number(), token: z.string() });
 
 /** The tenant's job, without its result. */
 export const readJob = async (c: ApiContext, jobId: string): Promise<Result<FoundJob, Refusal>> =>
-  found(await callObject(c.env.JOB, jobId, (job) => job.read(c.get('tenant'))));
+  found(await callObject(c, c.env.JOB, jobId, (job) => job.read(c.get('tenant'))));
 
 /** The copy in KV, when it is the copy of this very end of the job. Any trouble with KV counts as no copy. */
-async function publishedCopy(store: ResultStore, jobId: string, wanted: Publication): Promise<ArrayBuffer | undefined> {
+async function publishedCopy(c: ApiContext, jobId: string, wanted: Publication): Promise<ArrayBuffer | undefined> {
   try {
-    const { value, metadata } = await within(store.getWithMetadata(jobId, 'arrayBuffer'), KV_LIMIT_MS, 'KV');
+    const { value, metadata } = await within(c.env.AI_JOBS.getWithMetadata(jobId, 'arrayBuffer'), KV_LIMIT_MS, 'KV');
     const published = publishedSchema.safeParse(metadata);
     if (value === null || !published.success) return undefined;
     return published.data.generation === wanted.generation && published.data.token === wanted.token ? value : undefined;
   } catch (error) {
-    log('warn', 'kv-read-failed', { jobId, message: messageOf(error) });
+    log('warn', 'copy in KV not read', { requestId: c.get('requestId'), jobId, error: describeError(error) });
     return undefined;
   }
 }
 
 /** The result as gzipped JSON; undefined when the job has none. */
 export async function readResult(c: ApiContext, jobId: string): Promise<Result<Uint8Array | undefined, Refusal>> {
-  const answer = found(await callObject(c.env.JOB, jobId, (job) => job.result(c.get('tenant'))));
+  const answer = found(await callObject(c, c.env.JOB, jobId, (job) => job.result(c.get('tenant'))));
   if (!answer.ok) return fail(answer.error);
   return ok(answer.value.kind === 'found' ? answer.value.gzip : undefined);
 }
@@ -49,7 +49,7 @@ export async function jobResponse(c: ApiContext, { job, hasResult, publication }
   const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Vary: 'Prefer' };
   if (!isTerminal(job.status)) headers['Retry-After'] = String(RETRY_AFTER_SECONDS);
   if (!hasResult) return new Response(JSON.stringify(job), { headers });
-  const copy = publication === undefined ? undefined : await publishedCopy(c.env.AI_JOBS, job.jobId, publication);
+  const copy = publication === undefined ? undefined : await publishedCopy(c, job.jobId, publication);
   if (copy !== undefined) return new Response(copy, { headers });
   const result = await readResult(c, job.jobId);
   if (!result.ok) return problemResponse(c, result.error);

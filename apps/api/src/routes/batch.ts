@@ -13,8 +13,7 @@ import { problemOf, problemResponse, type Refusal, refusalOf } from '../problems
 import type { DocumentedRoute } from '../route.ts';
 import { cacheControlParameter, idempotencyKeyParameter } from '../route-parameters.ts';
 import { type CreatedJob, createJob, sendStarts } from '../submission/create-job.ts';
-import { acceptedOf, mayUseCache } from '../submission/submit.ts';
-import { traceparentOf } from '../trace.ts';
+import { acceptedOf } from '../submission/submit.ts';
 
 /** The batch as such; its items are judged one by one. */
 const envelopeSchema = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MAX_BATCH_ITEMS) });
@@ -38,14 +37,7 @@ async function createItem(c: ApiContext, item: unknown, idempotencyKey: string |
   const { type, ...body } = typed.value;
   const admission = await admit(type, body);
   if (!admission.ok) return fail(admission.error);
-  return createJob(c.env, {
-    admission: admission.value,
-    tenant: c.get('tenant'),
-    route: c.req.path,
-    idempotencyKey,
-    mayUseCache: mayUseCache(c),
-    traceparent: traceparentOf(c.req.header('traceparent')),
-  });
+  return createJob(c, admission.value, idempotencyKey);
 }
 
 async function batch(c: ApiContext): Promise<Response> {
@@ -60,7 +52,7 @@ async function batch(c: ApiContext): Promise<Response> {
     envelope.value.jobs.map((item, index) => createItem(c, item, key.value === undefined ? undefined : `${key.value}:${index}`)),
   );
   await sendStarts(
-    c.env.JOBS_QUEUE,
+    c,
     created.flatMap((item) => (item.ok && item.value.start !== undefined ? [item.value.start] : [])),
   );
 

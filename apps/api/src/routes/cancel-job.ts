@@ -10,7 +10,7 @@ import { jobIdParameter } from '../route-parameters.ts';
 async function cancelJob(c: ApiContext): Promise<Response> {
   const jobId = jobIdOf(c);
   if (!jobId.ok) return problemResponse(c, jobId.error);
-  const answer = found(await callObject(c.env.JOB, jobId.value, (job) => job.cancel(c.get('tenant'))));
+  const answer = found(await callObject(c, c.env.JOB, jobId.value, (job) => job.cancel(c.get('tenant'))));
   if (!answer.ok) return problemResponse(c, answer.error);
   const { kind, job } = answer.value;
   if (kind === 'refused' && job.status !== 'cancelled') {

@@ -9,7 +9,7 @@ import { jobIdParameter } from '../route-parameters.ts';
 async function deleteJob(c: ApiContext): Promise<Response> {
   const jobId = jobIdOf(c);
   if (!jobId.ok) return problemResponse(c, jobId.error);
-  const answer = found(await callObject(c.env.JOB, jobId.value, (job) => job.remove(c.get('tenant'))));
+  const answer = found(await callObject(c, c.env.JOB, jobId.value, (job) => job.remove(c.get('tenant'))));
   return answer.ok ? c.body(null, 204) : problemResponse(c, answer.error);
 }
 

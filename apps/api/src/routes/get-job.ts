@@ -17,7 +17,7 @@ async function getJob(c: ApiContext): Promise<Response> {
   if (!read.ok) return problemResponse(c, read.error);
 
   if (preference.waitMs > 0 && !isTerminal(read.value.job.status)) {
-    const job = await waitForEnd(c.env, c.get('tenant'), read.value.job, preference.waitMs);
+    const job = await waitForEnd(c, read.value.job, preference.waitMs);
     const reread = isTerminal(job.status) ? await readJob(c, jobId.value) : read;
     read = reread.ok ? reread : { ok: true, value: { ...read.value, job } };
   }

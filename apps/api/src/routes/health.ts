@@ -4,7 +4,7 @@
  */
 import { type Health, healthSchema } from '@mcpoverflow/types';
 import type { ApiContext, JobQueue } from '../env.ts';
-import { log, messageOf } from '../log.ts';
+import { describeError, log } from '../log.ts';
 import type { DocumentedRoute } from '../route.ts';
 import { within } from '../within.ts';
 
@@ -30,7 +30,7 @@ async function openhandsOf(c: ApiContext): Promise<Health['openhands'] | undefin
   try {
     return await within(c.env.CONSUMER.openhandsHealth(), CONSUMER_LIMIT_MS, 'the consumer');
   } catch (error) {
-    log('error', 'consumer-unreachable', { requestId: c.get('requestId'), message: messageOf(error) });
+    log('error', 'consumer unreachable', { requestId: c.get('requestId'), error: describeError(error) });
     return undefined;
   }
 }

@@ -41,7 +41,7 @@ function eventStream(c: ApiContext, jobId: string, first: Changes, afterEventId:
       if (Date.now() >= deadline) return finish();
       let changes = unsent;
       if (changes === undefined) {
-        const next = await nextChanges(c.env, c.get('tenant'), jobId, lastEventId, ended ? 0 : POLL_MS);
+        const next = await nextChanges(c, jobId, lastEventId, ended ? 0 : POLL_MS);
         if (!next.ok) return finish();
         changes = next.value;
       }
@@ -58,7 +58,7 @@ async function jobEvents(c: ApiContext): Promise<Response> {
   const jobId = jobIdOf(c);
   if (!jobId.ok) return problemResponse(c, jobId.error);
   const afterEventId = lastEventIdOf(c.req.header('Last-Event-ID'));
-  const first = await nextChanges(c.env, c.get('tenant'), jobId.value, afterEventId, 0);
+  const first = await nextChanges(c, jobId.value, afterEventId, 0);
   if (!first.ok) return problemResponse(c, first.error);
   // Nothing will ever follow: 204 is what makes an EventSource stop reconnecting.
   if (first.value.events.length === 0 && isTerminal(first.value.job.status)) return new Response(null, { status: 204 });

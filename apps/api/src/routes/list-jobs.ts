@@ -9,7 +9,7 @@ import type { DocumentedRoute } from '../route.ts';
 async function listJobs(c: ApiContext): Promise<Response> {
   const query = validate(listQuerySchema, c.req.query());
   if (!query.ok) return problemResponse(c, query.error);
-  const answer = await callObject(c.env.JOB_INDEX, c.get('tenant'), (index) => index.list(query.value));
+  const answer = await callObject(c, c.env.JOB_INDEX, c.get('tenant'), (index) => index.list(query.value));
   if (!answer.ok) return problemResponse(c, answer.error);
   if (answer.value.kind === 'invalid-cursor') {
     return problemResponse(c, { code: 'invalid-cursor', detail: 'Follow the `next` of an earlier page, or start without a cursor.' });

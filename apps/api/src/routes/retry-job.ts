@@ -14,7 +14,7 @@ import { acceptedResponse } from '../submission/submit.ts';
 async function retryJob(c: ApiContext): Promise<Response> {
   const jobId = jobIdOf(c);
   if (!jobId.ok) return problemResponse(c, jobId.error);
-  const answer = found(await callObject(c.env.JOB, jobId.value, (job) => job.retry(c.get('tenant'))));
+  const answer = found(await callObject(c, c.env.JOB, jobId.value, (job) => job.retry(c.get('tenant'))));
   if (!answer.ok) return problemResponse(c, answer.error);
   const { kind, job } = answer.value;
   if (kind === 'refused') return problemResponse(c, { code: 'job-not-failed', detail: `The job is ${job.status}.` });

@@ -4,23 +4,13 @@
  */
 import { type CreateJob, fail, isTerminal, type JobMessage, type JobSummary, jobIdForKey, ok, type Result } from '@mcpoverflow/types';
 import type { Admission } from '../admission/admit.ts';
-import type { Env, JobQueue } from '../env.ts';
+import type { ApiContext } from '../env.ts';
 import { callObject } from '../jobs/call-job.ts';
-import { log, messageOf } from '../log.ts';
+import { describeError, log } from '../log.ts';
 import type { Refusal } from '../problems.ts';
+import { traceparentOf } from '../trace.ts';
 import { within } from '../within.ts';
-import { cacheKeyFor, readCachedResult } from './result-cache.ts';
-
-export interface Submission {
-  readonly admission: Admission;
-  readonly tenant: string;
-  /** The address it came to: an Idempotency-Key is bound to it. */
-  readonly route: string;
-  readonly idempotencyKey: string | undefined;
-  /** False when the caller sent `Cache-Control: no-cache`. */
-  readonly mayUseCache: boolean;
-  readonly traceparent: string;
-}
+import { cacheKeyFor, mayUseCache, readCachedResult } from './result-cache.ts';
 
 export interface CreatedJob {
   readonly job: JobSummary;
@@ -30,12 +20,17 @@ export interface CreatedJob {
 
 const SEND_LIMIT_MS = 3_000;
 
-/** Creates the job, or finds the one the same key made earlier. */
-export async function createJob(env: Env, submission: Submission): Promise<Result<CreatedJob, Refusal>> {
-  const { admission, tenant, route, idempotencyKey, mayUseCache, traceparent } = submission;
-  const jobId = idempotencyKey === undefined ? crypto.randomUUID() : await jobIdForKey(tenant, route, idempotencyKey);
-  const cacheKey = await cacheKeyFor(env, tenant, admission);
-  const cachedResult = cacheKey !== undefined && mayUseCache ? await readCachedResult(env, cacheKey) : undefined;
+/** Creates the job, or finds the one that the same key made earlier at the same address. */
+export async function createJob(
+  c: ApiContext,
+  admission: Admission,
+  idempotencyKey: string | undefined,
+): Promise<Result<CreatedJob, Refusal>> {
+  const tenant = c.get('tenant');
+  const traceparent = traceparentOf(c.req.header('traceparent'));
+  const jobId = idempotencyKey === undefined ? crypto.randomUUID() : await jobIdForKey(tenant, c.req.path, idempotencyKey);
+  const cacheKey = await cacheKeyFor(c, admission);
+  const cachedResult = cacheKey !== undefined && mayUseCache(c) ? await readCachedResult(c, cacheKey) : undefined;
 
   const request: CreateJob = {
     jobId,
@@ -49,12 +44,13 @@ export async function createJob(env: Env, submission: Submission): Promise<Resul
     ...(cacheKey === undefined ? {} : { cacheKey }),
     ...(cachedResult === undefined ? {} : { cachedResult }),
   };
-  const answer = await callObject(env.JOB, jobId, (job) => job.create(request));
+  const answer = await callObject(c, c.env.JOB, jobId, (job) => job.create(request));
   if (!answer.ok) return answer;
   if (answer.value.kind === 'mismatch') {
     return fail({ code: 'idempotency-mismatch', detail: 'Take a new key for a new submission, or send the same body again.' });
   }
   const { kind, job, turn } = answer.value;
+  log('info', 'submission accepted', { requestId: c.get('requestId'), jobId, type: job.type, outcome: kind, traceparent });
   // Without a key the id is random, so "existing" means that our own first attempt got through unheard.
   const isOurs = kind === 'created' || idempotencyKey === undefined;
   if (!isOurs || isTerminal(job.status)) return ok({ job });
@@ -62,12 +58,14 @@ export async function createJob(env: Env, submission: Submission): Promise<Resul
 }
 
 /** Sends start messages. A queue that fails or hangs changes nothing: the Jobs' alarms send them later. */
-export async function sendStarts(queue: JobQueue, messages: readonly JobMessage[]): Promise<void> {
+export async function sendStarts(c: ApiContext, messages: readonly JobMessage[]): Promise<void> {
   const [first, ...others] = messages;
   if (first === undefined) return;
+  const queue = c.env.JOBS_QUEUE;
   try {
     await within(others.length === 0 ? queue.send(first) : queue.sendBatch(messages.map((body) => ({ body }))), SEND_LIMIT_MS, 'the queue');
   } catch (error) {
-    log('warn', 'start-not-sent', { jobIds: messages.map((message) => message.jobId), message: messageOf(error) });
+    const jobIds = messages.map((message) => message.jobId);
+    log('warn', 'start not sent', { requestId: c.get('requestId'), jobIds, error: describeError(error) });
   }
 }

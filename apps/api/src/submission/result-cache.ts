@@ -8,8 +8,8 @@ import { engineSchema } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { Admission } from '../admission/admit.ts';
 import { fingerprintOf } from '../admission/canonical-json.ts';
-import type { Env } from '../env.ts';
-import { log, messageOf } from '../log.ts';
+import type { ApiContext } from '../env.ts';
+import { describeError, log } from '../log.ts';
 import { within } from '../within.ts';
 import { engineVersion } from './engine-version.ts';
 
@@ -26,27 +26,30 @@ const metadataSchema = z.object({ v: z.literal(1), engine: engineSchema });
  * work differs from run to run and is not cached, an analysis is. Work on another job's connector is
  * not either: that job may be retried or deleted, and the reference would not show it.
  */
-export async function cacheKeyFor(env: Pick<Env, 'CONSUMER'>, tenant: string, admission: Admission): Promise<string | undefined> {
+export async function cacheKeyFor(c: ApiContext, admission: Admission): Promise<string | undefined> {
   if (admission.parameters.connectorJobId !== undefined) return undefined;
   const { engine: requested = 'auto', fallback = 'none' } = admission.options;
   try {
-    const { engine, version } = await engineVersion(env.CONSUMER, requested, Date.now());
+    const { engine, version } = await engineVersion(c.env.CONSUMER, requested, Date.now());
     if (admission.type !== 'analyze' && engine !== 'embedded') return undefined;
-    return `cache:${fingerprintOf({ tenant, input: admission.inputFingerprint, fallback, engine, version })}`;
+    return `cache:${fingerprintOf({ tenant: c.get('tenant'), input: admission.inputFingerprint, fallback, engine, version })}`;
   } catch (error) {
-    log('warn', 'engine-version-unknown', { message: messageOf(error) });
+    log('warn', 'engine version unknown', { requestId: c.get('requestId'), error: describeError(error) });
     return undefined;
   }
 }
 
+/** False when the caller wants the work done afresh. */
+export const mayUseCache = (c: ApiContext): boolean => !/\bno-cache\b/i.test(c.req.header('Cache-Control') ?? '');
+
 /** The kept result; undefined when there is none, or when KV does not answer in time. */
-export async function readCachedResult(env: Pick<Env, 'AI_JOBS'>, key: string): Promise<CachedResult | undefined> {
+export async function readCachedResult(c: ApiContext, key: string): Promise<CachedResult | undefined> {
   try {
-    const { value, metadata } = await within(env.AI_JOBS.getWithMetadata(key, 'arrayBuffer'), KV_LIMIT_MS, 'KV');
+    const { value, metadata } = await within(c.env.AI_JOBS.getWithMetadata(key, 'arrayBuffer'), KV_LIMIT_MS, 'KV');
     const known = metadataSchema.safeParse(metadata);
     return value === null || !known.success ? undefined : { gzip: new Uint8Array(value), engine: known.data.engine };
   } catch (error) {
-    log('warn', 'cache-read-failed', { message: messageOf(error) });
+    log('warn', 'cache not read', { requestId: c.get('requestId'), error: describeError(error) });
     return undefined;
   }
 }

@@ -91,7 +91,7 @@ describe('when parts of the platform fail', () => {
     const engine = new FakeEngine();
     engine.faults.queue = new Error('queue down');
     expect((await engine.post('/api/generate-connector', connector)).status).toBe(202);
-    expect(warn.mock.calls.flat().join()).toContain('start-not-sent');
+    expect(warn.mock.calls.flat().join()).toContain('start not sent');
     warn.mockRestore();
   });
 

@@ -10,11 +10,7 @@ import type { ApiContext } from '../env.ts';
 import { waitForEnd } from '../jobs/follow-job.ts';
 import { jobResponse, readJob } from '../jobs/read-job.ts';
 import { problemResponse } from '../problems.ts';
-import { traceparentOf } from '../trace.ts';
 import { createJob, sendStarts } from './create-job.ts';
-
-/** Whether the caller wants the work done afresh. */
-export const mayUseCache = (c: ApiContext): boolean => !/\bno-cache\b/i.test(c.req.header('Cache-Control') ?? '');
 
 /** The acknowledgement of a job, in the words of the original product. */
 export const acceptedOf = (job: JobSummary): Accepted => ({
@@ -49,19 +45,12 @@ export async function submit(c: ApiContext, type: JobType): Promise<Response> {
   const admission = await admit(type, body.value);
   if (!admission.ok) return problemResponse(c, admission.error);
 
-  const created = await createJob(c.env, {
-    admission: admission.value,
-    tenant: c.get('tenant'),
-    route: c.req.path,
-    idempotencyKey: idempotencyKey.value,
-    mayUseCache: mayUseCache(c),
-    traceparent: traceparentOf(c.req.header('traceparent')),
-  });
+  const created = await createJob(c, admission.value, idempotencyKey.value);
   if (!created.ok) return problemResponse(c, created.error);
-  if (created.value.start !== undefined) await sendStarts(c.env.JOBS_QUEUE, [created.value.start]);
+  if (created.value.start !== undefined) await sendStarts(c, [created.value.start]);
 
   const preference = parsePreference(c.req.header('Prefer'), jobKinds[type].waitMs);
-  const job = await waitForEnd(c.env, c.get('tenant'), created.value.job, preference.waitMs);
+  const job = await waitForEnd(c, created.value.job, preference.waitMs);
   const response = await answerFor(c, job);
   if (preference.applied !== undefined) response.headers.set('Preference-Applied', preference.applied);
   return response;
