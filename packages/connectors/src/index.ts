@@ -10,4 +10,5 @@ export { type SampleCall, sampleCalls } from './mock/sample-calls.ts';
 export { buildModel } from './model/build-model.ts';
 export type { ApiModel } from './model/model.ts';
 export { readSpecification } from './specification/read-specification.ts';
+export { COMPATIBILITY_DATE } from './typescript/connector-files.ts';
 export { type ConnectorOptions, generateConnector } from './typescript/generate-connector.ts';

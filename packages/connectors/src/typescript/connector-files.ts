@@ -9,6 +9,13 @@ import { oneLine, shorten } from '../json.ts';
 import { dataModule } from './data-module.ts';
 import { runtimeFiles } from './runtime.generated.ts';
 
+/**
+ * The platform behaviour a connector is deployed with. Exported, because it is verified with the same:
+ * what was tried is what is shipped. No later than the local runtime knows.
+ */
+export const COMPATIBILITY_DATE = '2026-08-04';
+/** Not wrangler's own 8787, which the engine that made the connector listens on. */
+const DEV_PORT = 8788;
 /** Tools named in the README; the rest is in the data. */
 const LISTED_TOOLS = 100;
 
@@ -31,7 +38,7 @@ function packageJson(api: Api): string {
     version: '1.0.0',
     private: true,
     type: 'module',
-    scripts: { dev: 'wrangler dev', deploy: 'wrangler deploy', typecheck: 'tsc' },
+    scripts: { dev: `wrangler dev --port ${DEV_PORT}`, deploy: 'wrangler deploy', typecheck: 'tsc' },
     dependencies: { '@modelcontextprotocol/core': '2.4.0', '@modelcontextprotocol/server': '2.4.0', zod: '4.6.7' },
     devDependencies: { typescript: '7.0.2', wrangler: '4.164.0' },
   };
@@ -41,7 +48,7 @@ function packageJson(api: Api): string {
 function wranglerToml(api: Api): string {
   return `name = "${api.name}"
 main = "src/worker.ts"
-compatibility_date = "2026-11-17"
+compatibility_date = "${COMPATIBILITY_DATE}"
 `;
 }
 
@@ -73,7 +80,7 @@ function readme(api: Api, operations: ReadonlyMap<string, Operation>): string {
     `# ${plain(api.title)}: MCP connector`,
     `A Model Context Protocol server that offers ${operations.size} operations of ${plain(api.title)} ${plain(api.version)} as tools. It runs on Cloudflare Workers; \`src/operations.ts\` is the data, everything else in \`src\` is the same for every API.`,
     '## Run',
-    '```bash\nnpm install\nnpm run dev        # http://localhost:8787, every path is the MCP endpoint\nnpm run deploy\n```',
+    `\`\`\`bash\nnpm install\nnpm run dev        # http://localhost:${DEV_PORT}, every path is the MCP endpoint\nnpm run deploy\n\`\`\``,
     '## Variables and secrets',
     'Locally in `.dev.vars` (`NAME=value`, a line each); deployed with `npx wrangler secret put NAME`.',
     [

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Api, Operations } from '../../runtime/typescript/src/operation.ts';
 import { buildModel } from '../model/build-model.ts';
 import type { ApiModel } from '../model/model.ts';
+import { COMPATIBILITY_DATE } from './connector-files.ts';
 import { type ConnectorOptions, generateConnector } from './generate-connector.ts';
 
 function modelOf(document: Record<string, unknown>): ApiModel {
@@ -51,6 +52,13 @@ describe('a connector', () => {
     );
     for (const version of Object.values(JSON.parse(connector.file('package.json')).dependencies))
       expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  test('is deployed with the platform behaviour it was verified with, and tried beside the engine', () => {
+    const connector = generate(small);
+    expect(connector.file('wrangler.toml')).toContain(`compatibility_date = "${COMPATIBILITY_DATE}"`);
+    expect(connector.file('package.json')).toContain('wrangler dev --port 8788');
+    expect(connector.file('README.md')).toContain('http://localhost:8788,');
   });
 
   test('is the same in every run', () => {
