@@ -2,6 +2,7 @@
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './job.ts';
+export * from './json-text.ts';
 export * from './messages.ts';
 export * from './results.ts';
 export * from './rpc.ts';

@@ -2,9 +2,8 @@
  * Reads a request's body: media type, gzip, size, text, JSON. The size is counted while the body is
  * decompressed, so a gzip bomb is cut off at the limit and never inflated.
  */
-import { fail, ok, type ProblemCode, type Result } from '@mcpoverflow/types';
+import { fail, type JsonFault, ok, type ProblemCode, parseJson, type Result } from '@mcpoverflow/types';
 import { type Refusal, refusalAt } from '../problems.ts';
-import { type JsonFault, parseJson } from './json-text.ts';
 
 const JSON_MEDIA_TYPE = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
 

@@ -2,9 +2,8 @@
  * Everything beside the specification is small: names, options, at most a thousand files. It is counted
  * before it is validated, because a validator that lists a million faults takes seconds and much memory.
  */
-import { fail, ok, type Result } from '@mcpoverflow/types';
+import { fail, ok, pointerSegment, type Result } from '@mcpoverflow/types';
 import { type Refusal, refusalAt } from '../problems.ts';
-import { pointerSegment } from './json-text.ts';
 import { isRecord } from './record.ts';
 
 /** Most values accepted in all fields but `spec`; the schemas' own limits stay well below. */

@@ -3,8 +3,7 @@
  * Not a parser, on purpose: the real one costs 39 KB and belongs to the worker of the job. This one
  * skips strings and comments and watches brackets, in one pass.
  */
-import { fail, ok, type Result } from '@mcpoverflow/types';
-import { MAX_DEPTH } from './json-text.ts';
+import { fail, MAX_DEPTH, ok, type Result } from '@mcpoverflow/types';
 
 /** A definition at the start of a line; YAML keys of the same names are followed by a colon. */
 const DEFINITION = /^[ \t]*(?:extend[ \t]+)?(?:type|interface|input|enum|union|scalar|schema|directive)[ \t]+[@_A-Za-z{]/m;

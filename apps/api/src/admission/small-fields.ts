@@ -3,9 +3,8 @@
  * fields, but some hold free JSON, and the largest row the platform stores has 2 MB. Bytes are counted as
  * JSON, field by field, so that the refusal can name the one that weighs most.
  */
-import { fail, ok, type Parameters, type Result, type SubmissionOptions } from '@mcpoverflow/types';
+import { fail, ok, type Parameters, pointerSegment, type Result, type SubmissionOptions } from '@mcpoverflow/types';
 import { type Refusal, refusalAt } from '../problems.ts';
-import { pointerSegment } from './json-text.ts';
 
 /** An eighth of the row: stored text may take twice the bytes of its JSON, and the job's history lies beside it. */
 export const MAX_SMALL_FIELDS_BYTES = 256 * 1024;

@@ -2,11 +2,10 @@
  * Admits a specification: finds out what it is, refuses what no job could use, and says how it is to be
  * stored. Text is kept as it came (a person will compare line numbers); an object becomes JSON text.
  */
-import { fail, ok, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
+import { fail, type JsonFault, ok, parseJson, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
 import { type Refusal, refusalAt } from '../problems.ts';
 import { checkDocument, kindOf, MAX_OPERATIONS, tooManyOperations } from './document-shape.ts';
 import { countGraphqlOperations, looksLikeGraphql } from './graphql-text.ts';
-import { type JsonFault, parseJson } from './json-text.ts';
 import { isRecord } from './record.ts';
 import { parseYaml, type YamlFault } from './yaml-text.ts';
 

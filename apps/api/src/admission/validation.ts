@@ -2,10 +2,9 @@
  * Says in a person's words, and with a pointer, what a zod schema found wrong. Values are never
  * repeated: they may be secrets, or megabytes.
  */
-import { fail, ok, type Result } from '@mcpoverflow/types';
+import { fail, ok, pointerSegment, type Result } from '@mcpoverflow/types';
 import type * as z from 'zod';
 import { type FieldError, type Refusal, refusalOf } from '../problems.ts';
-import { pointerSegment } from './json-text.ts';
 
 const MAX_ERRORS = 20;
 

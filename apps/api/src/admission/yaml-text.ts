@@ -6,9 +6,8 @@
  *
  * Duplicate keys are accepted, the last one counting, as in JSON: vendors publish them.
  */
-import { fail, ok, type Result } from '@mcpoverflow/types';
+import { fail, MAX_DEPTH, MAX_VALUES, ok, type Result } from '@mcpoverflow/types';
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
-import { MAX_DEPTH, MAX_VALUES } from './json-text.ts';
 
 /** Most lines, commas and brackets accepted; GitHub's 12.7 MB specification has 290,000 as YAML. */
 export const MAX_YAML_MARKS = 400_000;

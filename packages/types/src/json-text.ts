@@ -1,9 +1,9 @@
 /**
- * JSON text from strangers. Before the platform's parser may build anything, one pass over the text
+ * JSON text from strangers: callers send it, and agents write it. Before the platform's parser may build anything, one pass over the text
  * counts levels and values: a document of brackets alone would otherwise become objects of thirty
  * times its size and end the isolate. Strings are skipped by native search, so 25 MiB take about 0.1 s.
  */
-import { fail, ok, type Result } from '@mcpoverflow/types';
+import { fail, ok, type Result } from './errors.ts';
 
 /** Deepest nesting accepted (design section 5). */
 export const MAX_DEPTH = 200;
