@@ -5,11 +5,14 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { ConsumerRpc, Engine, Health } from '@mcpoverflow/types';
 import { agentOf, type EngineChoice, resolveEngine } from './agent/agents.ts';
+import { within } from './deadline.ts';
 import type { Env } from './env.ts';
 import { readSettings } from './settings.ts';
 
 const KEEP_MS = 10_000;
 const PROBE_TIMEOUT_MS = 5_000;
+/** How long a submission waits for the first version ever; the probe goes on. */
+const VERSION_WAIT_MS = 250;
 
 interface Probe {
   readonly at: number;
@@ -17,15 +20,28 @@ interface Probe {
 }
 /** Per isolate: two isolates probe twice, which harms nobody. */
 const probes = new Map<Engine, Probe>();
+/** What an engine last said of itself. It outlives the probes: a submission waits for no slow agent. */
+const versions = new Map<Engine, string>();
 
 export class Consumer extends WorkerEntrypoint<Env> implements ConsumerRpc {
   async openhandsHealth(): Promise<Health['openhands']> {
     return this.#probe(resolveEngine('auto', readSettings(this.env)));
   }
 
-  async engineFor(requested: EngineChoice): Promise<{ readonly engine: Engine; readonly version: string }> {
+  async engineFor(requested: EngineChoice): Promise<{ readonly engine: Engine; readonly version: string | null }> {
     const engine = resolveEngine(requested, readSettings(this.env));
-    return { engine, version: (await this.#probe(engine)).version ?? 'unknown' };
+    const probe = this.#probe(engine);
+    // The next one shall know, whether or not this one waits.
+    this.ctx.waitUntil(probe);
+    const known = versions.get(engine);
+    if (known !== undefined) return { engine, version: known };
+    return {
+      engine,
+      version: await within(probe, VERSION_WAIT_MS, 'the agent').then(
+        ({ version }) => version,
+        () => null,
+      ),
+    };
   }
 
   #probe(engine: Engine): Promise<Health['openhands']> {
@@ -44,6 +60,8 @@ export class Consumer extends WorkerEntrypoint<Env> implements ConsumerRpc {
     const answer = await agent.health(AbortSignal.timeout(PROBE_TIMEOUT_MS));
     const latency = Date.now() - startedAt;
     if (!answer.ok) return { healthy: false, version: null, latency, engine, message: answer.error.message };
-    return { healthy: true, version: answer.value.version, latency, engine };
+    const { version } = answer.value;
+    if (version !== null) versions.set(engine, version);
+    return { healthy: true, version, latency, engine };
   }
 }

@@ -79,6 +79,11 @@ export interface JobIndexRpc {
 export interface ConsumerRpc {
   /** Cached for 10 s. */
   openhandsHealth(): Promise<Health['openhands']>;
-  /** Which engine `auto` means right now, and its version; part of the result cache's key. */
-  engineFor(requested: 'auto' | 'openhands' | 'embedded'): Promise<{ readonly engine: 'openhands' | 'embedded'; readonly version: string }>;
+  /**
+   * Which engine `auto` means right now, and the version last seen of it, null while none was: part of the
+   * result cache's key. Answers within a few hundred milliseconds, whatever the agent does.
+   */
+  engineFor(
+    requested: 'auto' | 'openhands' | 'embedded',
+  ): Promise<{ readonly engine: 'openhands' | 'embedded'; readonly version: string | null }>;
 }

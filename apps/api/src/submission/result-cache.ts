@@ -4,7 +4,7 @@
  *
  * The consumer writes the entries; here they are only named and read.
  */
-import { engineSchema } from '@mcpoverflow/types';
+import { type Engine, engineSchema } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { Admission } from '../admission/admit.ts';
 import { fingerprintOf } from '../admission/canonical-json.ts';
@@ -27,16 +27,13 @@ const metadataSchema = z.object({ v: z.literal(1), engine: engineSchema });
  * not either: that job may be retried or deleted, and the reference would not show it.
  */
 export async function cacheKeyFor(c: ApiContext, admission: Admission): Promise<string | undefined> {
-  if (admission.parameters.connectorJobId !== undefined) return undefined;
   const { engine: requested = 'auto', fallback = 'none' } = admission.options;
-  try {
-    const { engine, version } = await engineVersion(c.env.CONSUMER, requested, Date.now());
-    if (admission.type !== 'analyze' && engine !== 'embedded') return undefined;
-    return `cache:${fingerprintOf({ tenant: c.get('tenant'), input: admission.inputFingerprint, fallback, engine, version })}`;
-  } catch (error) {
-    log('warn', 'engine version unknown', { requestId: c.get('requestId'), error: describeError(error) });
-    return undefined;
-  }
+  const isCacheable = (engine: Engine): boolean => admission.type === 'analyze' || engine === 'embedded';
+  if (admission.parameters.connectorJobId !== undefined || (requested !== 'auto' && !isCacheable(requested))) return undefined;
+  const { engine, version } = (await engineVersion(c, requested, Date.now())) ?? { version: null };
+  // Without a version, the results of different ones would share a key.
+  if (version === null || !isCacheable(engine)) return undefined;
+  return `cache:${fingerprintOf({ tenant: c.get('tenant'), input: admission.inputFingerprint, fallback, engine, version })}`;
 }
 
 /** False when the caller wants the work done afresh. */

@@ -274,4 +274,38 @@ describe('the result cache', () => {
     await engine.post('/api/analyze', analysis, quick);
     expect(engine.engineCalls).toBe(1);
   });
+
+  it('waits for a consumer that does not answer once in ten seconds, and not for long', async () => {
+    const warn = quietly();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const engine = new FakeEngine();
+    engine.faults.consumerHangs = true;
+    const first = engine.post('/api/analyze', analysis, quick);
+    await vi.waitFor(() => expect(engine.engineCalls).toBe(1));
+    await vi.advanceTimersByTimeAsync(400);
+    expect((await first).status).toBe(202);
+    expect((await engine.post('/api/analyze', analysis, quick)).status).toBe(202);
+    expect(engine.engineCalls).toBe(1);
+    engine.faults.consumerHangs = false;
+    vi.setSystemTime(Date.now() + 10_000);
+    await engine.post('/api/analyze', analysis, quick);
+    expect([...engine.jobs.values()].map(({ request }) => request.cacheKey !== undefined)).toEqual([false, false, true]);
+    vi.useRealTimers();
+    warn.mockRestore();
+  });
+
+  it('has no key while the version of the engine is unknown', async () => {
+    const engine = new FakeEngine();
+    engine.engine = { engine: 'openhands', version: null };
+    await engine.post('/api/analyze', analysis, quick);
+    expect(engine.onlyJob.request.cacheKey).toBeUndefined();
+  });
+
+  it('asks nobody about work that is never cached', async () => {
+    const engine = new FakeEngine();
+    await engine.post('/api/generate-connector', { ...connector, engine: 'openhands' });
+    const jobId = '7f0c2f0e-3b0a-4c57-9d3c-0b8f4c1de111';
+    await engine.post('/api/fix-connector', { connector: { jobId }, error: { message: 'it fails' } });
+    expect(engine.engineCalls).toBe(0);
+  });
 });

@@ -61,12 +61,20 @@ export class FakeEngine {
   readonly kv = new Map<string, { value: ArrayBuffer; metadata: unknown }>();
   readonly queries: { tenant: string; query: ListQuery }[] = [];
   engineCalls = 0;
-  engine: { engine: 'openhands' | 'embedded'; version: string } = { engine: 'embedded', version: '1' };
+  engine: { engine: 'openhands' | 'embedded'; version: string | null } = { engine: 'embedded', version: '1' };
   health: Health['openhands'] = { healthy: true, version: '1.0.0', latency: 3 };
   page: ListAnswer = { kind: 'page', list: { jobs: [] } };
   /** Thrown by the named part for as long as it is set. */
-  readonly faults: { job?: Error; changes?: Error; queue?: Error; kv?: Error; consumer?: Error; metrics?: Error; queueHangs?: boolean } =
-    {};
+  readonly faults: {
+    job?: Error;
+    changes?: Error;
+    queue?: Error;
+    kv?: Error;
+    consumer?: Error;
+    metrics?: Error;
+    queueHangs?: boolean;
+    consumerHangs?: boolean;
+  } = {};
 
   readonly env: Env = {
     ENVIRONMENT: 'local',
@@ -155,6 +163,7 @@ export class FakeEngine {
       },
       engineFor: async () => {
         this.engineCalls += 1;
+        if (this.faults.consumerHangs) return new Promise(() => undefined);
         if (this.faults.consumer !== undefined) throw this.faults.consumer;
         return this.engine;
       },
