@@ -39,6 +39,24 @@ describe('GET /api/jobs/{jobId}/events', () => {
     expect(idsOf(await (await events({ 'Last-Event-ID': 'nonsense' })).text())).toEqual(['1', '2', '3']);
   });
 
+  it('starts from the beginning for a reader whose last event this job never had', async () => {
+    const { engine, jobId, events } = await submitted();
+    const frames = framesOf(await events({ 'Last-Event-ID': '7' }));
+    expect(idsOf((await frames.next()) ?? '')).toEqual(['1']);
+    await frames.cancel();
+    await engine.complete(jobId, {});
+    expect(idsOf(await (await events({ 'Last-Event-ID': '999999999999999' })).text())).toEqual(['1', '2']);
+  });
+
+  it('waits for what follows the last event of a job that goes on', async () => {
+    const { engine, jobId, events } = await submitted();
+    const frames = framesOf(await events({ 'Last-Event-ID': '1' }));
+    expect(await frames.next()).toBe(': heartbeat\n\n');
+    await engine.someoneWaits(jobId);
+    await engine.complete(jobId, {});
+    expect(idsOf((await frames.next()) ?? '')).toEqual(['2']);
+  });
+
   it('answers 204 when nothing will follow, so that browsers stop asking', async () => {
     const { engine, jobId, events } = await submitted();
     await engine.complete(jobId, {});

@@ -5,12 +5,12 @@
  * slows the polling down, and one that goes away ends it. After five minutes the stream ends with
  * `retry:`, and the browser comes back with `Last-Event-ID`.
  */
-import { isTerminal, type JobEvent, jobEventSchema } from '@mcpoverflow/types';
+import { isTerminal, type JobEvent, jobEventSchema, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { ApiContext } from '../env.ts';
 import { type Changes, nextChanges } from '../jobs/follow-job.ts';
 import { jobIdOf } from '../jobs/job-id.ts';
-import { problemResponse } from '../problems.ts';
+import { problemResponse, type Refusal } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
 import { jobIdParameter } from '../route-parameters.ts';
 
@@ -54,15 +54,33 @@ function eventStream(c: ApiContext, jobId: string, first: Changes, afterEventId:
   });
 }
 
+interface Beginning {
+  readonly first: Changes;
+  readonly afterEventId: number;
+}
+
+/**
+ * What the reader has not seen yet. An id beyond the job's last one is of another life of this id (the job
+ * was deleted and its key used again): such a reader has seen nothing of this job.
+ */
+async function beginningOf(c: ApiContext, jobId: string, lastEventId: number): Promise<Result<Beginning, Refusal>> {
+  // From one event earlier, because the event that was seen last shows that it exists.
+  const first = await nextChanges(c, jobId, Math.max(0, lastEventId - 1), 0);
+  if (!first.ok) return first;
+  if (lastEventId > 0 && first.value.events.length === 0) return beginningOf(c, jobId, 0);
+  const events = first.value.events.filter(({ id }) => id > lastEventId);
+  return ok({ first: { ...first.value, events }, afterEventId: lastEventId });
+}
+
 async function jobEvents(c: ApiContext): Promise<Response> {
   const jobId = jobIdOf(c);
   if (!jobId.ok) return problemResponse(c, jobId.error);
-  const afterEventId = lastEventIdOf(c.req.header('Last-Event-ID'));
-  const first = await nextChanges(c, jobId.value, afterEventId, 0);
-  if (!first.ok) return problemResponse(c, first.error);
+  const beginning = await beginningOf(c, jobId.value, lastEventIdOf(c.req.header('Last-Event-ID')));
+  if (!beginning.ok) return problemResponse(c, beginning.error);
+  const { first, afterEventId } = beginning.value;
   // Nothing will ever follow: 204 is what makes an EventSource stop reconnecting.
-  if (first.value.events.length === 0 && isTerminal(first.value.job.status)) return new Response(null, { status: 204 });
-  return new Response(eventStream(c, jobId.value, first.value, afterEventId), {
+  if (first.events.length === 0 && isTerminal(first.job.status)) return new Response(null, { status: 204 });
+  return new Response(eventStream(c, jobId.value, first, afterEventId), {
     headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
   });
 }
@@ -78,7 +96,12 @@ export const jobEventsRoute: DocumentedRoute = {
       'Server-Sent Events with numeric ids; the `data` of each is a JobEvent. The stream ends with the job, or after five minutes; reconnect with `Last-Event-ID`.',
     parameters: [
       jobIdParameter,
-      { name: 'Last-Event-ID', in: 'header', description: 'The last event seen.', schema: z.int().nonnegative() },
+      {
+        name: 'Last-Event-ID',
+        in: 'header',
+        description: 'The last event seen; one that this job does not have counts as none.',
+        schema: z.int().nonnegative(),
+      },
     ],
     answers: {
       200: { description: 'The events.', schema: jobEventSchema, mediaType: 'text/event-stream' },
