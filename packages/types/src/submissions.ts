@@ -45,15 +45,23 @@ export const metadataSchema = z
 
 /** The options every submission takes beside its own fields. */
 export const optionFields = {
-  webhook: webhookSchema.optional(),
+  webhook: webhookSchema.optional().meta({ description: 'Called when the job ends. Kept with the job; not called yet.' }),
   metadata: metadataSchema.optional(),
   engine: z
     .enum(['auto', ...engines])
     .optional()
     .meta({ description: '`auto` (default): OpenHands when configured, else embedded.' }),
-  fallback: z.enum(['none', 'embedded']).optional(),
-  priority: z.enum(['normal', 'low']).optional(),
-  maxCostUsd: z.number().positive().max(1000).optional(),
+  fallback: z
+    .enum(['none', 'embedded'])
+    .optional()
+    .meta({ description: '`embedded`: the embedded engine does what OpenHands cannot. Kept with the job; not acted upon yet.' }),
+  priority: z.enum(['normal', 'low']).optional().meta({ description: '`low`: last in line while all runs are taken.' }),
+  maxCostUsd: z
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .meta({ description: 'What the job may cost in US dollars. Kept with the job; not enforced yet.' }),
 };
 export const optionsSchema = z.strictObject(optionFields);
 export type SubmissionOptions = z.infer<typeof optionsSchema>;

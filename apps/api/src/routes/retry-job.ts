@@ -28,7 +28,8 @@ export const retryJobRoute: DocumentedRoute = {
     operationId: 'retryJob',
     tag: 'Jobs',
     summary: 'Retry a failed job',
-    description: 'The same input as a new generation; the id, the webhook and the metadata stay.',
+    description:
+      'The same input as a new generation; the id, the options and the metadata stay. Helps where `error.retryable` is true, and otherwise once what the message names is mended in the engine’s configuration.',
     parameters: [jobIdParameter],
     answers: { 202: { description: 'The job is pending again.', schema: acceptedSchema } },
     problems: ['job-not-found', 'job-not-failed', 'unauthorized', 'unavailable'],
