@@ -38,7 +38,7 @@ function endOfString(text: string, start: number): number {
 /** Escapes a member's name for use in a JSON Pointer (RFC 6901, section 3). */
 export const pointerSegment = (name: string | number): string => `/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
-function findExcess(text: string): JsonFault | undefined {
+function findExcess(text: string, maxValues: number): JsonFault | undefined {
   let depth = 0;
   let values = 0;
   let member: string | undefined;
@@ -60,16 +60,16 @@ function findExcess(text: string): JsonFault | undefined {
     } else if (character === COMMA) {
       values += 1;
     }
-    if (values > MAX_VALUES) {
-      return { code: 'too-many-values', pointer: pointer(), detail: `holds more than ${MAX_VALUES} values` };
+    if (values > maxValues) {
+      return { code: 'too-many-values', pointer: pointer(), detail: `holds more than ${maxValues} values` };
     }
   }
   return undefined;
 }
 
-/** Parses JSON within {@link MAX_DEPTH} and {@link MAX_VALUES}. */
-export function parseJson(text: string): Result<unknown, JsonFault> {
-  const excess = findExcess(text);
+/** Parses JSON within {@link MAX_DEPTH} and a number of values. */
+export function parseJson(text: string, maxValues: number = MAX_VALUES): Result<unknown, JsonFault> {
+  const excess = findExcess(text, maxValues);
   if (excess !== undefined) return fail(excess);
   try {
     return ok(JSON.parse(text));

@@ -4,10 +4,11 @@
  * go back into the conversation. Good: the job completes with it.
  */
 import { type Agent, ensureRun, type RunSnapshot } from '@mcpoverflow/openhands';
-import { agentResultSchemas, type JobErrorCode, type JobMessage, jobError, RESULT_FILE, type Usage } from '@mcpoverflow/types';
+import { type JobErrorCode, type JobMessage, jobError, RESULT_FILE, type Usage } from '@mcpoverflow/types';
 import { outcomeOfFault } from '../agent/agent-fault.ts';
 import { agentOf, workingDirectory } from '../agent/agents.ts';
 import { reworkPrompt, taskPrompt } from '../agent/prompt.ts';
+import { MAX_RESULT_BYTES, readResult } from '../agent/read-result.ts';
 import type { Env } from '../env.ts';
 import { gzip } from '../gzip.ts';
 import type { Work } from '../job/begin.ts';
@@ -20,9 +21,6 @@ import type { VerificationPort } from '../verification/verify-connector.ts';
 import { connectorToRun, runConnector } from '../verification/verify-result.ts';
 import type { MessageOutcome } from './outcome.ts';
 import { outcomeOfThrown, turnSignal } from './turn-work.ts';
-
-/** A connector for the largest API of the corpus is a tenth of this. */
-const MAX_RESULT_BYTES = 24 * 1024 * 1024;
 
 export interface CollectContext {
   readonly env: Env;
@@ -143,13 +141,11 @@ async function collectResult(
     if (file.error.code !== 'result-missing') return { outcome: outcomeOfFault(file.error) };
     return rework('result-missing', `The agent finished without writing ${RESULT_FILE}.`, [`${RESULT_FILE} does not exist.`]);
   }
-  const parsed = parseResult(work, file.value);
-  if (!parsed.ok)
-    return rework(
-      'result-invalid',
-      `The agent's ${RESULT_FILE} is not what was asked for: ${parsed.failures.slice(0, 3).join('; ')}`,
-      parsed.failures,
-    );
+  const parsed = readResult(work.type, file.value);
+  if (!parsed.ok) {
+    const message = `The agent's ${RESULT_FILE} is not what was asked for: ${parsed.error.slice(0, 3).join('; ')}`;
+    return rework('result-invalid', message, parsed.error);
+  }
 
   const toRun = connectorToRun(work.type, parsed.value);
   if (toRun.kind === 'nothing') {
@@ -165,20 +161,6 @@ async function collectResult(
     return rework('verification-failed', `The connector was run and failed: ${failures.slice(0, 3).join('; ')}`, failures);
   }
   return { outcome: { kind: 'completed', usage }, result: { ...parsed.value, verification } };
-}
-
-type Parsed = { readonly ok: true; readonly value: object } | { readonly ok: false; readonly failures: readonly string[] };
-
-function parseResult(work: Work, bytes: Uint8Array): Parsed {
-  let document: unknown;
-  try {
-    document = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
-  } catch {
-    return { ok: false, failures: ['it is not JSON in UTF-8'] };
-  }
-  const parsed = agentResultSchemas[work.type].safeParse(document);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, failures: parsed.error.issues.slice(0, 20).map((issue) => `/${issue.path.map(String).join('/')}: ${issue.message}`) };
 }
 
 const usageOf = (run: RunSnapshot): Usage => ({

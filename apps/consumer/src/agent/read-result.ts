@@ -1,0 +1,34 @@
+/**
+ * `result.json`, as the agent wrote it: hostile text until it has passed the schema. It is counted before
+ * it is parsed, because a result of empty lists takes many times its size in memory.
+ */
+import { agentResultSchemas, fail, type JobType, ok, parseJson, type Result } from '@mcpoverflow/types';
+
+/** A connector for the largest API of the corpus is a third of this. */
+export const MAX_RESULT_BYTES = 24 * 1024 * 1024;
+/** The analysis of the largest API of the corpus (Microsoft Graph) has 350,000. */
+export const MAX_RESULT_VALUES = 500_000;
+/** What goes back to the agent; more would only fill its context. */
+const MAX_FAILURES = 20;
+
+/** The result, or what is wrong with it: at most 20 sentences that the agent can act on. */
+export function readResult(type: JobType, bytes: Uint8Array): Result<object, readonly string[]> {
+  const text = decode(bytes);
+  if (text === null) return fail(['it is not UTF-8 text']);
+  const document = parseJson(text, MAX_RESULT_VALUES);
+  if (!document.ok) {
+    const { code, pointer, detail } = document.error;
+    return fail([code === 'syntax' ? `it is not JSON: ${detail}` : `${pointer === '' ? 'it' : pointer} ${detail}`]);
+  }
+  const parsed = agentResultSchemas[type].safeParse(document.value);
+  if (parsed.success) return ok(parsed.data);
+  return fail(parsed.error.issues.slice(0, MAX_FAILURES).map(({ path, message }) => `/${path.map(String).join('/')}: ${message}`));
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
