@@ -29,7 +29,7 @@ const TENANT = 'tenant';
 const JOB_TIMEOUT_MS = 600_000;
 const RETRY_ATTEMPTS = 8;
 /** Enough for every job of a scenario to wait for a place, run into its deadline and be collected. */
-const SETTLE_MS = 6 * 3_600_000;
+const SETTLE_MS = 3 * 3_600_000;
 /** What still stirs after everything seemed quiet. */
 const AFTERMATH_MS = 15 * 60_000;
 
