@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings } from './settings.ts';
+import { parseSettings, readSettings } from './settings.ts';
 
 describe('the settings', () => {
   it('are complete in an empty environment, on the embedded agent', () => {
@@ -22,6 +22,26 @@ describe('the settings', () => {
       url: 'http://agent:8010',
       sessionApiKey: 'key',
     });
+  });
+
+  it('say what a variable must be', () => {
+    expect(parseSettings({ RETRY_ATTEMPTS: 'abc', RESEND_SECONDS: '-1', JOB_TIMEOUT_MS: '-1.5', OPENHANDS_API_URL: 'agent:8010' })).toEqual(
+      {
+        ok: false,
+        error:
+          'RETRY_ATTEMPTS must be a whole number above 0, such as 8. ' +
+          'JOB_TIMEOUT_MS must be a whole number of milliseconds above 0, such as 1800000. ' +
+          'RESEND_SECONDS must be a number of seconds above 0, such as 15. ' +
+          'OPENHANDS_API_URL must be an http or https address, such as https://agent.example.com.',
+      },
+    );
+  });
+
+  it.each(['LLM_API_KEY', 'LLM_BASE_URL'])('refuse %s without a model that would use it', (name) => {
+    const sentence = `${name} is set without OPENHANDS_LLM, so no model would use it: set OPENHANDS_LLM to the model's name, or unset ${name}.`;
+    expect(parseSettings({ [name]: 'secret' })).toEqual({ ok: false, error: sentence });
+    expect(parseSettings({ [name]: 'secret', OPENHANDS_LLM: 'a-model' }).ok).toBe(true);
+    expect(parseSettings({ [name]: ' ' }).ok).toBe(true);
   });
 
   it('refuse what they cannot read, by name and without the value', () => {

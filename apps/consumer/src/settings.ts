@@ -1,46 +1,59 @@
 /**
  * The operator's settings, parsed once from the environment's strings. A setting that cannot be read
- * is an error that names it: a typo must not silently become a default.
+ * is an error that names it and says what it must be: a typo must not silently become a default.
  */
 import type { LanguageModel } from '@mcpoverflow/openhands';
+import { fail, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 
-const seconds = (fallback: number) =>
-  z.coerce
-    .number()
-    .positive()
-    .default(fallback)
-    .transform((value) => value * 1000);
-const milliseconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
-const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const quantity = (unit: string, fallback: number) => {
+  const rule = `must be a number of ${unit} above 0, such as ${fallback}`;
+  return z.coerce.number(rule).positive(rule).default(fallback);
+};
+const seconds = (fallback: number) => quantity('seconds', fallback).transform((value) => value * 1000);
+const whole = (rule: string, fallback: number) => z.coerce.number(rule).int(rule).positive(rule).default(fallback);
+const milliseconds = (fallback: number) => whole(`must be a whole number of milliseconds above 0, such as ${fallback}`, fallback);
+const count = (fallback: number) => whole(`must be a whole number above 0, such as ${fallback}`, fallback);
 const optionalText = z
   .string()
   .optional()
   .transform((text) => (text === undefined || text.trim() === '' ? undefined : text.trim()));
 
-const settingsSchema = z.object({
+const variablesSchema = z.object({
   ENVIRONMENT: z.string().default('local'),
   RETRY_ATTEMPTS: count(8),
   RETRY_BASE_SECONDS: seconds(2),
   RETRY_CAP_SECONDS: seconds(300),
   JOB_TIMEOUT_MS: milliseconds(30 * 60_000),
   QUEUE_TIMEOUT_MS: milliseconds(24 * 3_600_000),
-  JOB_RETENTION_DAYS: z.coerce.number().positive().default(30),
+  JOB_RETENTION_DAYS: quantity('days', 30),
   TURN_LEASE_SECONDS: seconds(120),
   RESEND_SECONDS: seconds(15),
   CREATE_QUIET_SECONDS: seconds(120),
   CHECK_IN_SECONDS: seconds(300),
-  OPENHANDS_API_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
+  OPENHANDS_API_URL: optionalText.pipe(
+    z.url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://agent.example.com' }).optional(),
+  ),
   OPENHANDS_API_KEY: optionalText,
   OPENHANDS_LLM: optionalText,
   OPENHANDS_MAX_RUNS: count(10),
   OPENHANDS_TIMEOUT_MS: milliseconds(30_000),
   OPENHANDS_MAX_ITERATIONS: count(100),
-  OPENHANDS_WORKSPACE: z.string().startsWith('/').default('/workspace'),
+  OPENHANDS_WORKSPACE: z.string().startsWith('/', 'must be an absolute path, such as /workspace').default('/workspace'),
   EMBEDDED_MAX_RUNS: count(50),
   LLM_API_KEY: optionalText,
   LLM_BASE_URL: optionalText,
   LAST_FREEZE_AT: z.coerce.number().int().nonnegative().optional(),
+});
+
+/** A key without a model would be dropped, and the agent would run without it. */
+const settingsSchema = variablesSchema.superRefine((variables, context) => {
+  if (variables.OPENHANDS_LLM !== undefined) return;
+  for (const name of ['LLM_API_KEY', 'LLM_BASE_URL'] as const) {
+    if (variables[name] === undefined) continue;
+    const message = `is set without OPENHANDS_LLM, so no model would use it: set OPENHANDS_LLM to the model's name, or unset ${name}`;
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
 });
 
 export interface Settings {
@@ -77,14 +90,24 @@ export interface Settings {
   readonly workspace: string;
 }
 
-/** Reads the settings; throws one error that names every variable it could not read (a deployment mistake, not a caller's). */
+/** Reads the settings; throws what {@link parseSettings} has to say (a deployment mistake, not a caller's). */
 export function readSettings(env: object): Settings {
+  const settings = parseSettings(env);
+  if (!settings.ok) throw new Error(`The consumer is set up wrongly: ${settings.error}`);
+  return settings.value;
+}
+
+/** Reads the settings. The error is a sentence for each variable at fault: its name and what it must be, never its value. */
+export function parseSettings(env: object): Result<Settings, string> {
   const parsed = settingsSchema.safeParse(env);
   if (!parsed.success) {
-    const what = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new Error(`The consumer's configuration cannot be read: ${what}`);
+    const sentences = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+    return fail([...new Set(sentences)].join(' '));
   }
-  const vars = parsed.data;
+  return ok(settingsOf(parsed.data));
+}
+
+function settingsOf(vars: z.infer<typeof settingsSchema>): Settings {
   const llm = vars.OPENHANDS_LLM !== undefined && {
     model: vars.OPENHANDS_LLM,
     ...(vars.LLM_API_KEY === undefined ? {} : { apiKey: vars.LLM_API_KEY }),
