@@ -27,3 +27,19 @@ test('what is not JSON, not text, or not the result is told in sentences', () =>
     error: [expect.stringContaining('/files: ')],
   });
 });
+
+test('a quarter of a million faults are told as twenty', () => {
+  const read = readResult('analyze', bytesOf(`{"endpoints":[{"parameters":[${'{},'.repeat(240_000)}{}]}]}`));
+  expect(read.ok ? [] : read.error).toHaveLength(20);
+});
+
+test('a fault is named by the place it is at, a field nobody asked for included', () => {
+  const files = [
+    { path: 'a', content: '' },
+    { path: '../b', content: '', mode: 7 },
+  ];
+  expect(readResult('generate-documentation', bytesOf(JSON.stringify({ files })))).toEqual({
+    ok: false,
+    error: ['/files/1/path: must be a relative path without empty, "." or ".." parts', '/files/1/mode: is not a known field'],
+  });
+});

@@ -3,6 +3,7 @@
  * it is parsed, because a result of empty lists takes many times its size in memory.
  */
 import { agentResultSchemas, fail, type JobType, ok, parseJson, type Result } from '@mcpoverflow/types';
+import { faultsIn } from './faults-in.ts';
 
 /** A connector for the largest API of the corpus is a third of this. */
 export const MAX_RESULT_BYTES = 24 * 1024 * 1024;
@@ -20,6 +21,8 @@ export function readResult(type: JobType, bytes: Uint8Array): Result<object, rea
     const { code, pointer, detail } = document.error;
     return fail([code === 'syntax' ? `it is not JSON: ${detail}` : `${pointer === '' ? 'it' : pointer} ${detail}`]);
   }
+  const faults = faultsIn(agentResultSchemas[type], document.value, MAX_FAILURES);
+  if (faults.length > 0) return fail(faults);
   const parsed = agentResultSchemas[type].safeParse(document.value);
   if (parsed.success) return ok(parsed.data);
   return fail(parsed.error.issues.slice(0, MAX_FAILURES).map(({ path, message }) => `/${path.map(String).join('/')}: ${message}`));
