@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FaultyEngine, startFaultyEngine } from './support/faulty-engine.ts';
 import type { Route } from './support/openhands-behaviours.ts';
 
-const JOBS = 40;
+const JOBS = 30;
 let engine: FaultyEngine;
 
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import type { Job } from '@mcpoverflow/types';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type FaultyEngine, jobNamed, type Submission, startFaultyEngine } from './support/faulty-engine.ts';
 import type { Behaviour, Route, Subject } from './support/openhands-behaviours.ts';
-import { cannedAnalysis, type OpenHandsServer } from './support/openhands-server.ts';
+import type { OpenHandsServer } from './support/openhands-server.ts';
 
 const MINUTE_MS = 60_000;
 const DEADLINE_MS = 2 * MINUTE_MS;
@@ -23,6 +23,8 @@ interface Moment {
   readonly jobId: string;
   /** Opens when the job has been ended. */
   readonly gate: Promise<void>;
+  /** Opens when, besides, the worker that was at the step has given up and said so. */
+  readonly lateGate: Promise<void>;
   /** The job has come to the step. */
   readonly arrived: () => void;
 }
@@ -53,6 +55,7 @@ const lookedFor =
   ({ conversationId }: Subject) =>
     void server.until(() => server.calls.some((call) => call.route === 'get' && call.conversationId === conversationId)).then(arrived);
 
+const OVERTAKEN = 'while its create hangs, which takes effect long after';
 const steps: readonly Step[] = [
   {
     title: 'before its message is delivered',
@@ -78,17 +81,24 @@ const steps: readonly Step[] = [
     arrange: (moment) => rule(moment, 'create', { beginsAfter: moment.gate, met: moment.arrived }),
   },
   {
-    title: 'while the answer to its create is on its way',
+    title: OVERTAKEN,
     order: 'normal',
     takesPlace: true,
     deadline: /^queue-timeout$/,
+    arrange: (moment) => rule(moment, 'create', { beginsAfter: moment.lateGate, met: moment.arrived }),
+  },
+  {
+    title: 'while the answer to its create is on its way',
+    order: 'normal',
+    takesPlace: true,
+    // A held answer is given up after a while, and the run is found at work.
+    deadline: /^(queue-timeout|deadline-exceeded)$/,
     arrange: heldAt('create'),
   },
   {
     title: 'while a run without its message gets it',
     order: 'normal',
     takesPlace: true,
-    // A held answer is given up after a while, and the run is found at work.
     deadline: /^(queue-timeout|deadline-exceeded)$/,
     arrange(moment) {
       rule(moment, 'create', { perform: 'without-message', answer: { kind: 'status', status: 500 } });
@@ -124,7 +134,6 @@ const steps: readonly Step[] = [
     takesPlace: true,
     deadline: /^deadline-exceeded$/,
     arrange({ jobId, arrived }) {
-      server.script({ tags: { job: jobId } }, { course: ['running'] });
       void server.until(() => [...server.conversations.values()].some((one) => one.tags.job === jobId)).then(arrived);
     },
   },
@@ -133,14 +142,20 @@ const steps: readonly Step[] = [
     order: 'normal',
     takesPlace: true,
     deadline: /^deadline-exceeded$/,
-    arrange: heldAt('get'),
+    arrange(moment) {
+      server.script({ tags: { job: moment.jobId } }, { course: ['finished'] });
+      heldAt('get')(moment);
+    },
   },
   {
     title: 'while its result comes down',
     order: 'normal',
     takesPlace: true,
     deadline: /^deadline-exceeded$/,
-    arrange: heldAt('download'),
+    arrange(moment) {
+      server.script({ tags: { job: moment.jobId } }, { course: ['finished'] });
+      heldAt('download')(moment);
+    },
   },
   {
     title: 'while its result goes back to the agent',
@@ -148,10 +163,7 @@ const steps: readonly Step[] = [
     takesPlace: true,
     deadline: /^deadline-exceeded$/,
     arrange(moment) {
-      server.script(
-        { tags: { job: moment.jobId } },
-        { work: (_task, _files, { messages }) => (messages.length < 2 ? 'nonsense' : cannedAnalysis('x')) },
-      );
+      server.script({ tags: { job: moment.jobId } }, { course: ['finished'], work: () => 'nonsense' });
       heldAt('send')(moment);
     },
   },
@@ -175,10 +187,7 @@ const steps: readonly Step[] = [
     order: 'late',
     takesPlace: true,
     deadline: /^deadline-exceeded$/,
-    arrange(moment) {
-      server.script({ tags: { job: moment.jobId } }, { course: ['running'] });
-      heldAt('getMany')(moment);
-    },
+    arrange: heldAt('getMany'),
   },
   {
     title: 'while it waits in line for a place',
@@ -200,6 +209,7 @@ interface Ended {
 /** Brings one job to every step, ends them all, lets a minute pass, and answers what became of them. */
 async function endAtEveryStep(end: (jobIds: readonly string[]) => Promise<void>): Promise<ReadonlyMap<string, Ended>> {
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const { promise: lateGate, resolve: openLate } = Promise.withResolvers<void>();
   const jobIds = new Map<string, string>();
   for (const order of orders) {
     await engine.platform({ deliveries: 'side-by-side', sends: order === 'undelivered' ? 'lose' : 'work' });
@@ -211,7 +221,7 @@ async function endAtEveryStep(end: (jobIds: readonly string[]) => Promise<void>)
           const jobId = await jobNamed(idempotencyKey);
           jobIds.set(step.title, jobId);
           const { promise: reached, resolve: arrived } = Promise.withResolvers<void>();
-          step.arrange({ jobId, gate, arrived });
+          step.arrange({ jobId, gate, lateGate, arrived });
           await engine.submit({ ...step.submission, idempotencyKey });
           await reached;
         }),
@@ -221,6 +231,8 @@ async function endAtEveryStep(end: (jobIds: readonly string[]) => Promise<void>)
   const jobs = new Map<string, Ended>();
   for (const [title, jobId] of jobIds) jobs.set(title, { jobId, job: await engine.job(jobId) });
   open();
+  await engine.logged(jobIds.get(OVERTAKEN) ?? '', 'superseded');
+  openLate();
   return jobs;
 }
 
@@ -254,7 +266,7 @@ const endings: readonly {
 beforeAll(async () => {
   engine = await startFaultyEngine({
     OPENHANDS_MAX_RUNS: String(steps.filter(({ takesPlace }) => takesPlace).length),
-    TURN_LEASE_SECONDS: '8',
+    TURN_LEASE_SECONDS: '6',
     CREATE_QUIET_SECONDS: String(QUIET_SECONDS),
     RESEND_SECONDS: '60',
     RETRY_ATTEMPTS: '1000',
@@ -262,6 +274,8 @@ beforeAll(async () => {
     QUEUE_TIMEOUT_MS: String(DEADLINE_MS),
   });
   server = engine.server;
+  // No job gets past its step by itself, however long the others take to come to theirs.
+  server.script({}, { course: ['running'] });
 });
 afterAll(() => engine.stop());
 
@@ -284,7 +298,9 @@ describe.for(endings)('a job that is $title', ({ end, expected }) => {
     await engine.moveClock(2 * QUIET_SECONDS * 1000);
     await expect.poll(() => engine.occupancy(), { timeout: 20_000 }).toMatchObject({ granted: 0, waiting: 0 });
     expect([...server.conversations.keys()]).toEqual([]);
-    expect(await engine.ended(await engine.submit())).toMatchObject({ status: 'completed' });
+    const idempotencyKey = crypto.randomUUID();
+    server.script({ tags: { job: await jobNamed(idempotencyKey) } }, { course: ['finished'] });
+    expect(await engine.ended(await engine.submit({ idempotencyKey }))).toMatchObject({ status: 'completed' });
     expect(server.overlappingCreates).toEqual([]);
     expect(server.maxLiveRunsPerTag('job')).toBe(1);
   });

@@ -56,6 +56,8 @@ export interface FaultyEngine extends AsyncDisposable {
   inFastTime<T>(happening: Promise<T>): Promise<T>;
   /** Delivers every message that was ever delivered once more, and returns when all are handled. */
   deliverEverythingAgain(): Promise<void>;
+  /** Resolves once a Worker has logged a line that holds all the words. */
+  logged(...words: readonly string[]): Promise<void>;
   /** Places of the OpenHands pool. */
   occupancy(): Promise<{ readonly granted: number; readonly waiting: number }>;
   /** The finished job's copy in KV. */
@@ -170,6 +172,10 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
     },
     async deliverEverythingAgain() {
       await command('/everything-again', null);
+    },
+    async logged(...words) {
+      const logged = (): boolean => harness.getLogs().some(({ message }) => words.every((word) => message.includes(word)));
+      while (!logged()) await delay(50);
     },
     occupancy: async () => occupancySchema.parse(await command('/occupancy', null)),
     async published(jobId) {
