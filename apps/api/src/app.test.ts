@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createApp } from './app.ts';
+import { routes } from './routes.ts';
 import { FakeEngine } from './testing/fake-engine.ts';
 
 const engine = new FakeEngine();
@@ -31,13 +33,16 @@ describe('every answer', () => {
   it('is a problem with the request’s name when the engine made a mistake, logged once and without secrets', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const headers = { Authorization: 'Bearer s3cret' };
-    const response = await engine.request('/api/jobs', { headers }, { MAX_BODY_BYTES: 'plenty' });
+    const handler = () => {
+      throw new Error('a mistake');
+    };
+    const response = await createApp([{ method: 'get', path: '/broken', handler }]).request('/broken', { headers }, engine.env);
     expect(response.status).toBe(500);
     const requestId = response.headers.get('X-Request-Id');
     expect(await response.json()).toMatchObject({ code: 'internal', requestId });
     expect(error).toHaveBeenCalledOnce();
     const line = String(error.mock.calls[0]?.[0]);
-    expect(JSON.parse(line)).toMatchObject({ level: 'error', message: 'unhandled fault', requestId, path: '/api/jobs' });
+    expect(JSON.parse(line)).toMatchObject({ level: 'error', message: 'unhandled fault', requestId, path: '/broken' });
     expect(line).not.toContain('s3cret');
   });
 });
@@ -65,8 +70,6 @@ describe('authentication', () => {
 
   it('takes an environment that does not say what it is for production', async () => {
     const { ENVIRONMENT: _unset, ...env } = engine.env;
-    const { createApp } = await import('./app.ts');
-    const { routes } = await import('./routes.ts');
     expect((await createApp(routes).request('/api/jobs', {}, env)).status).toBe(401);
   });
 });

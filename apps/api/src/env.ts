@@ -1,5 +1,5 @@
 /**
- * What the Worker is bound to, and its settings.
+ * What the Worker is bound to.
  *
  * The bindings are declared as the few methods the api really calls. The platform's own types satisfy
  * them, a test's fake satisfies them, and neither needs a cast; the price is that a new method has to
@@ -7,7 +7,7 @@
  */
 import type { ConsumerRpc, JobIndexRpc, JobMessage, JobRpc } from '@mcpoverflow/types';
 import type { Context } from 'hono';
-import * as z from 'zod';
+import type { Settings } from './settings.ts';
 
 /** A Durable Object namespace whose objects answer `Rpc`. */
 export interface ObjectNamespace<Rpc> {
@@ -38,34 +38,6 @@ export interface Env {
   readonly CORS_ORIGINS?: string;
   readonly MAX_BODY_BYTES?: string;
 }
-
-const MEBIBYTE = 1024 * 1024;
-
-/** The vars. An environment that does not say what it is counts as production: the strict reading is the safe one. */
-const settingsSchema = z.object({
-  ENVIRONMENT: z.string().min(1).default('production'),
-  AUTH: z.enum(['none', 'keys']).default('keys'),
-  /** Origins a browser may call from, separated by commas; none by default. */
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ''),
-    ),
-  /** Limit on a body after decompression, in bytes. */
-  MAX_BODY_BYTES: z.coerce
-    .number()
-    .int()
-    .positive()
-    .default(25 * MEBIBYTE),
-});
-export type Settings = z.infer<typeof settingsSchema>;
-
-/** Reads the vars. Throws a ZodError on a value that makes no sense: a Worker set up wrongly must not guess. */
-export const readSettings = (env: Env): Settings => settingsSchema.parse(env);
 
 export interface Variables {
   requestId: string;

@@ -3,11 +3,11 @@
  * work. The answer is kept for ten seconds, so that a health check a second costs the agent nothing.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import type { ConsumerRpc, Engine, Health } from '@mcpoverflow/types';
+import type { ConsumerRpc, Engine, Health, OpenhandsHealth } from '@mcpoverflow/types';
 import { agentOf, type EngineChoice, resolveEngine } from './agent/agents.ts';
 import { within } from './deadline.ts';
 import type { Env } from './env.ts';
-import { readSettings } from './settings.ts';
+import { parseSettings, readSettings } from './settings.ts';
 
 const KEEP_MS = 10_000;
 const PROBE_TIMEOUT_MS = 5_000;
@@ -24,8 +24,10 @@ const probes = new Map<Engine, Probe>();
 const versions = new Map<Engine, string>();
 
 export class Consumer extends WorkerEntrypoint<Env> implements ConsumerRpc {
-  async openhandsHealth(): Promise<Health['openhands']> {
-    return this.#probe(resolveEngine('auto', readSettings(this.env)));
+  async openhandsHealth(): Promise<OpenhandsHealth> {
+    const settings = parseSettings(this.env);
+    if (!settings.ok) return { kind: 'misconfigured', detail: `The consumer Worker is set up wrongly: ${settings.error}` };
+    return { kind: 'probed', openhands: await this.#probe(resolveEngine('auto', settings.value)) };
   }
 
   async engineFor(requested: EngineChoice): Promise<{ readonly engine: Engine; readonly version: string | null }> {

@@ -75,10 +75,14 @@ export interface JobIndexRpc {
   list(query: ListQuery): Promise<ListAnswer>;
 }
 
+export type OpenhandsHealth =
+  | { readonly kind: 'probed'; readonly openhands: Health['openhands'] }
+  | { readonly kind: 'misconfigured'; readonly detail: string };
+
 /** The consumer Worker's own entrypoint: what the api cannot know by itself. */
 export interface ConsumerRpc {
-  /** Cached for 10 s. */
-  openhandsHealth(): Promise<Health['openhands']>;
+  /** Cached for 10 s. `misconfigured` names the consumer's broken variables. */
+  openhandsHealth(): Promise<OpenhandsHealth>;
   /**
    * Which engine `auto` means right now, and the version last seen of it, null while none was: part of the
    * result cache's key. Answers within a few hundred milliseconds, whatever the agent does.

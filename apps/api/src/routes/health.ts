@@ -1,6 +1,7 @@
 /**
- * `GET /health`, in the original product's shape. `unhealthy` (503) means that no job can be worked on
- * because the consumer does not answer; `degraded` that jobs are taken and kept, but wait for OpenHands.
+ * `GET /health`, in the original product's shape. `unhealthy` (503) means that no job can be worked on,
+ * because the consumer does not answer or a Worker is set up wrongly; `degraded` that jobs are taken and
+ * kept, but wait for OpenHands.
  */
 import { type Health, healthSchema } from '@mcpoverflow/types';
 import type { ApiContext, JobQueue } from '../env.ts';
@@ -11,7 +12,8 @@ import { within } from '../within.ts';
 const CONSUMER_LIMIT_MS = 10_000;
 const METRICS_LIMIT_MS = 2_000;
 
-const noConsumer: Health['openhands'] = { healthy: false, version: null, latency: 0, message: 'The consumer Worker does not answer.' };
+/** What the consumer says, or why nothing works on jobs. */
+type Probe = { readonly openhands: Health['openhands'] } | { readonly unhealthyBecause: string };
 
 /** A backlog that cannot be read is unknown, not a fault. */
 async function backlogOf(queue: JobQueue): Promise<{ backlog: number | null; oldestMessageAt?: string }> {
@@ -26,26 +28,33 @@ async function backlogOf(queue: JobQueue): Promise<{ backlog: number | null; old
   }
 }
 
-async function openhandsOf(c: ApiContext): Promise<Health['openhands'] | undefined> {
+async function probe(c: ApiContext): Promise<Probe> {
   try {
-    return await within(c.env.CONSUMER.openhandsHealth(), CONSUMER_LIMIT_MS, 'the consumer');
+    const answer = await within(c.env.CONSUMER.openhandsHealth(), CONSUMER_LIMIT_MS, 'the consumer');
+    return answer.kind === 'probed' ? { openhands: answer.openhands } : { unhealthyBecause: answer.detail };
   } catch (error) {
     log('error', 'consumer unreachable', { requestId: c.get('requestId'), error: describeError(error) });
-    return undefined;
+    return { unhealthyBecause: 'The consumer Worker does not answer.' };
   }
 }
 
 async function health(c: ApiContext): Promise<Response> {
-  const [openhands, jobs] = await Promise.all([openhandsOf(c), backlogOf(c.env.JOBS_QUEUE)]);
-  const body: Health = {
-    status: openhands === undefined ? 'unhealthy' : openhands.healthy ? 'healthy' : 'degraded',
-    service: 'mcpoverflow-ai-engine',
-    environment: c.get('settings').ENVIRONMENT,
-    openhands: openhands ?? noConsumer,
-    timestamp: new Date().toISOString(),
-    queues: { jobs },
-  };
+  const { ENVIRONMENT } = c.get('settings');
+  const [agent, jobs] = await Promise.all([probe(c), backlogOf(c.env.JOBS_QUEUE)]);
+  if ('unhealthyBecause' in agent) return unhealthyResponse(c, ENVIRONMENT, agent.unhealthyBecause, { jobs });
+  const { openhands } = agent;
+  return healthResponse(c, { status: openhands.healthy ? 'healthy' : 'degraded', environment: ENVIRONMENT, openhands, queues: { jobs } });
+}
+
+function healthResponse(c: ApiContext, health: Omit<Health, 'service' | 'timestamp'>): Response {
+  const body: Health = { ...health, service: 'mcpoverflow-ai-engine', timestamp: new Date().toISOString() };
   return c.json(body, body.status === 'unhealthy' ? 503 : 200, { 'Cache-Control': 'no-store' });
+}
+
+/** 503 in the shape of `/health`; `message` says what an operator has to mend. */
+export function unhealthyResponse(c: ApiContext, environment: string, message: string, queues?: Health['queues']): Response {
+  const openhands = { healthy: false, version: null, latency: 0, message };
+  return healthResponse(c, { status: 'unhealthy', environment, openhands, ...(queues === undefined ? {} : { queues }) });
 }
 
 export const healthRoute: DocumentedRoute = {
@@ -58,7 +67,7 @@ export const healthRoute: DocumentedRoute = {
     description: 'Needs no key. OpenHands is probed with a real call, at most every 10 seconds.',
     answers: {
       200: { description: '`healthy`, or `degraded`: jobs are taken, but OpenHands does not answer.', schema: healthSchema },
-      503: { description: '`unhealthy`: nothing works on jobs.', schema: healthSchema },
+      503: { description: '`unhealthy`: nothing works on jobs; `openhands.message` says why.', schema: healthSchema },
     },
     problems: [],
   },

@@ -15,6 +15,7 @@ import type {
   JobSummary,
   ListAnswer,
   ListQuery,
+  OpenhandsHealth,
 } from '@mcpoverflow/types';
 import { jobError } from '@mcpoverflow/types';
 import { vi } from 'vitest';
@@ -62,6 +63,8 @@ export class FakeEngine {
   readonly queries: { tenant: string; query: ListQuery }[] = [];
   engineCalls = 0;
   engine: { engine: 'openhands' | 'embedded'; version: string | null } = { engine: 'embedded', version: '1' };
+  /** Set: the consumer cannot read its variables. */
+  misconfigured: OpenhandsHealth | undefined;
   health: Health['openhands'] = { healthy: true, version: '1.0.0', latency: 3 };
   page: ListAnswer = { kind: 'page', list: { jobs: [] } };
   /** Thrown by the named part for as long as it is set. */
@@ -159,7 +162,7 @@ export class FakeEngine {
     return {
       openhandsHealth: async () => {
         if (this.faults.consumer !== undefined) throw this.faults.consumer;
-        return this.health;
+        return this.misconfigured ?? { kind: 'probed', openhands: this.health };
       },
       engineFor: async () => {
         this.engineCalls += 1;

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { parseSettings } from './settings.ts';
+
+it('an empty environment counts as production, with keys and without browsers', () => {
+  expect(parseSettings({})).toEqual({
+    ok: true,
+    value: { ENVIRONMENT: 'production', AUTH: 'keys', CORS_ORIGINS: [], MAX_BODY_BYTES: 26_214_400 },
+  });
+});
+
+it.each([['25MB'], ['0'], ['-1.5'], ['']])('MAX_BODY_BYTES=%s is refused with what it must be', (MAX_BODY_BYTES) => {
+  expect(parseSettings({ MAX_BODY_BYTES })).toEqual({
+    ok: false,
+    error: 'MAX_BODY_BYTES must be a whole number of bytes above 0, such as 26214400.',
+  });
+});
+
+it('every variable at fault is named, none is quoted', () => {
+  expect(parseSettings({ AUTH: 's3cret', ENVIRONMENT: '' })).toEqual({
+    ok: false,
+    error: 'ENVIRONMENT must not be empty. AUTH must be "none" or "keys".',
+  });
+});

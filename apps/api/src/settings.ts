@@ -1,0 +1,36 @@
+/**
+ * The Worker's vars, parsed from the environment's strings. `npm start` reads them with the same function
+ * before it starts anything, so this file imports nothing of the platform.
+ */
+import { fail, ok, type Result } from '@mcpoverflow/types';
+import * as z from 'zod';
+
+const DEFAULT_MAX_BODY_BYTES = 25 * 1024 * 1024;
+const bytesRule = `must be a whole number of bytes above 0, such as ${DEFAULT_MAX_BODY_BYTES}`;
+
+/** An environment that does not say what it is counts as production: the strict reading is the safe one. */
+const settingsSchema = z.object({
+  ENVIRONMENT: z.string().min(1, 'must not be empty').default('production'),
+  AUTH: z.enum(['none', 'keys'], 'must be "none" or "keys"').default('keys'),
+  /** Origins a browser may call from, separated by commas; none by default. */
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    ),
+  /** Limit on a body after decompression, in bytes. */
+  MAX_BODY_BYTES: z.coerce.number(bytesRule).int(bytesRule).positive(bytesRule).default(DEFAULT_MAX_BODY_BYTES),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Reads the vars. The error is a sentence for each one at fault: its name and what it must be, never its value. */
+export function parseSettings(env: object): Result<Settings, string> {
+  const parsed = settingsSchema.safeParse(env);
+  if (parsed.success) return ok(parsed.data);
+  const sentences = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+  return fail([...new Set(sentences)].join(' '));
+}
