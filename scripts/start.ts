@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { greeting } from './start/greeting.ts';
 import { findLaunchers, watchLaunchers } from './start/launchers.ts';
 import { takeLock } from './start/lock.ts';
-import { workerVariables } from './start/operator-variables.ts';
 import { identify } from './start/process-table.ts';
 import { readSettings, type Settings } from './start/settings.ts';
 import { supervise } from './start/supervisor.ts';
@@ -67,7 +66,6 @@ async function start(): Promise<0 | 1> {
     return supervise({
       project,
       settings: ready,
-      variables: workerVariables(process.env),
       lock: held,
       stop: stop.signal,
       onReady: (isFirst) => (isFirst ? console.log(greeting(ready.url)) : tell(`Ready again on ${ready.url}.`)),
