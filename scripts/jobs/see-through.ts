@@ -3,6 +3,7 @@
  * detaches: the job goes on in the engine, which is the point of a job.
  */
 import { analysisSchema, type Job } from '@mcpoverflow/types';
+import { adviceFor } from './advice.ts';
 import type { Invocation } from './arguments.ts';
 import type { EngineClient } from './engine-client.ts';
 import { followJob } from './follow.ts';
@@ -58,10 +59,7 @@ async function report(client: EngineClient, job: Job, invocation: Invocation): P
 
 function whatWentWrong(client: EngineClient, job: Job): string {
   if (job.error === undefined) return `The job is ${job.status}.`;
-  const advice = job.error.retryable
-    ? `It may succeed when tried again: curl -X POST ${client.url}/api/jobs/${job.jobId}/retry`
-    : 'Trying the same again will not help: change what the message names, then submit anew.';
-  return `The job failed (${job.error.code}): ${job.error.message}\n${advice}`;
+  return `The job failed (${job.error.code}): ${job.error.message}\n${adviceFor(job.error, `${client.url}/api/jobs/${job.jobId}/retry`)}`;
 }
 
 function summary(client: EngineClient, job: Job): string {
