@@ -40,6 +40,7 @@ export interface EngineClient {
   events(jobId: string, lastEventId: number): Promise<Result<ReadableStream<Uint8Array> | undefined, Trouble>>;
 }
 
+/** The engine at `url`; `key` is sent as a bearer token. */
 export function createEngineClient(url: string, key: string | undefined): EngineClient {
   const base = url.replace(/\/+$/, '');
 

@@ -11,6 +11,7 @@ const marksSchema = z.object({
   data: z.object({ __schema: z.unknown().optional() }).optional(),
 });
 
+/** What the text says it is; undefined when it does not say. */
 export function guessSpecificationType(text: string): SpecType | undefined {
   const document = parseJson(text);
   return document === undefined ? guessFromText(text) : guessFromDocument(document);

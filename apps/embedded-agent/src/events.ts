@@ -23,6 +23,7 @@ export interface NewEvent {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** What a user said. */
 export const userMessageEvent = (text: string): NewEvent => ({
   id: crypto.randomUUID(),
   kind: 'MessageEvent',
@@ -30,6 +31,7 @@ export const userMessageEvent = (text: string): NewEvent => ({
   body: { llm_message: { role: 'user', content: [{ type: 'text', text }] } },
 });
 
+/** The agent's last word: what `agent_final_response` answers. */
 export const finishEvent = (message: string): NewEvent => ({
   id: crypto.randomUUID(),
   kind: 'ActionEvent',
@@ -37,6 +39,7 @@ export const finishEvent = (message: string): NewEvent => ({
   body: { tool_name: 'finish', action: { kind: 'FinishAction', message } },
 });
 
+/** Why a conversation ended in `error`: a code for machines, a sentence for people. */
 export const errorEvent = (code: string, detail: string): NewEvent => ({
   id: crypto.randomUUID(),
   kind: 'ConversationErrorEvent',
@@ -44,6 +47,7 @@ export const errorEvent = (code: string, detail: string): NewEvent => ({
   body: { code, detail },
 });
 
+/** That a user stopped the run. */
 export const interruptEvent = (): NewEvent => ({ id: crypto.randomUUID(), kind: 'InterruptEvent', source: 'user', body: {} });
 
 const eventRowSchema = z

@@ -33,6 +33,7 @@ class InvalidInput extends Error {
   }
 }
 
+/** A refusal to throw; answered as `{detail}`. */
 export const refused = (status: 400 | 401 | 404 | 409 | 413, detail: string): HTTPException =>
   new HTTPException(status, { message: detail });
 

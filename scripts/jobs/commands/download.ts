@@ -4,6 +4,7 @@ import type { EngineClient } from '../engine-client.ts';
 import { plainText } from '../plain-text.ts';
 import { saveConnector } from '../save-connector.ts';
 
+/** Returns the exit code. */
 export async function download(client: EngineClient, invocation: Invocation): Promise<number> {
   const job = await client.job(invocation.subject);
   if (!job.ok) {

@@ -3,6 +3,7 @@ import type { Invocation } from '../arguments.ts';
 import type { EngineClient } from '../engine-client.ts';
 import { plainText } from '../plain-text.ts';
 
+/** Returns the exit code. */
 export async function get(client: EngineClient, invocation: Invocation): Promise<number> {
   const job = await client.job(invocation.subject);
   if (!job.ok) {

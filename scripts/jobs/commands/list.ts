@@ -4,6 +4,7 @@ import type { Invocation } from '../arguments.ts';
 import type { EngineClient } from '../engine-client.ts';
 import { plainText } from '../plain-text.ts';
 
+/** Returns the exit code. */
 export async function list(client: EngineClient, { options }: Invocation): Promise<number> {
   const page = await client.list(options.status, options.limit);
   if (!page.ok) {

@@ -7,6 +7,7 @@ import { plainText } from '../plain-text.ts';
 import { seeThrough } from '../see-through.ts';
 import { guessSpecificationType } from '../specification-type.ts';
 
+/** Returns the exit code. */
 export async function submit(client: EngineClient, invocation: Invocation): Promise<number> {
   const { options, subject: file } = invocation;
   const text = readText(file);

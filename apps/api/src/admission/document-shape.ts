@@ -21,6 +21,7 @@ export function kindOf(document: Document): Exclude<SpecType, 'graphql'> | undef
   return undefined;
 }
 
+/** The refusal of more than {@link MAX_OPERATIONS} operations. */
 export const tooManyOperations = (pointer: string): Refusal =>
   refusalAt('invalid-specification', pointer, `has more than ${MAX_OPERATIONS} operations; submit a part of it`);
 

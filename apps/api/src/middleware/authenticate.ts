@@ -14,6 +14,7 @@ import { problemResponse } from '../problems.ts';
 const LOCAL_TENANT = 'local';
 const loopbackHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** Sets `tenant`, or answers 401. Needs `settings`. */
 export const authenticate = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
   const { AUTH, ENVIRONMENT } = c.get('settings');
   if (AUTH === 'none' && ENVIRONMENT === 'local' && loopbackHosts.has(new URL(c.req.url).hostname)) {

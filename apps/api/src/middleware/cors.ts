@@ -8,6 +8,7 @@ import type { Env, Variables } from '../env.ts';
 
 const exposed = ['Location', 'Link', 'Retry-After', 'Preference-Applied', 'X-Request-Id', 'Content-Disposition'];
 
+/** Answers preflights and marks answers for the listed origins; the others see no header at all. Needs `settings`. */
 export const cors = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
   const origins = c.get('settings').CORS_ORIGINS;
   if (origins.length === 0) return next();

@@ -7,6 +7,7 @@ import type { Env, Variables } from '../env.ts';
 
 const HARMLESS = /^[A-Za-z0-9._-]{1,128}$/;
 
+/** Sets `requestId` and the answer's `X-Request-Id`. Comes first: everything behind it may fail and must be named. */
 export const requestId = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
   const offered = c.req.header('X-Request-Id');
   const id = offered !== undefined && HARMLESS.test(offered) ? offered : crypto.randomUUID();

@@ -36,6 +36,10 @@ const searchSchema = z.object({
   sort_order: z.enum(Object.keys(sortOrders) as [SortOrder, ...SortOrder[]]).default('CREATED_AT_DESC'),
 });
 
+/**
+ * Serves the calls on conversations as a whole. What the real server refuses is thrown as a protocol error:
+ * 404 or 400 for an unknown id (as the call has it), 409 for a run on top of a run, 422 for a bad request.
+ */
 export function registerConversations(app: Hono, { conversations, events, now, wake }: ConversationPorts): void {
   app.post('/api/conversations', async (c) => {
     const request = parseInput(createSchema, await readJson(c), 'body');

@@ -19,6 +19,7 @@ export const messageSchema = z.looseObject({
   content: z.array(z.strictObject({ type: z.literal('text'), text: z.string().max(1_000_000) })).min(1),
 });
 
+/** A message's text items as one text, a line each. */
 export const textOf = (message: z.infer<typeof messageSchema>): string => message.content.map((item) => item.text).join('\n');
 
 const filterFields = { kind: z.string().optional(), source: z.enum(eventSources).optional() };
@@ -31,6 +32,7 @@ const searchSchema = z.object({
 });
 const postSchema = messageSchema.extend({ run: z.boolean().default(false) });
 
+/** Serves the calls on one conversation's messages and events; 404 for an unknown conversation, 422 for a bad request. */
 export function registerEvents(app: Hono, { conversations, events, now, wake }: EventPorts): void {
   app.post('/api/conversations/:id/events', async (c) => {
     const message = parseInput(postSchema, await readJson(c), 'body');

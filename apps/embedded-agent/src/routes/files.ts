@@ -10,6 +10,7 @@ export interface FilePorts {
   readonly transaction: (write: () => void) => void;
 }
 
+/** Serves upload and download; 400 for a path that is not absolute, 404 for a missing file, 413 above `MAX_FILE_BYTES`. */
 export function registerFiles(app: Hono, { files, now, transaction }: FilePorts): void {
   app.post('/api/file/upload', async (c) => {
     const path = pathOf(c.req.query('path'));

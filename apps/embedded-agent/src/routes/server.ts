@@ -7,6 +7,7 @@ export interface ServerDetails {
   readonly now: () => number;
 }
 
+/** Serves the calls that ask after the server itself; none of them can fail. `startedAt` and `now` are epoch milliseconds. */
 export function registerServer(app: Hono, details: ServerDetails): void {
   for (const path of ['/', '/alive', '/health']) app.get(path, (c) => c.json({ status: 'ok' }));
   app.get('/ready', (c) => c.json({ status: 'ready' }));
