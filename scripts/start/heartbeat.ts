@@ -11,6 +11,11 @@ export const HEARTBEAT_PATH = '/heartbeat';
 
 /** This many misses in a row are needed, so that a laptop that slept, or one slow moment, is no death. */
 const MISSES = 3;
+/**
+ * An engine that is flooded answers late, but it prints what it does meanwhile. That counts as a sign of life, yet
+ * not for ever: a connector in an endless loop may print too.
+ */
+const MISSES_WHILE_IT_SPEAKS = 4 * MISSES;
 
 /** True when `url` answers at all within `withinMs`. Never throws. */
 export async function answers(url: string, withinMs: number, signal: AbortSignal): Promise<boolean> {
@@ -23,13 +28,30 @@ export async function answers(url: string, withinMs: number, signal: AbortSignal
   }
 }
 
-/** Returns when there was no sign of life for `seconds`, or when `signal` says that nobody cares any more. */
-export async function untilSilent(url: string, seconds: number, signal: AbortSignal): Promise<void> {
+/**
+ * Returns when there was no sign of life for `seconds` (no answer and no printed line; four times as long when only
+ * lines were seen), or when `signal` says that nobody cares any more. A question is never taken back: asked again,
+ * it would wait at the end of the line of a busy engine.
+ *
+ * @param linesPrinted how many lines the engine has printed so far
+ */
+export async function untilSilent(url: string, seconds: number, signal: AbortSignal, linesPrinted: () => number): Promise<void> {
   const sliceMs = (seconds * 1000) / MISSES;
+  const over = new AbortController();
+  const asking = AbortSignal.any([signal, over.signal]);
+  let answered = false;
+  let unanswered = 0;
   let missed = 0;
-  while (missed < MISSES && !signal.aborted) {
+  while (missed < MISSES && unanswered < MISSES_WHILE_IT_SPEAKS && !signal.aborted) {
     const nextAt = performance.now() + sliceMs;
-    missed = (await answers(url + HEARTBEAT_PATH, sliceMs, signal)) ? 0 : missed + 1;
+    const linesBefore = linesPrinted();
+    answers(url + HEARTBEAT_PATH, sliceMs * MISSES_WHILE_IT_SPEAKS, asking).then((answer) => {
+      answered ||= answer;
+    });
     await wait(Math.max(0, nextAt - performance.now()), undefined, { signal }).catch(() => undefined);
+    unanswered = answered ? 0 : unanswered + 1;
+    missed = answered || linesPrinted() > linesBefore ? 0 : missed + 1;
+    answered = false;
   }
+  over.abort();
 }

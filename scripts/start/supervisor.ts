@@ -30,6 +30,7 @@ const LINES_KEPT_OF_A_FAILED_START = 40;
 export interface Supervision {
   readonly project: string;
   readonly settings: Settings;
+  readonly variables: Readonly<Record<string, string>>;
   readonly lock: Lock;
   /** Aborted when the engine is to end. */
   readonly stop: AbortSignal;
@@ -50,8 +51,8 @@ export async function supervise(supervision: Supervision): Promise<0 | 1> {
   for (;;) {
     const startedAt = performance.now();
     // The Workers cannot know how the process before theirs ended, and a connector is blamed for a freeze only.
-    const variables = { ...supervision.settings.workerVariables, LAST_FREEZE_AT: String(lastFreezeAt) };
-    const life = await oneLife(supervision, variables, () => {
+    const variables = { ...supervision.variables, LAST_FREEZE_AT: String(lastFreezeAt) };
+    const life = await oneLife({ ...supervision, variables }, () => {
       supervision.onReady(!hasEverAnswered);
       hasEverAnswered = true;
     });
@@ -75,8 +76,8 @@ interface Life {
 }
 
 /** One wrangler from start to end. When this returns, nothing of its group is left. */
-async function oneLife(supervision: Supervision, variables: Readonly<Record<string, string>>, onReady: () => void): Promise<Life> {
-  const { project, settings, lock, stop } = supervision;
+async function oneLife(supervision: Supervision, onReady: () => void): Promise<Life> {
+  const { project, settings, variables, lock, stop } = supervision;
   const wrangler = spawnWrangler(project, settings, variables);
   const group = await identityOf(wrangler);
   if (group === undefined) return { end: 'exited', reason: 'A shell could not be started.' };
@@ -90,7 +91,7 @@ async function oneLife(supervision: Supervision, variables: Readonly<Record<stri
   openGate(wrangler);
 
   const watching = AbortSignal.any([stop, over.signal]);
-  const life = await Promise.race([exited, stopped(stop), watch(settings, watching, onReady, output.release)]);
+  const life = await Promise.race([exited, stopped(stop), watch(settings, watching, onReady, output)]);
   over.abort();
   exited.catch(() => undefined);
   if (life.end === 'exited') output.release();
@@ -112,17 +113,17 @@ async function stopped(stop: AbortSignal): Promise<Life> {
   return { end: 'stopped', reason: 'The engine was asked to stop.' };
 }
 
-async function watch(settings: Settings, signal: AbortSignal, onReady: () => void, showHeldOutput: () => void): Promise<Life> {
+async function watch(settings: Settings, signal: AbortSignal, onReady: () => void, output: Output): Promise<Life> {
   const { url, watchdogSeconds } = settings;
   const startWithin = AbortSignal.timeout(START_WITHIN_MS);
   const starting = AbortSignal.any([signal, startWithin]);
   await untilAnswers(url + HEARTBEAT_PATH, starting);
   // From here on a freeze is a freeze: overdue work begins at once, maybe before the engine is well.
   const over = new AbortController();
-  const silent = untilSilent(url, watchdogSeconds, AbortSignal.any([signal, over.signal]));
+  const silent = untilSilent(url, watchdogSeconds, AbortSignal.any([signal, over.signal]), output.linesPrinted);
   const healthy = untilAnswers(`${url}/health`, starting);
   const isHealthy = await Promise.race([healthy, silent.then(() => false)]);
-  showHeldOutput();
+  output.release();
   if (isHealthy) {
     onReady();
     await silent;
@@ -143,17 +144,25 @@ async function untilAnswers(url: string, signal: AbortSignal): Promise<boolean> 
   return false;
 }
 
+interface Output {
+  readonly release: () => void;
+  /** All lines, those included that nobody is shown. */
+  readonly linesPrinted: () => number;
+}
+
 /** Holds the lines of the start-up back until `release`, so that the first thing a person reads is the address. */
-function showOutput(wrangler: WranglerProcess, show: (line: string) => void): { release: () => void } {
+function showOutput(wrangler: WranglerProcess, show: (line: string) => void): Output {
   const readable = readableLines();
   const held: string[] = [];
   let released = false;
+  let printed = 0;
   function release(): void {
     released = true;
     for (const line of held.splice(0)) show(line);
   }
   for (const stream of [wrangler.stdout, wrangler.stderr]) {
     createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+      printed += 1;
       const text = readable(line);
       if (text === undefined) return;
       held.push(text);
@@ -162,5 +171,5 @@ function showOutput(wrangler: WranglerProcess, show: (line: string) => void): { 
       if (released || line.includes('ERROR')) release();
     });
   }
-  return { release };
+  return { release, linesPrinted: () => printed };
 }
