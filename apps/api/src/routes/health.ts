@@ -47,7 +47,16 @@ async function health(c: ApiContext): Promise<Response> {
 }
 
 function healthResponse(c: ApiContext, health: Omit<Health, 'service' | 'timestamp'>): Response {
-  const body: Health = { ...health, service: 'mcpoverflow-ai-engine', timestamp: new Date().toISOString() };
+  const { status, environment, openhands, queues } = health;
+  // In the order of the original product, for whoever reads it in a terminal.
+  const body: Health = {
+    status,
+    service: 'mcpoverflow-ai-engine',
+    environment,
+    openhands,
+    timestamp: new Date().toISOString(),
+    ...(queues === undefined ? {} : { queues }),
+  };
   return c.json(body, body.status === 'unhealthy' ? 503 : 200, { 'Cache-Control': 'no-store' });
 }
 
