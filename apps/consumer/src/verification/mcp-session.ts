@@ -31,8 +31,8 @@ export interface ListedTool {
 export interface McpSession {
   /** Every page of `tools/list`. */
   listTools(): Promise<Result<readonly ListedTool[], string>>;
-  /** Fails when the tool does (`isError`), with what it said. */
-  callTool(name: string, toolArguments: Readonly<Record<string, unknown>>): Promise<Result<void, string>>;
+  /** What the tool said of its own failure (`isError`), null when it did not fail. Fails for an answer that is none. */
+  callTool(name: string, toolArguments: Readonly<Record<string, unknown>>): Promise<Result<string | null, string>>;
 }
 
 export interface SessionLimits {
@@ -128,9 +128,9 @@ export async function openSession(connector: Fetcher, limits: SessionLimits): Pr
     async callTool(name, toolArguments) {
       const answer = await ask('tools/call', { name, arguments: toolArguments }, toolResultSchema);
       if (!answer.ok) return answer;
-      if (answer.value.isError !== true) return ok(undefined);
+      if (answer.value.isError !== true) return ok(null);
       const said = answer.value.content.slice(0, MAX_PARTS_READ).flatMap(textOf).join(' ');
-      return fail(said === '' ? 'answered with an error and no words' : said);
+      return ok(said === '' ? 'answered with an error and no words' : said);
     },
   });
 }

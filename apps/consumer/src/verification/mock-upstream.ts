@@ -17,13 +17,23 @@ const MAX_REQUEST_BYTES = 256 * 1024;
 /** With the limit above this bounds the memory one hostile connector can take from its neighbours. */
 const MAX_REQUESTS_IN_FLIGHT = 32;
 
-const standing = new Map<string, { readonly upstream: Upstream; requestsInFlight: number }>();
+/** What has arrived so far, refused or not. */
+export interface Traffic {
+  readonly requests: number;
+}
+interface Standing extends Traffic {
+  readonly upstream: Upstream;
+  requests: number;
+  requestsInFlight: number;
+}
+const standing = new Map<string, Standing>();
 
 /** Runs `work` while the upstream answers under this verification's id; it is gone afterwards, whatever happened. */
-export async function withUpstream<T>(verification: string, upstream: Upstream, work: () => Promise<T>): Promise<T> {
-  standing.set(verification, { upstream, requestsInFlight: 0 });
+export async function withUpstream<T>(verification: string, upstream: Upstream, work: (traffic: Traffic) => Promise<T>): Promise<T> {
+  const entry: Standing = { upstream, requests: 0, requestsInFlight: 0 };
+  standing.set(verification, entry);
   try {
-    return await work();
+    return await work(entry);
   } finally {
     standing.delete(verification);
   }
@@ -34,6 +44,7 @@ export class MockUpstream extends WorkerEntrypoint<unknown, { readonly verificat
   override async fetch(request: Request): Promise<Response> {
     const found = standing.get(this.ctx.props.verification);
     if (found === undefined) return refusal(502, 'No verification with this mock upstream is running here.');
+    found.requests += 1;
     if (found.requestsInFlight === MAX_REQUESTS_IN_FLIGHT) return refusal(503, 'Too many requests at once for the mock upstream.');
     found.requestsInFlight += 1;
     try {

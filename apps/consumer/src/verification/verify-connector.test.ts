@@ -99,11 +99,69 @@ describe('a connector whose tools are not what it declares', () => {
 
   test('fails for an answer that is not what the protocol says', async () => {
     const verification = await verify(
-      connectorAnswering(`return message.params.name === 'get_pet' ? { nothing: true } : { content: [] };`),
+      connectorAnswering(`
+        await fetch('https://api.example.com/');
+        return message.params.name === 'get_pet' ? { nothing: true } : { content: [] };`),
     );
     expect(verification.failures).toEqual([
       { tool: 'get_pet', message: expect.stringContaining('answered tools/call with something else') },
     ]);
+  });
+});
+
+describe('a connector that proves nothing', () => {
+  const answered = { content: [{ type: 'text', text: 'done' }] };
+
+  test('fails for tools that answer without ever calling the API', async () => {
+    const verification = await verify(
+      connectorAnswering(`
+        if (message.params.name === 'get_pet') await fetch('https://api.example.com/');
+        return ${JSON.stringify(answered)};`),
+    );
+    expect(verification).toMatchObject({ ran: true, passed: false, toolsCalled: 3 });
+    expect(verification.failures).toEqual([
+      { tool: 'list_pets', message: 'never called the API' },
+      { tool: 'list_owners', message: 'never called the API' },
+    ]);
+  });
+
+  test('fails when it declares no tools and lists none', async () => {
+    const source = `
+      const results = { initialize: { protocolVersion: '2025-06-18' }, 'tools/list': { tools: [] } };
+      export default { async fetch(request) {
+        const { id, method } = await request.json();
+        return Response.json({ jsonrpc: '2.0', id, result: results[method] ?? {} });
+      } };`;
+    const verification = await verify({ ...connectorOf(source), tools: [], calls: [] });
+    expect(verification).toMatchObject({ passed: false, failures: [{ tool: '(connector)', message: 'lists no tools' }] });
+  });
+});
+
+describe('a connector of an API that nothing describes', () => {
+  const complaining = `
+    if (message.params.name !== 'get_pet') await fetch('https://api.example.com/');
+    return { isError: true, content: [{ type: 'text', text: 'no key' }] };`;
+
+  test('may complain about the empty answer, and must have asked for one', async () => {
+    const verification = await verify(connectorAnswering(complaining), { network: 'undescribed' });
+    expect(verification).toMatchObject({ passed: false, toolsCalled: 3, reason: expect.stringContaining('was not judged') });
+    expect(verification.failures).toEqual([{ tool: 'get_pet', message: 'never called the API: no key' }]);
+  });
+
+  test('passes when every tool reaches it', async () => {
+    expect(await verify(petsConnector, { network: 'undescribed' })).toMatchObject({ passed: true, toolsListed: 3, toolsCalled: 3 });
+  });
+
+  test('and whose tools nobody declared is loaded and listed, and the verification says that it was no more', async () => {
+    const verification = await verify({ ...petsConnector, tools: null, calls: [] }, { network: 'undescribed' });
+    expect(verification).toMatchObject({ passed: true, toolsListed: 3, toolsCalled: 0, reason: expect.stringContaining('not called') });
+  });
+});
+
+test('a connector whose calls the platform takes elsewhere is not blamed for it', async () => {
+  expect(await verify(petsConnector, { network: 'elsewhere' })).toEqual({
+    ran: false,
+    reason: expect.stringContaining('another instance'),
   });
 });
 

@@ -1,6 +1,7 @@
 /**
  * Runs a connector before anybody is told that it is done: it is loaded into an isolate of its own,
- * every declared tool must be listed, and every tool is called against a mock of its API.
+ * every declared tool must be listed, and every tool is called against a mock of its API and must reach
+ * it. Calls follow one another, so that a request which reaches the mock belongs to the tool being called.
  *
  * The connector's code is hostile. The isolate sees dummy settings only, its whole network is the mock
  * upstream, and answers are bounded in size and time. What stays open: the local runtime enforces no
@@ -10,7 +11,7 @@ import { COMPATIBILITY_DATE, type MockUpstream as Upstream } from '@mcpoverflow/
 import type { GeneratedFile, Language, Runtime, Tool, Verification } from '@mcpoverflow/types';
 import { readLibraries } from './libraries.ts';
 import { type McpSession, openSession } from './mcp-session.ts';
-import { withUpstream } from './mock-upstream.ts';
+import { type Traffic, withUpstream } from './mock-upstream.ts';
 import { connectorModules } from './modules.ts';
 
 const RUNNER = 'worker-loader';
@@ -23,8 +24,7 @@ const MAX_FAILURES = 50;
 const MAX_MESSAGE_CHARACTERS = 500;
 /** One tool must not eat the time of all. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Calls in flight at once: bounds the memory that answers take. */
-const CONCURRENT_CALLS = 4;
+const PROBE_TIMEOUT_MS = 5_000;
 
 /** What the platform lends. */
 export interface VerificationPort {
@@ -37,13 +37,17 @@ export interface VerificationInput {
   readonly files: readonly GeneratedFile[];
   readonly language: Language;
   readonly runtime: Runtime;
-  readonly tools: readonly Pick<Tool, 'name'>[];
-  /** Arguments to call each tool with. A tool without a call is a failure: nothing passes untried. */
+  /** What must be listed, neither more nor less; null when nobody said, so that only the listing itself is judged. */
+  readonly tools: readonly Pick<Tool, 'name'>[] | null;
+  /** Arguments to call each tool with. A declared tool without a call is a failure: nothing passes untried. */
   readonly calls: readonly { readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> }[];
   /** The connector's settings: base URL and dummy credentials, never real ones. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Answers in the API's place. */
-  readonly upstream: Upstream;
+  /**
+   * Answers in the API's place; null when nothing describes the API. Then everything is answered with an
+   * empty object, which a good tool may rightly complain about: it must reach the API, no more.
+   */
+  readonly upstream: Upstream | null;
 }
 
 export interface VerificationLimits {
@@ -71,7 +75,7 @@ export async function verifyConnector(port: VerificationPort, input: Verificatio
       reason: `The engine runs connectors of up to ${MAX_CONNECTOR_CHARACTERS} characters; this one has ${characters}.`,
     };
   }
-  const report = new Report();
+  const report = new Report(unjudged(input));
   const prepared = connectorModules(input.files, readLibraries());
   if (!prepared.ok) {
     report.fail(WHOLE_CONNECTOR, prepared.error);
@@ -81,31 +85,70 @@ export async function verifyConnector(port: VerificationPort, input: Verificatio
   const verification = crypto.randomUUID();
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), limits.timeoutMs);
-  try {
-    await withUpstream(verification, input.upstream, async () => {
-      const connector = port.loader.load({
+  const load = (main: string, modules: Record<string, string | { readonly js: string } | { readonly json: unknown }>) =>
+    port.loader
+      .load({
         compatibilityDate: COMPATIBILITY_DATE,
-        mainModule: prepared.value.main,
-        modules: { ...prepared.value.modules },
+        mainModule: main,
+        modules,
         env: { ...input.environment },
         globalOutbound: port.outbound(verification),
         limits: { cpuMs: limits.cpuMs },
-      });
-      await tryEveryTool(connector.getEntrypoint(), input, deadline.signal, report);
+      })
+      .getEntrypoint();
+  try {
+    return await withUpstream(verification, input.upstream ?? undescribedApi, async (traffic) => {
+      try {
+        await tryEveryTool(load(prepared.value.main, { ...prepared.value.modules }), input, traffic, deadline.signal, report);
+      } catch (error) {
+        report.fail(WHOLE_CONNECTOR, error instanceof Error ? error.message : 'failed without a reason');
+      }
+      const isDoubtful = report.hasFailures && report.toolsCalled > 0;
+      if (isDoubtful && (await missesUpstream(load('probe.js', { 'probe.js': PROBE }), traffic))) return UPSTREAM_MISSED;
+      return report.verification();
     });
-  } catch (error) {
-    report.fail(WHOLE_CONNECTOR, error instanceof Error ? error.message : 'failed without a reason');
   } finally {
     clearTimeout(timer);
   }
-  return report.verification();
 }
 
-async function tryEveryTool(connector: Fetcher, input: VerificationInput, signal: AbortSignal, report: Report): Promise<void> {
+/** The API nobody described. */
+const undescribedApi: Upstream = { respond: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }) };
+
+/** A Worker of our own that does nothing but call its outbound network. */
+const PROBE = `export default { fetch: () => fetch('https://api.example.com/') };`;
+const UPSTREAM_MISSED: Verification = {
+  ran: false,
+  reason: "The connector's calls did not arrive at the mock of its API: the platform took them to another instance of the engine.",
+};
+
+/**
+ * Whether calls of an isolate loaded here arrive at an upstream elsewhere: then no tool can work, and no
+ * connector is to blame. Found out with a Worker of our own, because a connector could pretend it; a
+ * probe that gets no answer proves nothing.
+ */
+async function missesUpstream(probe: Fetcher, traffic: Traffic): Promise<boolean> {
+  const before = traffic.requests;
+  try {
+    const response = await probe.fetch('https://api.example.com/', { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    await response.body?.cancel();
+    return traffic.requests === before;
+  } catch {
+    return false;
+  }
+}
+
+async function tryEveryTool(
+  connector: Fetcher,
+  input: VerificationInput,
+  traffic: Traffic,
+  signal: AbortSignal,
+  report: Report,
+): Promise<void> {
   const session = await openSession(connector, { signal, requestTimeoutMs: REQUEST_TIMEOUT_MS });
   if (!session.ok) return report.fail(WHOLE_CONNECTOR, session.error);
   await compareList(session.value, input.tools, report);
-  await callTools(session.value, input, signal, report);
+  await callTools(session.value, input, traffic, signal, report);
 }
 
 /** What is declared and what is listed must be the same names, once each, with inputs that clients accept. */
@@ -113,8 +156,9 @@ async function compareList(session: McpSession, declared: VerificationInput['too
   const listed = await session.listTools();
   if (!listed.ok) return report.fail(WHOLE_CONNECTOR, listed.error);
   report.toolsListed = listed.value.length;
+  if (listed.value.length === 0) report.fail(WHOLE_CONNECTOR, 'lists no tools');
 
-  const missing = new Set(declared.map((tool) => tool.name));
+  const missing = new Set((declared ?? listed.value).map((tool) => tool.name));
   const seen = new Set<string>();
   for (const { name, hasObjectInput } of listed.value) {
     if (seen.has(name)) report.fail(name, 'is listed more than once');
@@ -126,23 +170,36 @@ async function compareList(session: McpSession, declared: VerificationInput['too
   for (const name of missing) report.fail(name, 'is declared but not listed');
 }
 
-async function callTools(session: McpSession, input: VerificationInput, signal: AbortSignal, report: Report): Promise<void> {
-  const untried = new Set(input.tools.map((tool) => tool.name));
-  const calls = input.calls.values();
-  const callInTurn = async () => {
-    for (const call of calls) {
-      if (signal.aborted || report.isFull) return;
-      untried.delete(call.tool);
-      report.toolsCalled += 1;
-      const answer = await session.callTool(call.tool, call.arguments);
-      if (!answer.ok) report.fail(call.tool, answer.error);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_CALLS }, callInTurn));
+async function callTools(
+  session: McpSession,
+  { tools, calls, upstream }: VerificationInput,
+  traffic: Traffic,
+  signal: AbortSignal,
+  report: Report,
+): Promise<void> {
+  const untried = new Set((tools ?? []).map((tool) => tool.name));
+  for (const call of calls) {
+    if (signal.aborted || report.isFull) break;
+    untried.delete(call.tool);
+    report.toolsCalled += 1;
+    const before = traffic.requests;
+    const answer = await session.callTool(call.tool, call.arguments);
+    if (!answer.ok) report.fail(call.tool, answer.error);
+    else if (answer.value !== null && upstream !== null) report.fail(call.tool, answer.value);
+    else if (traffic.requests === before) report.fail(call.tool, `never called the API${answer.value === null ? '' : `: ${answer.value}`}`);
+  }
   const why = signal.aborted
     ? 'was not called: the time for the verification was over'
     : 'was not called: there are no arguments to call it with';
   for (const name of untried) report.fail(name, why);
+}
+
+/** What a verification could not judge, for whoever reads that it passed. */
+function unjudged({ tools, upstream }: VerificationInput): string | undefined {
+  if (tools === null) return 'Nothing says which tools it should have and which API they call: they were listed, not called.';
+  return upstream === null
+    ? 'No specification describes the API: every tool was called and had to reach it; what it made of the answer was not judged.'
+    : undefined;
 }
 
 /** What was seen so far. */
@@ -150,6 +207,15 @@ class Report {
   toolsListed = 0;
   toolsCalled = 0;
   readonly #failures: { tool: string; message: string }[] = [];
+  readonly #unjudged: string | undefined;
+
+  constructor(unjudged: string | undefined) {
+    this.#unjudged = unjudged;
+  }
+
+  get hasFailures(): boolean {
+    return this.#failures.length > 0;
+  }
 
   get isFull(): boolean {
     return this.#failures.length >= MAX_FAILURES;
@@ -161,6 +227,7 @@ class Report {
   }
 
   verification(): Verification {
+    const reason = this.isFull ? `Stopped after ${MAX_FAILURES} failures.` : this.#unjudged;
     return {
       ran: true,
       runner: RUNNER,
@@ -168,7 +235,7 @@ class Report {
       toolsCalled: this.toolsCalled,
       passed: this.#failures.length === 0,
       failures: this.#failures,
-      ...(this.isFull ? { reason: `Stopped after ${MAX_FAILURES} failures.` } : {}),
+      ...(reason === undefined ? {} : { reason }),
     };
   }
 }
