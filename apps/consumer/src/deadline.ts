@@ -3,6 +3,9 @@
  * that hangs would hold up every other duty of its object.
  */
 
+/** For a call to one of our own objects: they answer within milliseconds, or something is wrong with the platform. */
+export const RPC_TIMEOUT_MS = 15_000;
+
 /** Settles as `work` does, or rejects with an `Error` naming `what` after `timeoutMs`. The work itself goes on. */
 export function within<T>(work: Promise<T>, timeoutMs: number, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -7,11 +7,12 @@ import { type Agent, ensureRun, type RunSnapshot } from '@mcpoverflow/openhands'
 import { type JobErrorCode, type JobMessage, jobError, RESULT_FILE, type Usage } from '@mcpoverflow/types';
 import { outcomeOfFault } from '../agent/agent-fault.ts';
 import { agentOf, workingDirectory } from '../agent/agents.ts';
+import { loadConnector } from '../agent/connector-source.ts';
 import { reworkPrompt, taskPrompt } from '../agent/prompt.ts';
 import { MAX_RESULT_BYTES, readResult } from '../agent/read-result.ts';
 import type { Env } from '../env.ts';
 import { gzip } from '../gzip.ts';
-import type { Work } from '../job/begin.ts';
+import type { BeginAnswer, Work } from '../job/begin.ts';
 import type { Outcome } from '../job/finish.ts';
 import type { Job } from '../job/job.ts';
 import { MAX_REWORKS } from '../job/policy.ts';
@@ -20,13 +21,15 @@ import type { Settings } from '../settings.ts';
 import type { VerificationPort } from '../verification/verify-connector.ts';
 import { connectorToRun, runConnector } from '../verification/verify-result.ts';
 import type { MessageOutcome } from './outcome.ts';
-import { outcomeOfThrown, turnSignal } from './turn-work.ts';
+import { outcomeOfThrown, turnSignal, verificationMs } from './turn-work.ts';
 
 export interface CollectContext {
   readonly env: Env;
   readonly settings: Settings;
   readonly verification: VerificationPort;
 }
+
+type Begun = Extract<BeginAnswer, { kind: 'yours' }>;
 
 /** What a collect turn came to, and the result that goes with `completed`. */
 interface Collected {
@@ -43,7 +46,7 @@ export async function handleCollect(message: JobMessage, context: CollectContext
   const { work, token } = begun;
   const agent = agentOf(work.engine, settings, env.EMBEDDED_AGENT);
   const signal = turnSignal(begun.until, settings.leaseMs);
-  const attempt = async (): Promise<Collected> => (agent === null ? unconfigured() : collectRun(work, token, agent, job, signal, context));
+  const attempt = async (): Promise<Collected> => (agent === null ? unconfigured() : collectRun(begun, agent, job, signal, context));
   const { outcome, result } = await attempt().catch((error: unknown): Collected => ({ outcome: outcomeOfThrown(error, work.jobId) }));
 
   const holder = { token, conversationId: work.conversationId };
@@ -68,15 +71,14 @@ const unconfigured = (): Collected => ({
 });
 
 async function collectRun(
-  work: Work,
-  token: string,
+  begun: Begun,
   agent: Agent,
   job: DurableObjectStub<Job>,
   signal: AbortSignal,
   context: CollectContext,
 ): Promise<Collected> {
-  const { settings } = context;
-  const directory = workingDirectory(settings, work.conversationId);
+  const { work } = begun;
+  const directory = workingDirectory(context.settings, work.conversationId);
   const seen = await agent.get(work.conversationId, signal);
   if (!seen.ok) return { outcome: outcomeOfFault(seen.error) };
   const run = seen.value;
@@ -100,7 +102,7 @@ async function collectRun(
     case 'error':
       return collectFailure(work, agent, usage, signal);
     case 'finished':
-      return collectResult(work, token, agent, job, usage, signal, context);
+      return collectResult(begun, agent, job, usage, signal, context);
   }
 }
 
@@ -120,13 +122,12 @@ async function collectFailure(work: Work, agent: Agent, usage: Usage, signal: Ab
 }
 
 async function collectResult(
-  work: Work,
-  token: string,
+  { work, token, until }: Begun,
   agent: Agent,
   job: DurableObjectStub<Job>,
   usage: Usage,
   signal: AbortSignal,
-  { settings, verification: port }: CollectContext,
+  { env, settings, verification: port }: CollectContext,
 ): Promise<Collected> {
   const directory = workingDirectory(settings, work.conversationId);
   const rework = async (code: JobErrorCode, message: string, failures: readonly string[]): Promise<Collected> => {
@@ -155,7 +156,17 @@ async function collectResult(
   if (input === null || !(await job.verifying(token))) {
     return { outcome: { kind: 'retry', error: jobError('internal', 'The turn was taken over by another worker.') } };
   }
-  const verification = await runConnector(toRun.connector, input, port, settings.leaseMs / 2);
+  const timeoutMs = verificationMs(until, settings.leaseMs, Date.now());
+  if (timeoutMs === null) {
+    return {
+      outcome: { kind: 'retry', error: jobError('agent-timeout', 'Fetching the result took so long that no time was left to verify it.') },
+    };
+  }
+  const earlier = async (jobId: string) => {
+    const connector = await loadConnector(env, work.tenant, jobId);
+    return connector.ok ? connector.value : null;
+  };
+  const verification = await runConnector(toRun.connector, { input, earlier, port, timeoutMs });
   if (verification.ran && verification.passed !== true) {
     const failures = (verification.failures ?? []).map((failure) => `${failure.tool}: ${failure.message}`);
     return rework('verification-failed', `The connector was run and failed: ${failures.slice(0, 3).join('; ')}`, failures);

@@ -12,7 +12,7 @@ export function verifyBy(model: (job: string) => Promise<Verification>): void {
 
 export const connectorToRun: Real['connectorToRun'] = () => ({
   kind: 'run',
-  connector: { files: [], language: 'typescript', runtime: 'cloudflare-workers', tools: [] },
+  connector: { kind: 'written', files: [], language: 'typescript', runtime: 'cloudflare-workers', tools: [] },
 });
 
-export const runConnector: Real['runConnector'] = (_connector, input) => verify(input.parameters.name ?? '');
+export const runConnector: Real['runConnector'] = (_connector, { input }) => verify(input.parameters.name ?? '');
