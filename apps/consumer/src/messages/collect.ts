@@ -134,7 +134,9 @@ async function collectResult(
     // The embedded agent is deterministic: asked again it would say the same.
     if (work.engine === 'embedded' || work.reworks >= MAX_REWORKS) return failed(code, message, usage);
     const sent = await agent.send(work.conversationId, reworkPrompt(directory, failures), signal);
-    return { outcome: sent.ok ? { kind: 'reworked' } : outcomeOfFault(sent.error) };
+    // A message that may have arrived counts: sent again, it could be heard twice, and without end.
+    if (sent.ok || sent.error.ambiguous) return { outcome: { kind: 'reworked' } };
+    return { outcome: outcomeOfFault(sent.error) };
   };
 
   const file = await agent.download(`${directory}/${RESULT_FILE}`, MAX_RESULT_BYTES, signal);
