@@ -18,11 +18,15 @@ interface Event {
 /** An arbitrary moment. */
 export const BEGINNING = Date.UTC(2026, 10, 22);
 
+/** A world that goes in circles must end too; one of many hours takes some ten thousand. */
+const MAX_EVENTS = 300_000;
+
 const realSetImmediate = globalThis.setImmediate;
 
 export class VirtualTime {
   #now = BEGINNING;
   #order = 0;
+  #done = 0;
   /** A binary heap. */
   readonly #events: Event[] = [];
   #observer: () => void = () => {};
@@ -58,6 +62,7 @@ export class VirtualTime {
       }
       this.#pop();
       if (next.cancelled || next.process?.alive === false) continue;
+      if (++this.#done > MAX_EVENTS) throw new Error('the world goes in circles');
       this.#now = Math.max(this.#now, next.at);
       if (next.process === undefined) next.run();
       else next.process.run(next.run);
