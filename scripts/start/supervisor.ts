@@ -30,7 +30,6 @@ const LINES_KEPT_OF_A_FAILED_START = 40;
 export interface Supervision {
   readonly project: string;
   readonly settings: Settings;
-  readonly variables: Readonly<Record<string, string>>;
   readonly lock: Lock;
   /** Aborted when the engine is to end. */
   readonly stop: AbortSignal;
@@ -51,8 +50,8 @@ export async function supervise(supervision: Supervision): Promise<0 | 1> {
   for (;;) {
     const startedAt = performance.now();
     // The Workers cannot know how the process before theirs ended, and a connector is blamed for a freeze only.
-    const variables = { ...supervision.variables, LAST_FREEZE_AT: String(lastFreezeAt) };
-    const life = await oneLife({ ...supervision, variables }, () => {
+    const variables = { ...supervision.settings.workerVariables, LAST_FREEZE_AT: String(lastFreezeAt) };
+    const life = await oneLife(supervision, variables, () => {
       supervision.onReady(!hasEverAnswered);
       hasEverAnswered = true;
     });
@@ -76,8 +75,8 @@ interface Life {
 }
 
 /** One wrangler from start to end. When this returns, nothing of its group is left. */
-async function oneLife(supervision: Supervision, onReady: () => void): Promise<Life> {
-  const { project, settings, variables, lock, stop } = supervision;
+async function oneLife(supervision: Supervision, variables: Readonly<Record<string, string>>, onReady: () => void): Promise<Life> {
+  const { project, settings, lock, stop } = supervision;
   const wrangler = spawnWrangler(project, settings, variables);
   const group = await identityOf(wrangler);
   if (group === undefined) return { end: 'exited', reason: 'A shell could not be started.' };
