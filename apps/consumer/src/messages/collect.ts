@@ -14,13 +14,12 @@ import type { Env } from '../env.ts';
 import { gzip } from '../gzip.ts';
 import type { BeginAnswer, Work } from '../job/begin.ts';
 import type { Outcome } from '../job/finish.ts';
-import type { Job } from '../job/job.ts';
 import { MAX_REWORKS } from '../job/policy.ts';
-import { poolOf } from '../pool/agent-pool.ts';
 import type { Settings } from '../settings.ts';
 import type { VerificationPort } from '../verification/verify-connector.ts';
 import { connectorToRun, runConnector } from '../verification/verify-result.ts';
 import type { MessageOutcome } from './outcome.ts';
+import { type TurnJob, turnJob, turnPool } from './own-objects.ts';
 import { outcomeOfThrown, turnSignal, verificationMs } from './turn-work.ts';
 
 export interface CollectContext {
@@ -40,8 +39,8 @@ interface Collected {
 /** Handles a `collect` message. Throws only when the Job cannot be asked. */
 export async function handleCollect(message: JobMessage, context: CollectContext): Promise<MessageOutcome> {
   const { env, settings } = context;
-  const job = env.JOB.get(env.JOB.idFromName(message.jobId));
-  const begun = await job.begin({ generation: message.generation, turn: message.turn });
+  const job = turnJob(env, message.jobId);
+  const begun = await job.begin(message);
   if (begun.kind !== 'yours') return { kind: 'done', detail: begun.kind };
   const { work, token } = begun;
   const agent = agentOf(work.engine, settings, env.EMBEDDED_AGENT);
@@ -54,7 +53,7 @@ export async function handleCollect(message: JobMessage, context: CollectContext
   if (answer.kind === 'refused') return { kind: 'done', detail: 'superseded' };
   if (outcome.kind === 'running' || outcome.kind === 'reworked') {
     const priority = work.options.priority ?? 'normal';
-    await poolOf(env, work.engine).watch({ jobId: work.jobId, conversationId: work.conversationId, tenant: work.tenant, priority });
+    await turnPool(env, work.engine).watch({ jobId: work.jobId, conversationId: work.conversationId, tenant: work.tenant, priority });
   }
   return { kind: 'done', detail: 'error' in outcome ? `${outcome.kind} ${outcome.error.code}` : outcome.kind };
 }
@@ -70,13 +69,7 @@ const unconfigured = (): Collected => ({
   },
 });
 
-async function collectRun(
-  begun: Begun,
-  agent: Agent,
-  job: DurableObjectStub<Job>,
-  signal: AbortSignal,
-  context: CollectContext,
-): Promise<Collected> {
+async function collectRun(begun: Begun, agent: Agent, job: TurnJob, signal: AbortSignal, context: CollectContext): Promise<Collected> {
   const { work } = begun;
   const directory = workingDirectory(context.settings, work.conversationId);
   const seen = await agent.get(work.conversationId, signal);
@@ -124,7 +117,7 @@ async function collectFailure(work: Work, agent: Agent, usage: Usage, signal: Ab
 async function collectResult(
   { work, token, until }: Begun,
   agent: Agent,
-  job: DurableObjectStub<Job>,
+  job: TurnJob,
   usage: Usage,
   signal: AbortSignal,
   { env, settings, verification: port }: CollectContext,

@@ -6,6 +6,7 @@
 import { jobMessageSchema } from '@mcpoverflow/types';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
+import { turnJob } from './own-objects.ts';
 import { park } from './parked-messages.ts';
 
 const AGAIN_SECONDS = 60;
@@ -18,8 +19,7 @@ export async function handleDeadLettersBatch(batch: MessageBatch<unknown>, env: 
         await park(env, { messageId: raw.id, queue: batch.queue, body: raw.body, reason: 'the queue gave up on it' });
         const parsed = jobMessageSchema.safeParse(raw.body);
         if (parsed.success) {
-          const { jobId, generation, turn } = parsed.data;
-          await env.JOB.get(env.JOB.idFromName(jobId)).giveUp({ generation, turn });
+          await turnJob(env, parsed.data.jobId).giveUp(parsed.data);
         }
         raw.ack();
         log('warn', 'message given up by its queue', parsed.success ? { jobId: parsed.data.jobId, turn: parsed.data.turn } : {});

@@ -14,10 +14,10 @@ import type { Env } from '../env.ts';
 import { gunzip } from '../gzip.ts';
 import type { Work } from '../job/begin.ts';
 import type { Outcome } from '../job/finish.ts';
-import type { Job, JobInput } from '../job/job.ts';
-import { poolOf } from '../pool/agent-pool.ts';
+import type { JobInput } from '../job/job.ts';
 import type { Settings } from '../settings.ts';
 import type { MessageOutcome } from './outcome.ts';
+import { type TurnJob, turnJob, turnPool } from './own-objects.ts';
 import { outcomeOfThrown, turnSignal } from './turn-work.ts';
 
 export interface StartContext {
@@ -28,8 +28,8 @@ export interface StartContext {
 /** Handles a `start` message. Throws only when the Job cannot be asked. */
 export async function handleStart(message: JobMessage, context: StartContext): Promise<MessageOutcome> {
   const { env, settings } = context;
-  const job = env.JOB.get(env.JOB.idFromName(message.jobId));
-  const begun = await job.begin({ generation: message.generation, turn: message.turn });
+  const job = turnJob(env, message.jobId);
+  const begun = await job.begin(message);
   if (begun.kind !== 'yours') return { kind: 'done', detail: begun.kind };
   const { work, token } = begun;
   const signal = turnSignal(begun.until, settings.leaseMs);
@@ -39,7 +39,7 @@ export async function handleStart(message: JobMessage, context: StartContext): P
     tenant: work.tenant,
     priority: work.options.priority ?? 'normal',
   };
-  const pool = poolOf(env, work.engine);
+  const pool = turnPool(env, work.engine);
   const agent = agentOf(work.engine, settings, env.EMBEDDED_AGENT);
   const attempt = async (): Promise<Outcome> => {
     if (agent === null) return needsOpenHands();
@@ -82,7 +82,7 @@ async function startRun(
   work: Work,
   token: string,
   agent: Agent,
-  job: DurableObjectStub<Job>,
+  job: TurnJob,
   signal: AbortSignal,
   { env, settings }: StartContext,
 ): Promise<Outcome> {
