@@ -135,7 +135,7 @@ export function createAgentServer(options: AgentServerOptions): Agent {
 
     async finalResponse(conversationId, signal) {
       const answer = await ask(look(`${conversationPath(conversationId)}/agent_final_response`, signal), finalResponseSchema);
-      return answer.ok ? ok(answer.value.response) : answer;
+      return answer.ok ? ok(presentable(answer.value.response, secrets)) : answer;
     },
 
     async upload(path, content, signal) {

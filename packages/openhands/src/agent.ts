@@ -80,7 +80,7 @@ export interface Agent {
     conversationId: string,
     signal?: AbortSignal,
   ): Promise<Result<{ readonly code: string; readonly detail: string } | null, AgentFault>>;
-  /** What the agent said last, in words; the empty string when it said nothing. */
+  /** What the agent said last, in at most 300 characters fit for the job's owner; the empty string when it said nothing. */
   finalResponse(conversationId: string, signal?: AbortSignal): Promise<Result<string, AgentFault>>;
   upload(path: string, content: Uint8Array, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
   /** Refuses with `result-too-large` above `maxBytes`, `result-missing` when there is no such file. */

@@ -135,7 +135,10 @@ async function collectResult(
   const file = await agent.download(`${directory}/${RESULT_FILE}`, MAX_RESULT_BYTES, signal);
   if (!file.ok) {
     if (file.error.code !== 'result-missing') return { outcome: outcomeOfFault(file.error) };
-    return rework('result-missing', `The agent finished without writing ${RESULT_FILE}.`, [`${RESULT_FILE} does not exist.`]);
+    // Often the only explanation there is: an agent that could not do the work says so when it stops.
+    const said = await agent.finalResponse(work.conversationId, signal);
+    const lastWords = said.ok && said.value !== '' ? ` Its last words: ${said.value}` : '';
+    return rework('result-missing', `The agent finished without writing ${RESULT_FILE}.${lastWords}`, [`${RESULT_FILE} does not exist.`]);
   }
   const parsed = readResult(work.type, file.value);
   if (!parsed.ok) {
