@@ -165,7 +165,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     kill: (victim, signal = 'SIGKILL') => {
       const known = current();
       if (victim === 'tree') killTree(signal);
-      else if (victim === 'npm') send(npm.pid ?? 0, signal);
+      // Not the process we spawned: under `npm test` a shell that only stands for node may lie in between.
+      else if (victim === 'npm') send(known?.launchers.at(-1)?.pid ?? 0, signal);
       else if (victim === 'supervisor') send(known?.supervisor.pid ?? 0, signal);
       else if (victim === 'wrangler') send(known?.group?.pid ?? 0, signal);
       else {
