@@ -1,7 +1,8 @@
 /**
  * Two kinds of tests. `unit` lies beside the code and runs in plain Node. `engine` starts the real
  * Workers from the real wrangler files; each of its files may run an engine of its own (two workerd
- * processes and a bundler), so few of them run at once, and only after the units.
+ * processes and a bundler), mostly waiting for leases and looks, so one per core runs at once, and only
+ * after the units.
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
@@ -25,7 +26,7 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           testTimeout: 5 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,
-          maxWorkers: Math.max(1, Math.floor(availableParallelism() / 2)),
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
         },
       },
