@@ -18,7 +18,7 @@ import { SimulatedKv } from './kv.ts';
 import { Ledger } from './ledger.ts';
 import { verifyBy } from './model-verification.ts';
 import { Network, noTrouble, type Trouble } from './network.ts';
-import { ObjectNamespace } from './objects.ts';
+import { type ObjectHost, ObjectNamespace } from './objects.ts';
 import { asPlatform } from './platform.ts';
 import { currentProcess, never } from './processes.ts';
 import { SimulatedQueue } from './queue.ts';
@@ -32,6 +32,8 @@ const RETRY_ATTEMPTS = 8;
 const SETTLE_MS = 3 * 3_600_000;
 /** What still stirs after everything seemed quiet. */
 const AFTERMATH_MS = 15 * 60_000;
+
+const ANSWER_MS = 60_000;
 
 export type Command =
   | { readonly kind: 'wait'; readonly ms: number }
@@ -320,14 +322,25 @@ class World {
     if (begun > turns * 2 * RETRY_ATTEMPTS + places) this.#ledger.violation(`job ${jobId}: ${turns} turns were handed out ${begun} times`);
   }
 
+  /** Asks an object, which may ask others: time must pass for it. */
+  async #ask(host: ObjectHost, method: string, values: readonly unknown[]): Promise<unknown> {
+    let answered = false;
+    const asking = host.call(method, values).finally(() => {
+      answered = true;
+    });
+    await this.#time.pass(ANSWER_MS, () => answered);
+    if (!answered) throw new Error(`${host.name} does not answer ${method}`);
+    return asking;
+  }
+
   async #checkPool(): Promise<void> {
     const host = this.#pools.host(this.#scenario.engine);
-    const occupancy = z.object({ granted: z.number(), waiting: z.number() }).parse(await host.call('occupancy', []));
+    const occupancy = z.object({ granted: z.number(), waiting: z.number() }).parse(await this.#ask(host, 'occupancy', []));
     if (occupancy.granted + occupancy.waiting > 0) this.#ledger.violation(`the pool still holds ${JSON.stringify(occupancy)}`);
   }
 
   async #checkIndex(jobIds: readonly string[]): Promise<void> {
-    const page = pageSchema.parse(await this.#indexes.host(TENANT).call('list', [{ limit: 100 }]));
+    const page = pageSchema.parse(await this.#ask(this.#indexes.host(TENANT), 'list', [{ limit: 100 }]));
     const listed = page.list.jobs.map(({ jobId, status, generation }) => `${jobId} ${status} ${generation}`).sort();
     const expected = jobIds
       .map((jobId) => this.#ledger.job(jobId))
