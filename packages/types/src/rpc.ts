@@ -26,8 +26,11 @@ export interface CreateJob {
   readonly parameters: Parameters;
   readonly options: SubmissionOptions;
   readonly files: readonly InputFile[];
-  /** The KV key `cache:<hash>` under which a result may be kept for others; absent when not cacheable. */
-  readonly cacheKey?: string;
+  /**
+   * Where a result may be kept for others: the KV key `cache:<hash>`, and the engine it was computed for.
+   * The engine is chosen when the job begins; the result of another one must not get there. Absent when not cacheable.
+   */
+  readonly cache?: { readonly key: string; readonly engine: 'openhands' | 'embedded' };
   /** A cached result (gzipped JSON): the job is `completed` in its first transaction. */
   readonly cachedResult?: { readonly gzip: Uint8Array; readonly engine: 'openhands' | 'embedded' };
   readonly traceparent?: string;

@@ -10,7 +10,7 @@ import { describeError, log } from '../log.ts';
 import type { Refusal } from '../problems.ts';
 import { traceparentOf } from '../trace.ts';
 import { within } from '../within.ts';
-import { cacheKeyFor, mayUseCache, readCachedResult } from './result-cache.ts';
+import { cachePlaceFor, mayUseCache, readCachedResult } from './result-cache.ts';
 
 export interface CreatedJob {
   readonly job: JobSummary;
@@ -29,8 +29,8 @@ export async function createJob(
   const tenant = c.get('tenant');
   const traceparent = traceparentOf(c.req.header('traceparent'));
   const jobId = idempotencyKey === undefined ? crypto.randomUUID() : await jobIdForKey(tenant, c.req.path, idempotencyKey);
-  const cacheKey = await cacheKeyFor(c, admission);
-  const cachedResult = cacheKey !== undefined && mayUseCache(c) ? await readCachedResult(c, cacheKey) : undefined;
+  const cache = await cachePlaceFor(c, admission);
+  const cachedResult = cache !== undefined && mayUseCache(c) ? await readCachedResult(c, cache.key) : undefined;
 
   const request: CreateJob = {
     jobId,
@@ -41,7 +41,7 @@ export async function createJob(
     options: admission.options,
     files: admission.files,
     traceparent,
-    ...(cacheKey === undefined ? {} : { cacheKey }),
+    ...(cache === undefined ? {} : { cache }),
     ...(cachedResult === undefined ? {} : { cachedResult }),
   };
   const answer = await callObject(c, c.env.JOB, jobId, (job) => job.create(request));

@@ -4,7 +4,7 @@
  *
  * The consumer writes the entries; here they are only named and read.
  */
-import { type Engine, engineSchema } from '@mcpoverflow/types';
+import { type CreateJob, type Engine, engineSchema } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { Admission } from '../admission/admit.ts';
 import { fingerprintOf } from '../admission/canonical-json.ts';
@@ -22,18 +22,19 @@ const KV_LIMIT_MS = 1_000;
 const metadataSchema = z.object({ v: z.literal(1), engine: engineSchema });
 
 /**
- * The KV key under which the result of this work may be kept; undefined when it may not. An agent's
+ * Where the result of this work may be kept, and of which engine; undefined when it may not. An agent's
  * work differs from run to run and is not cached, an analysis is. Work on another job's connector is
  * not either: that job may be retried or deleted, and the reference would not show it.
  */
-export async function cacheKeyFor(c: ApiContext, admission: Admission): Promise<string | undefined> {
+export async function cachePlaceFor(c: ApiContext, admission: Admission): Promise<CreateJob['cache']> {
   const { engine: requested = 'auto', fallback = 'none' } = admission.options;
   const isCacheable = (engine: Engine): boolean => admission.type === 'analyze' || engine === 'embedded';
   if (admission.parameters.connectorJobId !== undefined || (requested !== 'auto' && !isCacheable(requested))) return undefined;
   const { engine, version } = (await engineVersion(c, requested, Date.now())) ?? { version: null };
   // Without a version, the results of different ones would share a key.
   if (version === null || !isCacheable(engine)) return undefined;
-  return `cache:${fingerprintOf({ tenant: c.get('tenant'), input: admission.inputFingerprint, fallback, engine, version })}`;
+  const key = fingerprintOf({ tenant: c.get('tenant'), input: admission.inputFingerprint, fallback, engine, version });
+  return { key: `cache:${key}`, engine };
 }
 
 /** False when the caller wants the work done afresh. */

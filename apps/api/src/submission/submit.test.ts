@@ -63,7 +63,7 @@ describe('an accepted submission', () => {
     const jobId = '7F0C2F0E-3B0A-4C57-9D3C-0B8F4C1DE111';
     await engine.post('/api/fix-connector', { connector: { jobId }, error: { message: 'it fails' } });
     expect(engine.onlyJob.request.parameters).toEqual({ connectorJobId: jobId.toLowerCase(), error: { message: 'it fails' } });
-    expect(engine.onlyJob.request.cacheKey).toBeUndefined();
+    expect(engine.onlyJob.request.cache).toBeUndefined();
   });
 
   it('may come compressed', async () => {
@@ -155,7 +155,7 @@ describe('when parts of the platform fail', () => {
     const another = new FakeEngine();
     another.faults.consumer = new Error('consumer down');
     expect((await another.post('/api/analyze', analysis, quick)).status).toBe(202);
-    expect(another.onlyJob.request.cacheKey).toBeUndefined();
+    expect(another.onlyJob.request.cache).toBeUndefined();
     warn.mockRestore();
   });
 
@@ -225,7 +225,7 @@ describe('the result cache', () => {
   it('completes a repeated submission at once, and starts nothing', async () => {
     const engine = new FakeEngine();
     await engine.post('/api/generate-connector', connector);
-    await keep(engine, engine.onlyJob.request.cacheKey, { name: 'users' });
+    await keep(engine, engine.onlyJob.request.cache?.key, { name: 'users' });
     const response = await engine.post('/api/generate-connector', { ...connector, metadata: { other: 'option' } });
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ status: 'completed', cached: true, result: { name: 'users' } });
@@ -235,7 +235,7 @@ describe('the result cache', () => {
   it('is passed over with Cache-Control: no-cache', async () => {
     const engine = new FakeEngine();
     await engine.post('/api/generate-connector', connector);
-    await keep(engine, engine.onlyJob.request.cacheKey, {});
+    await keep(engine, engine.onlyJob.request.cache?.key, {});
     const response = await engine.post('/api/generate-connector', connector, { 'Cache-Control': 'no-cache' });
     expect(response.status).toBe(202);
   });
@@ -245,7 +245,7 @@ describe('the result cache', () => {
       const engine = new FakeEngine();
       engine.engine = { engine: 'embedded', version };
       await engine.post('/api/analyze', body, quick);
-      return engine.onlyJob.request.cacheKey;
+      return engine.onlyJob.request.cache?.key;
     };
     const keys = [await keyOf(analysis, '1'), await keyOf(analysis, '2'), await keyOf({ ...analysis, spec: { ...spec, info: {} } }, '1')];
     expect(new Set(keys).size).toBe(3);
@@ -258,13 +258,13 @@ describe('the result cache', () => {
     engine.engine = { engine: 'openhands', version: '1.2.3' };
     await engine.post('/api/analyze', analysis, quick);
     await engine.post('/api/generate-connector', connector);
-    expect([...engine.jobs.values()].map(({ request }) => request.cacheKey !== undefined)).toEqual([true, false]);
+    expect([...engine.jobs.values()].map(({ request }) => request.cache !== undefined)).toEqual([true, false]);
   });
 
   it('ignores an entry of a form it does not know', async () => {
     const engine = new FakeEngine();
     await engine.post('/api/generate-connector', connector);
-    engine.kv.set(engine.onlyJob.request.cacheKey ?? '', { value: await bufferOf({}), metadata: { v: 2 } });
+    engine.kv.set(engine.onlyJob.request.cache?.key ?? '', { value: await bufferOf({}), metadata: { v: 2 } });
     expect((await engine.post('/api/generate-connector', connector)).status).toBe(202);
   });
 
@@ -289,7 +289,7 @@ describe('the result cache', () => {
     engine.faults.consumerHangs = false;
     vi.setSystemTime(Date.now() + 10_000);
     await engine.post('/api/analyze', analysis, quick);
-    expect([...engine.jobs.values()].map(({ request }) => request.cacheKey !== undefined)).toEqual([false, false, true]);
+    expect([...engine.jobs.values()].map(({ request }) => request.cache !== undefined)).toEqual([false, false, true]);
     vi.useRealTimers();
     warn.mockRestore();
   });
@@ -298,7 +298,7 @@ describe('the result cache', () => {
     const engine = new FakeEngine();
     engine.engine = { engine: 'openhands', version: null };
     await engine.post('/api/analyze', analysis, quick);
-    expect(engine.onlyJob.request.cacheKey).toBeUndefined();
+    expect(engine.onlyJob.request.cache).toBeUndefined();
   });
 
   it('asks nobody about work that is never cached', async () => {

@@ -30,15 +30,18 @@ export async function publishJob(state: JobState, context: { env: Env; settings:
     metadata: value === whole && state.result !== null ? state.result : { generation: state.generation },
   };
   await within(env.AI_JOBS.put(state.jobId, value, options), KV_TIMEOUT_MS, 'KV');
-  if (gzip !== null && state.cacheKey !== null && !state.cached && state.generation === 1) await cacheResult(state, gzip, env);
+  const { cache } = state;
+  const mayBeShared = !state.cached && state.generation === 1 && cache?.engine === state.engine;
+  if (gzip !== null && mayBeShared && cache !== null) await cacheResult(state.jobId, cache, gzip, env);
 }
 
-async function cacheResult(state: JobState, gzip: Uint8Array, env: Env): Promise<void> {
+/** Its key names an engine: when the configuration changed before the job began, another one did the work. */
+async function cacheResult(jobId: string, { key, engine }: NonNullable<JobState['cache']>, gzip: Uint8Array, env: Env): Promise<void> {
   try {
-    const put = env.AI_JOBS.put(state.cacheKey ?? '', gzip, { expirationTtl: CACHE_SECONDS, metadata: { v: 1, engine: state.engine } });
+    const put = env.AI_JOBS.put(key, gzip, { expirationTtl: CACHE_SECONDS, metadata: { v: 1, engine } });
     await within(put, KV_TIMEOUT_MS, 'KV');
   } catch (error) {
-    log('warn', 'result not cached', { jobId: state.jobId, error: describeError(error) });
+    log('warn', 'result not cached', { jobId, error: describeError(error) });
   }
 }
 

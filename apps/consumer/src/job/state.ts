@@ -102,7 +102,7 @@ export const jobStateSchema = z.object({
   parameters: parametersSchema,
   options: optionsSchema,
   files: z.array(z.object({ path: z.string(), format: z.enum(['json', 'yaml', 'graphql']).optional() })),
-  cacheKey: z.string().nullable(),
+  cache: z.object({ key: z.string(), engine: engineSchema }).nullable(),
   traceparent: z.string().nullable(),
   /** Random, made at creation; a key that is used again after a deletion never meets an old run. */
   incarnation: z.string(),
