@@ -48,3 +48,17 @@ test('a result is kept for others when the engine that made it is the one its ke
 test('a result is not kept under the key of another engine', async () => {
   expect((await publish(completed({ key, engine: 'embedded' }), '{"a":1}')).has(key)).toBe(false);
 });
+
+test('the copy of a job with a very large result is written without it, so that it never stands for the result', async () => {
+  const state = completed();
+  const copy = (await publish(state, JSON.stringify({ text: 'x'.repeat(10 * 1024 * 1024) }))).get(state.jobId);
+  expect(JSON.parse(textOf(copy?.value))).not.toHaveProperty('result');
+  expect(copy?.metadata).toEqual({ generation: 1 });
+});
+
+test('a large result that still fits is copied whole', async () => {
+  const state = completed();
+  const text = 'ü'.repeat(4 * 1024 * 1024);
+  const copy = (await publish(state, JSON.stringify({ text }))).get(state.jobId);
+  expect(JSON.parse(textOf(copy?.value)).result.text === text).toBe(true);
+});
