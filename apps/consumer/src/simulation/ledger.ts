@@ -13,7 +13,7 @@ import type { Spectator } from './objects.ts';
 const LAST_MINUTE_MS = 60_000;
 
 const holderSchema = z.object({ token: z.string(), conversationId: z.string() });
-const turnSchema = z.object({ turn: z.number() });
+const messageSchema = z.object({ generation: z.number(), turn: z.number() });
 const answerSchema = z.looseObject({ kind: z.string() });
 
 export interface Counts {
@@ -134,10 +134,12 @@ export class Ledger implements Spectator, AgentSpectator {
     this.#network.note(`${name}.${method} ${JSON.stringify(values).slice(0, 120)} → ${kind ?? ''}`);
     if (method === 'begin' && kind === 'yours') {
       counts.begun += 1;
+      const asked = messageSchema.parse(values[0]);
+      if (asked.turn !== state?.expected?.turn || asked.generation !== state.generation) this.violation(`${name} handed out another turn`);
       if (lease !== null && lease.until > this.#network.time.now) this.violation(`${name} handed out a turn that was held`);
     }
     if (method === 'granted') counts.places += 1;
-    if (method === 'giveUp' && state?.expected?.turn !== turnSchema.parse(values[0]).turn && this.job(jobId)?.status !== state?.status) {
+    if (method === 'giveUp' && state?.expected?.turn !== messageSchema.parse(values[0]).turn && this.job(jobId)?.status !== state?.status) {
       this.violation(`${name} was ended by a message of another turn`);
     }
     if (method === 'finish' && kind === 'accepted' && lease?.token !== holderSchema.parse(values[0]).token) {
