@@ -85,6 +85,7 @@ const titleOf = (index: number): string => `Interface ${index}`;
 let jobIds: readonly string[] = [];
 
 test('500 different specifications submitted at once are all accepted, and each gets one conversation', async () => {
+  expect(await (await engine.fetch('/health')).json()).toMatchObject({ openhands: { engine: 'openhands', healthy: true } });
   const answerLooks = server.misbehave({ route: 'getMany' }, { answer: { kind: 'hang' } });
   jobIds = await Promise.all(
     Array.from({ length: JOBS }, async (_, index) => {
