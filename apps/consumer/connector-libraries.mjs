@@ -11,8 +11,8 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** What a connector may import, by the name it imports it under. */
-const libraries = ['@modelcontextprotocol/server', '@modelcontextprotocol/server/validators/cf-worker', 'zod', 'zod/v4'];
+/** What a connector may import, by the name it imports it under. Agents are told the same list. */
+const libraries = JSON.parse(await readFile(new URL('./src/verification/importable-libraries.json', import.meta.url), 'utf8'));
 
 const here = dirname(fileURLToPath(import.meta.url));
 const outputFile = fileURLToPath(new URL('./.generated/connector-libraries.txt', import.meta.url));

@@ -7,6 +7,12 @@ import { jobTypeSchema, languageSchema, runtimeSchema, specTypeSchema } from './
 
 export const TASK_FILE = 'task.json';
 export const RESULT_FILE = 'result.json';
+/** The JSON Schema of {@link RESULT_FILE}; for OpenHands only. */
+export const RESULT_SCHEMA_FILE = 'result.schema.json';
+/** A connector made without an agent, to start from; for OpenHands only, and where there is a generator. */
+export const BASELINE_FOLDER = 'baseline';
+/** The baseline's result without its files. */
+export const BASELINE_FILE = 'baseline.json';
 
 /** The small part of a submission: everything but the files and the options of the job itself. */
 export const parametersSchema = z.object({

@@ -1,7 +1,7 @@
 /**
  * The jobs queue: parse → begin → do → finish → outcome. A fault in one message never touches another.
  *
- * Start turns of a batch run side by side, they mostly wait for the agent. Collect turns run one after
+ * Start turns of a batch run side by side, they mostly wait for the agent; large inputs pass one at a time. Collect turns run one after
  * the other, because each may hold a large result and a running connector in the invocation's memory.
  */
 import { type JobMessage, jobMessageSchema } from '@mcpoverflow/types';
@@ -12,6 +12,7 @@ import { type CollectContext, handleCollect } from './collect.ts';
 import type { MessageOutcome } from './outcome.ts';
 import { park } from './parked-messages.ts';
 import { handleStart } from './start.ts';
+import { Turnstile } from './turnstile.ts';
 
 /** A message whose Job cannot be asked comes back after this long; the Job's alarm is the other way back. */
 const AGAIN_SECONDS = 5;
@@ -25,11 +26,12 @@ export interface QueueContext extends CollectContext {
 export async function handleJobsBatch(batch: MessageBatch<unknown>, context: QueueContext): Promise<void> {
   const collects: { raw: Message<unknown>; message: JobMessage }[] = [];
   const running: Promise<void>[] = [];
+  const startContext = { ...context, turnstile: new Turnstile() };
   for (const raw of batch.messages) {
     const parsed = jobMessageSchema.safeParse(raw.body);
     if (!parsed.success) running.push(settle(raw, null, parkMessage(raw, batch.queue, context.env)));
     else if (parsed.data.kind === 'collect') collects.push({ raw, message: parsed.data });
-    else running.push(settle(raw, parsed.data, handleStart(parsed.data, context)));
+    else running.push(settle(raw, parsed.data, handleStart(parsed.data, startContext)));
   }
   running.push(
     (async () => {

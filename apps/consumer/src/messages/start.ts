@@ -5,24 +5,25 @@
  * after a crash finds it instead of doing it again.
  */
 import { type Agent, ensureRun, type RunAnswer, type StartRun } from '@mcpoverflow/openhands';
-import { fail, type JobMessage, jobError, ok, type Result, TASK_FILE, type Task } from '@mcpoverflow/types';
+import { type JobMessage, jobError } from '@mcpoverflow/types';
 import { outcomeOfFault } from '../agent/agent-fault.ts';
 import { agentOf, workingDirectory } from '../agent/agents.ts';
-import { loadConnector } from '../agent/connector-source.ts';
 import { taskPrompt } from '../agent/prompt.ts';
 import type { Env } from '../env.ts';
-import { gunzip } from '../gzip.ts';
 import type { Work } from '../job/begin.ts';
 import type { Outcome } from '../job/finish.ts';
-import type { JobInput } from '../job/job.ts';
 import type { Settings } from '../settings.ts';
 import type { MessageOutcome } from './outcome.ts';
 import { type TurnJob, turnJob, turnPool } from './own-objects.ts';
 import { outcomeOfThrown, turnSignal } from './turn-work.ts';
+import type { Turnstile } from './turnstile.ts';
+import { uploadInput } from './upload-input.ts';
 
 export interface StartContext {
   readonly env: Env;
   readonly settings: Settings;
+  /** Shared by the start turns of a batch. */
+  readonly turnstile: Turnstile;
 }
 
 /** Handles a `start` message. Throws only when the Job cannot be asked. */
@@ -84,7 +85,7 @@ async function startRun(
   agent: Agent,
   job: TurnJob,
   signal: AbortSignal,
-  { env, settings }: StartContext,
+  { env, settings, turnstile }: StartContext,
 ): Promise<Outcome> {
   const directory = workingDirectory(settings, work.conversationId);
   const request: StartRun = {
@@ -98,9 +99,8 @@ async function startRun(
     if (found.kind !== 'must-wait') return outcomeOf(found);
     if (!work.mayCreate) return { kind: 'quiet' };
   }
-  const input = await job.input(token);
-  if (input === null) return { kind: 'retry', error: jobError('internal', 'The turn was taken over by another worker.') };
-  const uploaded = await uploadInput(agent, work, input, directory, env, signal);
+  const readInput = () => job.input(token);
+  const uploaded = await uploadInput(work, { env, agent, directory, signal, turnstile, readInput });
   if (!uploaded.ok) return uploaded.error;
   return outcomeOf(await ensureRun(agent, request, { mayExist: false, mayCreate: true }, signal));
 }
@@ -109,46 +109,3 @@ function outcomeOf(answer: RunAnswer): Outcome {
   if (answer.kind === 'started') return { kind: 'started' };
   return answer.kind === 'must-wait' ? { kind: 'quiet' } : outcomeOfFault(answer.fault);
 }
-
-/** Uploads the input files and then `task.json`, which names them. */
-async function uploadInput(
-  agent: Agent,
-  work: Work,
-  input: JobInput,
-  directory: string,
-  env: Env,
-  signal: AbortSignal,
-): Promise<Result<void, Outcome>> {
-  const paths: string[] = [];
-  let specification: Task['specification'];
-  for (const file of input.files) {
-    const sent = await agent.upload(`${directory}/${file.path}`, await gunzip(file.gzip), signal);
-    if (!sent.ok) return fail(notYetCreated(outcomeOfFault(sent.error)));
-    if (file.format === undefined) paths.push(file.path);
-    else specification = { path: file.path, format: file.format };
-  }
-  if (input.parameters.connectorJobId !== undefined) {
-    const connector = await loadConnector(env, work.tenant, input.parameters.connectorJobId);
-    if (!connector.ok) return fail({ kind: 'failed', error: connector.error });
-    for (const file of connector.value.files) {
-      const path = `connector/${file.path}`;
-      const sent = await agent.upload(`${directory}/${path}`, new TextEncoder().encode(file.content), signal);
-      if (!sent.ok) return fail(notYetCreated(outcomeOfFault(sent.error)));
-      paths.push(path);
-    }
-  }
-  const task: Task = {
-    v: 1,
-    type: work.type,
-    jobId: work.jobId,
-    generation: work.generation,
-    parameters: input.parameters,
-    ...(specification === undefined ? {} : { specification }),
-    files: paths,
-  };
-  const sent = await agent.upload(`${directory}/${TASK_FILE}`, new TextEncoder().encode(JSON.stringify(task)), signal);
-  return sent.ok ? ok(undefined) : fail(notYetCreated(outcomeOfFault(sent.error)));
-}
-
-/** A failed upload leaves no conversation behind, however unclear its answer was. */
-const notYetCreated = (outcome: Outcome): Outcome => (outcome.kind === 'retry' ? { ...outcome, ambiguous: false } : outcome);

@@ -4,10 +4,10 @@
  * connector cannot be right by agreeing with itself. Where nothing describes the API, less can be judged,
  * and the verification says so.
  */
-import { type ApiModel, buildModel, mockUpstream, readSpecification, sampleCalls } from '@mcpoverflow/connectors';
+import { type ApiModel, buildModel, mockUpstream, sampleCalls } from '@mcpoverflow/connectors';
 import { connectorSchema, fixSchema, type GeneratedFile, type JobType, type Tool, type Verification } from '@mcpoverflow/types';
 import type { EarlierConnector } from '../agent/connector-source.ts';
-import { gunzipText } from '../gzip.ts';
+import { documentOf } from '../agent/document.ts';
 import type { JobInput } from '../job/job.ts';
 import { type VerificationInput, type VerificationPort, verifyConnector } from './verify-connector.ts';
 
@@ -97,15 +97,8 @@ const SOME_ADDRESS = { BASE_URL: 'https://api.example.com' };
 /** A specification without a server leaves the address to whoever deploys the connector. */
 export const settingsFor = (model: ApiModel): Readonly<Record<string, string>> => (model.baseUrl === undefined ? SOME_ADDRESS : {});
 
-async function modelOf({ parameters, files }: JobInput): Promise<ApiModel | null> {
-  const specification = files.find((file) => file.format !== undefined);
-  if (specification?.format === undefined || parameters.specType === undefined) return null;
-  const document = readSpecification({
-    text: await gunzipText(specification.gzip),
-    specType: parameters.specType,
-    format: specification.format,
-  });
-  if (!document.ok) return null;
-  const model = buildModel(document.value);
-  return model.ok ? model.value : null;
+async function modelOf(input: JobInput): Promise<ApiModel | null> {
+  const document = await documentOf(input);
+  const model = document?.ok === true ? buildModel(document.value) : null;
+  return model?.ok === true ? model.value : null;
 }

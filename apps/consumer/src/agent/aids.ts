@@ -1,0 +1,52 @@
+/**
+ * What lies beside the task to help an agent: the JSON Schema of its result, and for connectors a
+ * baseline, made without an agent by the same generator that does the embedded agent's work. An agent
+ * that starts from something that runs improves it, instead of writing a protocol server from memory.
+ */
+import { buildModel, generateConnector } from '@mcpoverflow/connectors';
+import { agentResultSchemas, BASELINE_FILE, BASELINE_FOLDER, type JobType, RESULT_SCHEMA_FILE } from '@mcpoverflow/types';
+import * as z from 'zod';
+import type { JobInput } from '../job/job.ts';
+import { describeError, log } from '../log.ts';
+import { documentOf } from './document.ts';
+
+/** `path` is relative to the run's folder. */
+export interface TextFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** The JSON Schema of `result.json`. */
+export const schemaFile = (type: JobType): TextFile => ({
+  path: RESULT_SCHEMA_FILE,
+  content: JSON.stringify(z.toJSONSchema(agentResultSchemas[type]), null, 2),
+});
+
+/** The baseline's files and the rest of its result; none where there is no generator for what is asked. */
+export async function baselineFiles(type: JobType, input: JobInput): Promise<readonly TextFile[]> {
+  if (type !== 'generate-connector') return [];
+  try {
+    const document = await documentOf(input);
+    const model = document?.ok === true ? buildModel(document.value) : null;
+    if (model?.ok !== true) return [];
+    const { name, language, runtime, selectedEndpoints, authConfig, customizations } = input.parameters;
+    const connector = generateConnector(model.value, {
+      name: name ?? model.value.title,
+      language: language ?? 'typescript',
+      runtime: runtime ?? 'cloudflare-workers',
+      ...(selectedEndpoints === undefined ? {} : { selectedEndpoints }),
+      ...(authConfig === undefined ? {} : { authConfig }),
+      ...(customizations === undefined ? {} : { customizations }),
+    });
+    if (!connector.ok) return [];
+    const { files, ...rest } = connector.value;
+    return [
+      ...files.map(({ path, content }) => ({ path: `${BASELINE_FOLDER}/${path}`, content })),
+      { path: BASELINE_FILE, content: JSON.stringify(rest) },
+    ];
+  } catch (error) {
+    // A help is not a condition: the agent has the specification itself.
+    log('warn', 'no baseline', { error: describeError(error) });
+    return [];
+  }
+}
