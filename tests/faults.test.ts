@@ -85,7 +85,7 @@ const scenarios: readonly Scenario[] = [
   ...passing
     .filter(([name]) => ['503', 'an HTML page with 200', 'half a body', '429'].includes(name))
     .map(
-      ([name, answer]): Scenario => ({ title: `${name} to the collecting look costs a retry`, arrange: misbehave('get', { answer }, 3) }),
+      ([name, answer]): Scenario => ({ title: `${name} to the collecting look costs a retry`, arrange: misbehave('get', { answer }, 2) }),
     ),
   {
     title: '500 to every collecting look fails the job and ends its run',
