@@ -16,6 +16,7 @@ const DEADLINE_MS = 2 * MINUTE_MS;
 /** How long after its time-out a create may still take effect; longer than any deadline is moved past it. */
 const QUIET_SECONDS = 240;
 let engine: FaultyEngine;
+let stopPresent = async (): Promise<void> => undefined;
 let server: OpenHandsServer;
 
 /** One job on its way to one step. */
@@ -263,7 +264,8 @@ const endings: readonly {
   },
 ];
 
-beforeAll(async () => {
+async function startAnew(): Promise<void> {
+  await stopPresent();
   engine = await startFaultyEngine({
     OPENHANDS_MAX_RUNS: String(steps.filter(({ takesPlace }) => takesPlace).length),
     TURN_LEASE_SECONDS: '6',
@@ -273,18 +275,43 @@ beforeAll(async () => {
     JOB_TIMEOUT_MS: String(DEADLINE_MS),
     QUEUE_TIMEOUT_MS: String(DEADLINE_MS),
   });
+  stopPresent = engine.stop;
   server = engine.server;
   // No job gets past its step by itself, however long the others take to come to theirs.
   server.script({}, { course: ['running'] });
-});
-afterAll(() => engine.stop());
+}
+afterAll(() => stopPresent());
+
+const ARRANGED_WITHIN_MS = 60_000;
+const ARRANGEMENTS = 3;
+
+/**
+ * On a busy machine a turn's calls can end before the gate of their step is reached: that job never
+ * comes to its step, and nothing was tested. Then everything is arranged anew, on a new engine.
+ */
+async function endAtEveryStepAtLast(end: (jobIds: readonly string[]) => Promise<void>): Promise<ReadonlyMap<string, Ended>> {
+  for (let arrangement = 1; arrangement <= ARRANGEMENTS; arrangement++) {
+    await startAnew();
+    let timer: NodeJS.Timeout | undefined;
+    const slipped = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, ARRANGED_WITHIN_MS, null);
+    });
+    const ending = endAtEveryStep(end);
+    ending.catch(() => undefined);
+    const jobs = await Promise.race([ending, slipped]);
+    clearTimeout(timer);
+    if (jobs !== null) return jobs;
+    console.warn(`Arrangement ${arrangement} of the steps did not come about within ${ARRANGED_WITHIN_MS / 1000} s; arranging them anew.`);
+  }
+  throw new Error(`The jobs did not come to their steps in ${ARRANGEMENTS} arrangements.`);
+}
 
 describe.for(endings)('a job that is $title', ({ end, expected }) => {
   let jobs: ReadonlyMap<string, Ended>;
   beforeAll(async () => {
-    jobs = await endAtEveryStep(end);
+    jobs = await endAtEveryStepAtLast(end);
     for (let seconds = 0; seconds < 60; seconds += 10) await engine.moveClock(10_000);
-  });
+  }, 5 * MINUTE_MS);
 
   test.for(steps)('$title leaves no run alive', async (step) => {
     const { jobId, job } = jobs.get(step.title) ?? { jobId: '', job: null };
