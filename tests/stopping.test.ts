@@ -268,7 +268,7 @@ async function startAnew(): Promise<void> {
   await stopPresent();
   engine = await startFaultyEngine({
     OPENHANDS_MAX_RUNS: String(steps.filter(({ takesPlace }) => takesPlace).length),
-    TURN_LEASE_SECONDS: '6',
+    TURN_LEASE_SECONDS: '10',
     CREATE_QUIET_SECONDS: String(QUIET_SECONDS),
     RESEND_SECONDS: '60',
     RETRY_ATTEMPTS: '1000',
@@ -282,8 +282,8 @@ async function startAnew(): Promise<void> {
 }
 afterAll(() => stopPresent());
 
-const ARRANGED_WITHIN_MS = 60_000;
-const ARRANGEMENTS = 3;
+const ARRANGED_WITHIN_MS = 45_000;
+const ARRANGEMENTS = 5;
 
 /**
  * On a busy machine a turn's calls can end before the gate of their step is reached: that job never
