@@ -2,7 +2,15 @@
  * What can be done without a mind: nothing is guessed and nothing is made up. Whatever needs judgement
  * ends with `needs-openhands` and a sentence on how to configure one.
  */
-import { type ApiModel, analyze, buildModel, ENGINE_VERSION, generateConnector, readSpecification } from '@mcpoverflow/connectors';
+import {
+  type ApiModel,
+  analyze,
+  buildModel,
+  connectorOptions,
+  ENGINE_VERSION,
+  generateConnector,
+  readSpecification,
+} from '@mcpoverflow/connectors';
 import { fail, type JobType, ok, type Result, type Task } from '@mcpoverflow/types';
 import type { Done, Work, WorkFault } from './perform.ts';
 
@@ -26,15 +34,7 @@ function analysis(task: Task, read: (path: string) => string | null): Result<Don
 function connector(task: Task, read: (path: string) => string | null): Result<Done, WorkFault> {
   const model = modelOf(task, read);
   if (!model.ok) return model;
-  const { name, language, runtime, selectedEndpoints, authConfig, customizations } = task.parameters;
-  const generated = generateConnector(model.value, {
-    name: name ?? model.value.title,
-    language: language ?? 'typescript',
-    runtime: runtime ?? 'cloudflare-workers',
-    ...(selectedEndpoints === undefined ? {} : { selectedEndpoints }),
-    ...(authConfig === undefined ? {} : { authConfig }),
-    ...(customizations === undefined ? {} : { customizations }),
-  });
+  const generated = generateConnector(model.value, connectorOptions(task.parameters, model.value));
   if (!generated.ok) return generated;
   const { tools, skipped } = generated.value;
   return ok({ result: generated.value, message: `Generated ${tools.length} tools; skipped ${skipped.length} operations.` });

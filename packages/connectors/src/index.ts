@@ -11,4 +11,5 @@ export { buildModel } from './model/build-model.ts';
 export type { ApiModel } from './model/model.ts';
 export { readSpecification } from './specification/read-specification.ts';
 export { COMPATIBILITY_DATE } from './typescript/connector-files.ts';
+export { connectorOptions } from './typescript/connector-options.ts';
 export { type ConnectorOptions, generateConnector } from './typescript/generate-connector.ts';

@@ -3,7 +3,7 @@
  * baseline, made without an agent by the same generator that does the embedded agent's work. An agent
  * that starts from something that runs improves it, instead of writing a protocol server from memory.
  */
-import { buildModel, generateConnector } from '@mcpoverflow/connectors';
+import { buildModel, connectorOptions, generateConnector } from '@mcpoverflow/connectors';
 import { agentResultSchemas, BASELINE_FILE, BASELINE_FOLDER, type JobType, RESULT_SCHEMA_FILE } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { JobInput } from '../job/job.ts';
@@ -29,15 +29,7 @@ export async function baselineFiles(type: JobType, input: JobInput): Promise<rea
     const document = await documentOf(input);
     const model = document?.ok === true ? buildModel(document.value) : null;
     if (model?.ok !== true) return [];
-    const { name, language, runtime, selectedEndpoints, authConfig, customizations } = input.parameters;
-    const connector = generateConnector(model.value, {
-      name: name ?? model.value.title,
-      language: language ?? 'typescript',
-      runtime: runtime ?? 'cloudflare-workers',
-      ...(selectedEndpoints === undefined ? {} : { selectedEndpoints }),
-      ...(authConfig === undefined ? {} : { authConfig }),
-      ...(customizations === undefined ? {} : { customizations }),
-    });
+    const connector = generateConnector(model.value, connectorOptions(input.parameters, model.value));
     if (!connector.ok) return [];
     const { files, ...rest } = connector.value;
     return [
