@@ -4,13 +4,12 @@
  *
  * The time-out spans all tries of a call, so a caller's own deadline arithmetic holds whatever happens.
  */
-import { fail, ok, type Result } from '@mcpoverflow/types';
+import { fail, ok, parseRetryAfter, type Result } from '@mcpoverflow/types';
 import pRetry, { AbortError } from 'p-retry';
 import type * as z from 'zod';
 import type { AgentFault } from './agent.ts';
 import { readBounded } from './bounded-body.ts';
 import { type CallNature, faultOfRefusal, faultOfTimeout, faultOfTransport, faultOfUnreadable, parseJson } from './fault.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 /** The way out: the global `fetch`, or a service binding's. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -5,6 +5,7 @@ export * from './job.ts';
 export * from './json-text.ts';
 export * from './messages.ts';
 export * from './results.ts';
+export * from './retry-after.ts';
 export * from './rpc.ts';
 export * from './submissions.ts';
 export * from './task.ts';
