@@ -9,3 +9,4 @@ export * from './retry-after.ts';
 export * from './rpc.ts';
 export * from './submissions.ts';
 export * from './task.ts';
+export * from './webhooks.ts';

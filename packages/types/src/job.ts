@@ -34,9 +34,21 @@ export const linksSchema = z
     cancel: z.string().optional(),
     retry: z.string().optional(),
     artifact: z.string().optional(),
+    deliveries: z.string().optional(),
   })
   .meta({ id: 'JobLinks' });
 export type JobLinks = z.infer<typeof linksSchema>;
+
+/** How the job's webhook calls stand. */
+export const webhookProgressSchema = z
+  .object({
+    pending: z.number().int(),
+    delivered: z.number().int(),
+    deadLetters: z.number().int().meta({ description: 'Given up after the last attempt; `redeliver` sends them again.' }),
+    disabled: z.number().int().meta({ description: 'Not sent any more: the receiver answered 410.' }),
+  })
+  .meta({ id: 'WebhookProgress' });
+export type WebhookProgress = z.infer<typeof webhookProgressSchema>;
 
 /** Everything about a job but its result, which can be large and is read apart. */
 export const jobSummarySchema = z
@@ -56,6 +68,7 @@ export const jobSummarySchema = z
     startedAt: timestampSchema.optional(),
     completedAt: timestampSchema.optional(),
     usage: usageSchema.optional(),
+    webhook: webhookProgressSchema.optional().meta({ description: 'Present when the job has a webhook, except in lists.' }),
     metadata: metadataSchema,
     links: linksSchema,
   })

@@ -6,8 +6,9 @@
  * does not exist.
  */
 import type { Health, JobEvent, JobList, JobSummary, ListQuery } from './job.ts';
-import type { JobType, SubmissionOptions } from './submissions.ts';
+import type { JobType, SubmissionOptions, Webhook, WebhookEvent } from './submissions.ts';
 import type { Parameters, SpecFormat } from './task.ts';
+import type { Delivery, Ping, WebhookSecret, WebhookSecretDescription } from './webhooks.ts';
 
 /** One input file, gzipped. `path` is relative to the run's working directory. */
 export interface InputFile {
@@ -15,6 +16,14 @@ export interface InputFile {
   readonly gzip: Uint8Array;
   /** Set on the specification alone. */
   readonly format?: SpecFormat;
+}
+
+/** Where a job's webhook calls go: what the submission said, or the tenant's default. */
+export interface JobWebhook {
+  readonly url: string;
+  readonly events: readonly WebhookEvent[];
+  /** Scheme and host by which the caller reached the engine: the links in a call begin with it, and no call may go to it. */
+  readonly origin: string;
 }
 
 export interface CreateJob {
@@ -34,6 +43,7 @@ export interface CreateJob {
   /** A cached result (gzipped JSON): the job is `completed` in its first transaction. */
   readonly cachedResult?: { readonly gzip: Uint8Array; readonly engine: 'openhands' | 'embedded' };
   readonly traceparent?: string;
+  readonly webhook?: JobWebhook;
 }
 
 export type CreateAnswer =
@@ -61,6 +71,9 @@ export type ChangesAnswer = { readonly kind: 'found'; readonly job: JobSummary; 
 /** `refused` carries the job as it is, so that the caller sees what stands in the way. */
 export type ControlAnswer = { readonly kind: 'done' | 'refused'; readonly job: JobSummary } | NotFound;
 
+export type DeliveriesAnswer = { readonly kind: 'found'; readonly deliveries: readonly Delivery[] } | NotFound;
+export type RedeliverAnswer = { readonly kind: 'done'; readonly delivery: Delivery } | { readonly kind: 'unknown-delivery' } | NotFound;
+
 export interface JobRpc {
   create(request: CreateJob): Promise<CreateAnswer>;
   read(tenant: string): Promise<ReadAnswer>;
@@ -70,12 +83,33 @@ export interface JobRpc {
   cancel(tenant: string): Promise<ControlAnswer>;
   retry(tenant: string): Promise<ControlAnswer>;
   remove(tenant: string): Promise<{ readonly kind: 'done' } | NotFound>;
+  deliveries(tenant: string): Promise<DeliveriesAnswer>;
+  /** Sends a webhook call again, now, whatever became of it; harmless to repeat while it is under way. */
+  redeliver(tenant: string, deliveryId: string): Promise<RedeliverAnswer>;
 }
 
 export type ListAnswer = { readonly kind: 'page'; readonly list: JobList } | { readonly kind: 'invalid-cursor' };
 
 export interface JobIndexRpc {
   list(query: ListQuery): Promise<ListAnswer>;
+}
+
+/** One object per tenant: its signing secrets and its default webhook. */
+export interface TenantWebhooksRpc {
+  describeSecret(): Promise<WebhookSecretDescription>;
+  /** Shows the secret, unless it was shown before. */
+  createSecret(): Promise<{ readonly kind: 'created'; readonly secret: WebhookSecret } | { readonly kind: 'exists' }>;
+  /** Makes a new secret; the present ones go on signing for `overlapMs`. */
+  rotateSecret(overlapMs: number): Promise<WebhookSecret>;
+  defaultWebhook(): Promise<Webhook | null>;
+  setDefaultWebhook(webhook: Webhook | null): Promise<void>;
+}
+
+export interface PingRequest {
+  readonly tenant: string;
+  readonly url: string;
+  readonly origin: string;
+  readonly traceparent: string;
 }
 
 export type OpenhandsHealth =
@@ -93,4 +127,6 @@ export interface ConsumerRpc {
   engineFor(
     requested: 'auto' | 'openhands' | 'embedded',
   ): Promise<{ readonly engine: 'openhands' | 'embedded'; readonly version: string | null }>;
+  /** One signed call with the event `ping`, now; answers what came of it, within 20 s. */
+  pingWebhook(request: PingRequest): Promise<Ping>;
 }

@@ -28,12 +28,18 @@ const printable = (maxLength: number) =>
     .max(maxLength)
     .refine((text) => !controlCharacters.test(text), 'must not contain control characters');
 
-/** Events a webhook can ask for. The first three are sent unless `events` says otherwise. */
+/** Events a webhook can ask for. */
 export const webhookEvents = ['job.completed', 'job.failed', 'job.cancelled', 'job.started'] as const;
+export const webhookEventSchema = z.enum(webhookEvents).meta({ id: 'WebhookEvent' });
+export type WebhookEvent = z.infer<typeof webhookEventSchema>;
+/** What is sent unless `events` says otherwise: every way to end. */
+export const endingEvents: readonly WebhookEvent[] = ['job.completed', 'job.failed', 'job.cancelled'];
+
+/** The URL is text here: what it may name depends on where the engine runs, and its faults deserve words of their own. */
 export const webhookSchema = z
   .strictObject({
-    url: z.url({ protocol: /^https?$/ }).max(2048),
-    events: z.array(z.enum(webhookEvents)).min(1).max(webhookEvents.length).optional(),
+    url: z.string().min(1).max(2048).meta({ format: 'uri' }),
+    events: z.array(webhookEventSchema).min(1).max(webhookEvents.length).optional(),
   })
   .meta({ id: 'Webhook' });
 export type Webhook = z.infer<typeof webhookSchema>;
@@ -45,7 +51,10 @@ export const metadataSchema = z
 
 /** The options every submission takes beside its own fields. */
 export const optionFields = {
-  webhook: webhookSchema.optional().meta({ description: 'Called when the job ends. Kept with the job; not called yet.' }),
+  webhook: webhookSchema.optional().meta({
+    description:
+      'Called, signed, whichever way the job ends. `events`: all endings unless it says otherwise. Unset: the tenant’s default, if any.',
+  }),
   metadata: metadataSchema.optional(),
   engine: z
     .enum(['auto', ...engines])
