@@ -60,6 +60,18 @@ export const operatorVariables: readonly OperatorVariable[] = [
     for: 'workers',
     meaning: 'Milliseconds a job may wait for its run, counted from submission (86400000: 24 hours).',
   },
+  {
+    name: 'WEBHOOK_SCHEDULE_SECONDS',
+    for: 'workers',
+    meaning:
+      'Seconds between the attempts of a webhook call, a comma list (5,300,1800,7200,18000,36000,50400,72000,86400: ten attempts in three days).',
+  },
+  { name: 'WEBHOOK_TIMEOUT_MS', for: 'workers', meaning: 'Milliseconds one attempt of a webhook call may take (15000).' },
+  {
+    name: 'DNS_RESOLVER_URL',
+    for: 'workers',
+    meaning: 'DNS over HTTPS, JSON form: resolves the hosts of webhooks before they are called (https://cloudflare-dns.com/dns-query).',
+  },
   { name: 'JOB_RETENTION_DAYS', for: 'workers', meaning: 'Days after its end until a job and everything of it is deleted (30).' },
   { name: 'MAX_BODY_BYTES', for: 'workers', meaning: 'Largest request body after decompression, in bytes (26214400: 25 MiB).' },
 ];

@@ -1,13 +1,16 @@
 /**
- * What the api asks of the consumer besides its jobs: is the agent well, and which engine would do the
- * work. The answer is kept for ten seconds, so that a health check a second costs the agent nothing.
+ * What the api asks of the consumer besides its jobs: is the agent well, which engine would do the work,
+ * and a test call to a webhook. The agent's answer is kept for ten seconds, so that a health check a second costs the agent nothing.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import type { ConsumerRpc, Engine, Health, OpenhandsHealth } from '@mcpoverflow/types';
+import type { ConsumerRpc, Engine, Health, OpenhandsHealth, Ping, PingRequest } from '@mcpoverflow/types';
 import { agentOf, type EngineChoice, resolveEngine } from './agent/agents.ts';
 import { within } from './deadline.ts';
 import type { Env } from './env.ts';
 import { parseSettings, readSettings } from './settings.ts';
+import { attemptCall } from './webhooks/attempt-call.ts';
+import { pingBody } from './webhooks/event-body.ts';
+import { secretsOf } from './webhooks/tenant-webhooks.ts';
 
 const KEEP_MS = 10_000;
 const PROBE_TIMEOUT_MS = 5_000;
@@ -44,6 +47,16 @@ export class Consumer extends WorkerEntrypoint<Env> implements ConsumerRpc {
         () => null,
       ),
     };
+  }
+
+  async pingWebhook({ tenant, url, origin, traceparent }: PingRequest): Promise<Ping> {
+    const now = Date.now();
+    const deliveryId = `msg_${crypto.randomUUID().replaceAll('-', '')}`;
+    const call = { deliveryId, tenant, url, origin, body: pingBody(now), traceparent };
+    const settings = readSettings(this.env);
+    const outcome = await attemptCall(call, { settings, fetch: (target, init) => fetch(target, init), secretsOf: secretsOf(this.env) });
+    const attempt = { number: 1, at: new Date(now).toISOString(), ...outcome };
+    return { delivered: outcome.error === undefined, webhookId: deliveryId, attempt };
   }
 
   #probe(engine: Engine): Promise<Health['openhands']> {

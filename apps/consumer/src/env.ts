@@ -1,16 +1,19 @@
 /** The consumer's bindings, as its wrangler file names them. Variables are parsed in `settings.ts`. */
-import type { JobMessage } from '@mcpoverflow/types';
+import type { DeliverMessage, JobMessage } from '@mcpoverflow/types';
 import type { Job } from './job/job.ts';
 import type { JobIndex } from './job-index/job-index.ts';
 import type { ParkedMessages } from './messages/parked-messages.ts';
 import type { AgentPool } from './pool/agent-pool.ts';
+import type { TenantWebhooks } from './webhooks/tenant-webhooks.ts';
 
 export interface Env {
   readonly AI_JOBS: KVNamespace;
   readonly JOBS_QUEUE: Queue<JobMessage>;
+  readonly WEBHOOKS_QUEUE: Queue<DeliverMessage>;
   readonly JOB: DurableObjectNamespace<Job>;
   readonly JOB_INDEX: DurableObjectNamespace<JobIndex>;
   readonly AGENT_POOL: DurableObjectNamespace<AgentPool>;
+  readonly TENANT_WEBHOOKS: DurableObjectNamespace<TenantWebhooks>;
   readonly PARKED_MESSAGES: DurableObjectNamespace<ParkedMessages>;
   readonly EMBEDDED_AGENT: Fetcher;
   readonly LOADER: WorkerLoader;

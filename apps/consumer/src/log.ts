@@ -11,6 +11,7 @@ export interface LogFields {
   readonly outcome?: string;
   readonly code?: string;
   readonly durationMs?: number;
+  readonly deliveryId?: string;
   readonly conversationId?: string;
   readonly traceparent?: string;
   readonly count?: number;

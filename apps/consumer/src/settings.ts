@@ -4,7 +4,9 @@
  */
 import type { LanguageModel } from '@mcpoverflow/openhands';
 import { fail, ok, type Result } from '@mcpoverflow/types';
+import { defaultPausesMs } from '@mcpoverflow/webhooks';
 import * as z from 'zod';
+import type { Policy } from './job/policy.ts';
 
 const quantity = (unit: string, fallback: number) => {
   const rule = `must be a number of ${unit} above 0, such as ${fallback}`;
@@ -14,6 +16,13 @@ const seconds = (fallback: number) => quantity('seconds', fallback).transform((v
 const whole = (rule: string, fallback: number) => z.coerce.number(rule).int(rule).positive(rule).default(fallback);
 const milliseconds = (fallback: number) => whole(`must be a whole number of milliseconds above 0, such as ${fallback}`, fallback);
 const count = (fallback: number) => whole(`must be a whole number above 0, such as ${fallback}`, fallback);
+const MAX_PAUSES = 100;
+const pausesRule = `must be a comma list of at most ${MAX_PAUSES} numbers of seconds, such as ${defaultPausesMs.map((ms) => ms / 1000).join(',')}`;
+const pausesMs = z
+  .string()
+  .default(defaultPausesMs.map((ms) => ms / 1000).join(','))
+  .transform((list) => list.split(',').map((item) => (item.trim() === '' ? Number.NaN : Number(item) * 1000)))
+  .refine((pauses) => pauses.length <= MAX_PAUSES && pauses.every((pause) => Number.isFinite(pause) && pause >= 0), pausesRule);
 const optionalText = z
   .string()
   .optional()
@@ -31,6 +40,11 @@ const variablesSchema = z.object({
   RESEND_SECONDS: seconds(15),
   CREATE_QUIET_SECONDS: seconds(120),
   CHECK_IN_SECONDS: seconds(300),
+  WEBHOOK_SCHEDULE_SECONDS: pausesMs,
+  WEBHOOK_TIMEOUT_MS: milliseconds(15_000),
+  DNS_RESOLVER_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://cloudflare-dns.com/dns-query' })
+    .default('https://cloudflare-dns.com/dns-query'),
   OPENHANDS_API_URL: optionalText.pipe(
     z.url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://agent.example.com' }).optional(),
   ),
@@ -56,28 +70,10 @@ const settingsSchema = variablesSchema.superRefine((variables, context) => {
   }
 });
 
-export interface Settings {
+export interface Settings extends Policy {
   readonly environment: string;
-  readonly retryAttempts: number;
-  readonly backoff: { readonly baseMs: number; readonly capMs: number };
-  /** Counts from the run's start. */
-  readonly jobTimeoutMs: number;
-  /** Counts from the submission or replay. */
-  readonly queueTimeoutMs: number;
-  readonly retentionMs: number;
-  /** How long one turn may hold the job; the work inside it is aborted at half of that. */
-  readonly leaseMs: number;
-  /** An overdue turn is sent again this long after its time, doubling to five minutes. */
-  readonly resendMs: number;
-  /** After an ambiguous create nobody POSTs again for this long. */
-  readonly createQuietMs: number;
-  /** How often a waiting or running job makes sure that the pool still knows it. */
-  readonly checkInMs: number;
-  /**
-   * When the supervisor of `npm start` last ended a process that had frozen, epoch milliseconds; 0 for never,
-   * null where nobody supervises.
-   */
-  readonly lastFreezeAt: number | null;
+  /** DNS over HTTPS (JSON form): where the hosts of webhooks are looked up before every attempt. */
+  readonly dnsResolverUrl: string;
   readonly openhands?: {
     readonly url: string;
     readonly sessionApiKey?: string;
@@ -125,6 +121,9 @@ function settingsOf(vars: z.infer<typeof settingsSchema>): Settings {
     createQuietMs: vars.CREATE_QUIET_SECONDS,
     checkInMs: vars.CHECK_IN_SECONDS,
     lastFreezeAt: vars.LAST_FREEZE_AT ?? null,
+    webhookPausesMs: vars.WEBHOOK_SCHEDULE_SECONDS,
+    webhookTimeoutMs: vars.WEBHOOK_TIMEOUT_MS,
+    dnsResolverUrl: vars.DNS_RESOLVER_URL,
     ...(vars.OPENHANDS_API_URL === undefined
       ? {}
       : {

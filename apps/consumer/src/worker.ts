@@ -4,6 +4,7 @@ import { log } from './log.ts';
 import { handleDeadLettersBatch } from './messages/dead-letters.ts';
 import { handleJobsBatch } from './messages/queue.ts';
 import { readSettings } from './settings.ts';
+import { handleWebhooksBatch } from './webhooks/webhooks-queue.ts';
 
 export { Consumer } from './consumer.ts';
 export { Job } from './job/job.ts';
@@ -11,6 +12,8 @@ export { JobIndex } from './job-index/job-index.ts';
 export { ParkedMessages } from './messages/parked-messages.ts';
 export { AgentPool } from './pool/agent-pool.ts';
 export { MockUpstream } from './verification/mock-upstream.ts';
+export { TenantWebhooks } from './webhooks/tenant-webhooks.ts';
+export { WebhookCalls } from './webhooks/webhook-calls.ts';
 
 export default {
   async queue(batch, env, ctx): Promise<void> {
@@ -19,6 +22,9 @@ export default {
     if (batch.queue.startsWith('mcpoverflow-jobs')) {
       const verification = { loader: env.LOADER, outbound: (id: string) => ctx.exports.MockUpstream({ props: { verification: id } }) };
       return handleJobsBatch(batch, { env, settings: readSettings(env), verification });
+    }
+    if (batch.queue.startsWith('mcpoverflow-webhooks')) {
+      return handleWebhooksBatch(batch, env, (message) => ctx.waitUntil(ctx.exports.WebhookCalls.deliver(message)));
     }
     log('error', 'a queue nobody handles', { kind: batch.queue });
     batch.retryAll({ delaySeconds: 60 });

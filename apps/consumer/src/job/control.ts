@@ -4,7 +4,7 @@ import { isTerminal, jobError } from '@mcpoverflow/types';
 import { record } from './history.ts';
 import type { Policy } from './policy.ts';
 import { newRun } from './run-identity.ts';
-import type { JobState, Tombstone } from './state.ts';
+import { type JobState, SCHEMA_VERSION, type Tombstone } from './state.ts';
 import { endJob, stopFor } from './terminal.ts';
 import { expectTurn } from './turns.ts';
 
@@ -45,11 +45,11 @@ export function retryJob(state: JobState, now: number): ControlOutcome {
 /** Longer than the write of a copy can be on its way. Its caller gives up after 15 s, the call itself may hang on. */
 const CLEANUP_AGAIN_MS = 300_000;
 
-/** What must outlive a deleted job: the runs to stop and the copies to remove. */
+/** What must outlive a deleted job: the runs to stop and the copies to remove. Its webhook calls do not: all of it was to go. */
 export function deleteJob(state: JobState, now: number): Tombstone {
   const stop = isTerminal(state.status) ? null : stopFor(state, false, now);
   return {
-    schemaVersion: 1,
+    schemaVersion: SCHEMA_VERSION,
     deleted: true,
     jobId: state.jobId,
     tenant: state.tenant,

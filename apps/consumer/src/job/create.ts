@@ -3,7 +3,7 @@ import type { CreateJob } from '@mcpoverflow/types';
 import { record } from './history.ts';
 import type { Policy } from './policy.ts';
 import { newRun } from './run-identity.ts';
-import type { JobState, Tombstone } from './state.ts';
+import { type JobState, SCHEMA_VERSION, type Tombstone } from './state.ts';
 import { endJob } from './terminal.ts';
 import { expectTurn } from './turns.ts';
 
@@ -23,7 +23,7 @@ export function createJob(request: CreateJob, { now, policy, incarnation, token,
   // The index row is named by this time: it must not be the one that is still to be removed.
   const createdAt = Math.max(now, ...(inherited?.cleanups ?? []).map((cleanup) => cleanup.createdAt + 1));
   const base: JobState = {
-    schemaVersion: 1,
+    schemaVersion: SCHEMA_VERSION,
     jobId: request.jobId,
     tenant: request.tenant,
     type: request.type,
@@ -56,6 +56,8 @@ export function createJob(request: CreateJob, { now, policy, incarnation, token,
     publish: null,
     published: false,
     index: { attempts: 0, at: now },
+    webhook: request.webhook === undefined ? null : { ...request.webhook, events: [...request.webhook.events], disabledAt: null },
+    deliveries: [],
     cleanups: inherited?.cleanups ?? [],
     events: [],
     lastEventId: 0,

@@ -2,7 +2,7 @@
  * Doing what a job owes: one function a duty. Every one is idempotent and bounded in time, fails alone
  * (the others go on), and is tried again by the alarm until it is struck off.
  */
-import { isTerminal, type JobMessage } from '@mcpoverflow/types';
+import { type DeliverMessage, isTerminal, type JobMessage } from '@mcpoverflow/types';
 import { agentOf } from '../agent/agents.ts';
 import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
@@ -51,6 +51,8 @@ async function perform(action: DutyAction, stored: Stored, context: DutyContext)
     case 'publish':
       await publishJob(stored, context);
       return { kind: 'published', generation: stored.generation };
+    case 'deliver':
+      return sendDelivery(stored, action, context);
     case 'index':
       await within(indexOf(context.env, stored.tenant).put(summarize(stored), stored.lastEventId), RPC_TIMEOUT_MS, 'the job index');
       return { kind: 'indexed', version: stored.lastEventId };
@@ -66,11 +68,23 @@ async function sendTurn(state: JobState, { env }: DutyContext): Promise<null> {
     jobId: state.jobId,
     generation: state.generation,
     turn: expected.turn,
-    ...(state.traceparent === null ? {} : { traceparent: state.traceparent }),
+    ...traceOf(state),
   };
   await within(env.JOBS_QUEUE.send(message), SEND_TIMEOUT_MS, 'the jobs queue');
   return null;
 }
+
+async function sendDelivery(
+  state: JobState,
+  { deliveryId, attempt }: DutyAction & { readonly kind: 'deliver' },
+  { env }: DutyContext,
+): Promise<null> {
+  const message: DeliverMessage = { v: 1, kind: 'deliver', jobId: state.jobId, deliveryId, attempt, ...traceOf(state) };
+  await within(env.WEBHOOKS_QUEUE.send(message), SEND_TIMEOUT_MS, 'the webhooks queue');
+  return null;
+}
+
+const traceOf = ({ traceparent }: JobState) => (traceparent === null ? {} : { traceparent });
 
 /** Makes sure that the pool knows this job: it may have lost what it held. */
 async function checkIn(state: JobState, { env }: DutyContext): Promise<null> {

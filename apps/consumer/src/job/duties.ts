@@ -6,6 +6,7 @@
  * of losing it: every duty is idempotent.
  */
 import { isTerminal } from '@mcpoverflow/types';
+import type { DeliveryState } from '../webhooks/delivery-state.ts';
 import { expiresAt } from './control.ts';
 import { doublingMs, type Policy } from './policy.ts';
 import { type Cleanup, type Duty, isDeleted, type JobState, type Stop, type Stored } from './state.ts';
@@ -16,6 +17,7 @@ export type DutyAction =
   | { readonly kind: 'stop'; readonly stop: Stop }
   | { readonly kind: 'publish' }
   | { readonly kind: 'index' }
+  | { readonly kind: 'deliver'; readonly deliveryId: string; readonly attempt: number }
   | { readonly kind: 'cleanup'; readonly createdAt: number }
   | { readonly kind: 'forget' };
 
@@ -42,6 +44,9 @@ export function dueDuties(stored: Stored, now: number, policy: Policy): readonly
   if (stored.checkInAt !== null && stored.checkInAt <= now) actions.push({ kind: 'check-in' });
   if (stored.publish !== null && stored.publish.at <= now) actions.push({ kind: 'publish' });
   if (stored.index !== null && stored.index.at <= now) actions.push({ kind: 'index' });
+  for (const { id, attempt, resendAt } of stored.deliveries) {
+    if (resendAt !== null && resendAt <= now) actions.push({ kind: 'deliver', deliveryId: id, attempt });
+  }
   if (actions.length === 0 && retentionEnd(stored, policy) <= now) actions.push({ kind: 'forget' });
   return actions;
 }
@@ -52,6 +57,10 @@ export function nextAlarm(stored: Stored, policy: Policy): number | null {
   if (!isDeleted(stored)) {
     for (const time of [stored.expected?.resendAt, stored.checkInAt, stored.publish?.at, stored.index?.at, expiresAt(stored, policy)]) {
       if (time !== null && time !== undefined) times.push(time);
+    }
+    for (const { resendAt, lease } of stored.deliveries) {
+      const time = lease?.until ?? resendAt;
+      if (time !== null) times.push(time);
     }
     const forget = retentionEnd(stored, policy);
     if (forget !== Number.POSITIVE_INFINITY) times.push(forget);
@@ -65,11 +74,16 @@ export const owesNothing = (stored: Stored): boolean =>
   isTerminal(stored.status) &&
   stored.publish === null &&
   stored.index === null &&
+  !stored.deliveries.some(isPending) &&
   stored.stops.length + stored.cleanups.length === 0;
 
-/** Retention counts from the end; a job that still owes something is kept. */
-const retentionEnd = (state: JobState, policy: Policy): number =>
-  isTerminal(state.status) && state.completedAt !== null ? state.completedAt + policy.retentionMs : Number.POSITIVE_INFINITY;
+const isPending = ({ status }: DeliveryState): boolean => status === 'pending';
+
+/** Retention counts from the end; a job that still owes something is kept, its webhook calls included. */
+function retentionEnd(state: JobState, policy: Policy): number {
+  const isKept = !isTerminal(state.status) || state.completedAt === null || state.deliveries.some(isPending);
+  return isKept ? Number.POSITIVE_INFINITY : (state.completedAt ?? 0) + policy.retentionMs;
+}
 
 /**
  * Moves everything that is due now to its next try. Stored before acting: what then succeeds is
@@ -88,6 +102,7 @@ export function postponeDue(stored: Stored, now: number, policy: Policy): Stored
     checkInAt: stored.checkInAt !== null && stored.checkInAt <= now ? now + policy.checkInMs : stored.checkInAt,
     publish: stored.publish && postponeDuty(stored.publish, now, policy.resendMs),
     index: stored.index && postponeDuty(stored.index, now, policy.resendMs),
+    deliveries: stored.deliveries.map((delivery) => postponeDelivery(delivery, now, policy)),
     expected: overdue
       ? { ...expected, resends: expected.resends + 1, resendAt: now + doublingMs(policy.resendMs, expected.resends) }
       : expected,
@@ -100,6 +115,11 @@ const nextStopTry = (stop: Stop, now: number): number => {
   if (now >= stop.confirmAfter) return now + pause;
   return now + Math.min(pause, MAX_STOP_PAUSE_BEFORE_CREATE_MS, Math.max(1, stop.confirmAfter - now));
 };
+
+const postponeDelivery = (delivery: DeliveryState, now: number, policy: Policy): DeliveryState =>
+  delivery.resendAt === null || delivery.resendAt > now
+    ? delivery
+    : { ...delivery, resends: delivery.resends + 1, resendAt: now + doublingMs(policy.resendMs, delivery.resends) };
 
 const postponeDuty = <Due extends Duty>(duty: Due, now: number, firstMs: number): Due =>
   duty.at > now ? duty : { ...duty, attempts: duty.attempts + 1, at: now + doublingMs(firstMs, duty.attempts) };

@@ -7,6 +7,7 @@
 import type { JobError, Usage } from '@mcpoverflow/types';
 import { jobError } from '@mcpoverflow/types';
 import { backoffMs } from '../backoff.ts';
+import { announce } from '../webhooks/announce.ts';
 import { exhausted, quietMs } from './begin.ts';
 import { record } from './history.ts';
 import { MAX_REPLACED_RUNS, type Policy } from './policy.ts';
@@ -85,7 +86,7 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
         checkInAt: now + policy.checkInMs,
         run: { ...run, created: 'yes', startedAt: now },
       };
-      return record(expectTurn(started, 'collect', null, null), 'job.started', now);
+      return announce(record(expectTurn(started, 'collect', null, null), 'job.started', now), 'job.started', now);
     }
     case 'quiet':
       return {

@@ -20,6 +20,8 @@ export const policy: Policy = {
   createQuietMs: 120_000,
   checkInMs: 300_000,
   lastFreezeAt: null,
+  webhookPausesMs: [5_000, 300_000],
+  webhookTimeoutMs: 15_000,
 };
 
 export const submission: CreateJob = {

@@ -8,6 +8,7 @@
  * | `input:<file>:<chunk>` | input file number <file>, gzip, at most 1 MiB a chunk |
  * | `result:<chunk>` | the result, gzipped JSON, at most 1 MiB a chunk |
  */
+import { migrateRow } from './migrations.ts';
 import { type Stored, storedSchema } from './state.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -22,7 +23,7 @@ export class JobStorage {
   /** Null for a job that was never created; throws when the stored row is not a state this code knows. */
   readState(): Stored | null {
     const row = this.#storage.kv.get('state');
-    return row === undefined ? null : storedSchema.parse(row);
+    return row === undefined ? null : storedSchema.parse(migrateRow(row));
   }
 
   writeState(state: Stored): void {

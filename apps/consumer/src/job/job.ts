@@ -12,11 +12,13 @@ import type {
   ControlAnswer,
   CreateAnswer,
   CreateJob,
+  DeliveriesAnswer,
   InputFile,
   JobRpc,
   NotFound,
   Parameters,
   ReadAnswer,
+  RedeliverAnswer,
   ResultAnswer,
 } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
@@ -24,6 +26,10 @@ import { type EngineChoice, resolveEngine } from '../agent/agents.ts';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
+import { type BeginAttemptAnswer, beginAttempt } from '../webhooks/begin-attempt.ts';
+import { viewDelivery } from '../webhooks/delivery-view.ts';
+import { type AttemptOutcome, finishAttempt, interruptAttempts } from '../webhooks/finish-attempt.ts';
+import { redeliver } from '../webhooks/redeliver.ts';
 import { type BeginAnswer, beginTurn, isVerificationCrash } from './begin.ts';
 import { cancelJob, deleteJob, expireJob, giveUpTurn, retryJob } from './control.ts';
 import { createJob } from './create.ts';
@@ -33,7 +39,7 @@ import { type FinishAnswer, finishTurn, markVerifying, type Outcome, releaseStop
 import { JobStorage } from './job-storage.ts';
 import { grantPlace, type ObserveAnswer, observeEnd } from './observe.ts';
 import { isDeleted, type JobState, type Stored } from './state.ts';
-import { summarize } from './view.ts';
+import { describe } from './view.ts';
 import { Waiters } from './waiters.ts';
 
 /** Longer waits would outlive the platform's patience with an idle call. */
@@ -64,7 +70,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     const stored = this.#read();
     if (stored !== null && !isDeleted(stored)) {
       if (stored.bodyFingerprint !== request.bodyFingerprint || stored.tenant !== request.tenant) return { kind: 'mismatch' };
-      return { kind: 'existing', job: summarize(stored), turn: stored.lastTurn };
+      return { kind: 'existing', job: describe(stored), turn: stored.lastTurn };
     }
     const now = Date.now();
     const state = createJob(request, {
@@ -80,14 +86,16 @@ export class Job extends DurableObject<Env> implements JobRpc {
       });
       if (request.cachedResult !== undefined) this.#rows.writeResult(request.cachedResult.gzip);
     });
-    return { kind: 'created', job: summarize(state), turn: state.lastTurn };
+    return { kind: 'created', job: describe(state), turn: state.lastTurn };
   }
 
   async read(tenant: string): Promise<ReadAnswer> {
     const state = this.#of(tenant);
     if (state === null) return { kind: 'not-found' };
-    const publication = state.published && state.result !== null ? { publication: state.result } : {};
-    return { kind: 'found', job: summarize(state), hasResult: state.result !== null, ...publication };
+    // Its copy in KV does not tell of its webhook calls.
+    const isCopied = state.published && state.webhook === null;
+    const publication = isCopied && state.result !== null ? { publication: state.result } : {};
+    return { kind: 'found', job: describe(state), hasResult: state.result !== null, ...publication };
   }
 
   async result(tenant: string): Promise<ResultAnswer> {
@@ -102,7 +110,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (state.lastEventId <= afterEventId && !isTerminal(state.status)) await this.#waiters.wait(Math.min(waitMs, MAX_WAIT_MS));
     const after = this.#of(tenant);
     if (after === null) return { kind: 'not-found' };
-    return { kind: 'found', job: summarize(after), events: after.events.filter((event) => event.id > afterEventId) };
+    return { kind: 'found', job: describe(after), events: after.events.filter((event) => event.id > afterEventId) };
   }
 
   async cancel(tenant: string): Promise<ControlAnswer> {
@@ -118,6 +126,22 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (state === null) return { kind: 'not-found' };
     this.#delete(state, Date.now());
     return { kind: 'done' };
+  }
+
+  async deliveries(tenant: string): Promise<DeliveriesAnswer> {
+    const state = this.#of(tenant);
+    if (state === null) return { kind: 'not-found' };
+    return { kind: 'found', deliveries: state.deliveries.map((delivery) => viewDelivery(state, delivery)) };
+  }
+
+  async redeliver(tenant: string, deliveryId: string): Promise<RedeliverAnswer> {
+    const now = Date.now();
+    const state = this.#of(tenant);
+    if (state === null) return { kind: 'not-found' };
+    const again = redeliver(state, deliveryId, now);
+    if (again === null) return { kind: 'unknown-delivery' };
+    if (again.state !== state) this.#commit(again.state, now);
+    return { kind: 'done', delivery: viewDelivery(again.state, again.delivery) };
   }
 
   // --- asked by the worker of a turn
@@ -167,7 +191,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     resultGzip?: Uint8Array,
   ): Promise<FinishAnswer> {
     const now = Date.now();
-    const context = { now, policy: this.#settings, random: Math.random() };
+    const context = this.#context(now);
     const state = this.#current(now);
     if (state === null) {
       const stored = this.#read();
@@ -181,6 +205,21 @@ export class Job extends DurableObject<Env> implements JobRpc {
     else if (resultGzip === undefined) throw new Error('a completed turn must bring its result');
     else this.#commit(next, now, () => this.#rows.writeResult(resultGzip));
     return answer;
+  }
+
+  // --- asked by the worker of a webhook call
+
+  async beginAttempt(message: { readonly deliveryId: string; readonly attempt: number }): Promise<BeginAttemptAnswer> {
+    const now = Date.now();
+    const state = this.#current(now);
+    if (state === null) return { kind: 'stale' };
+    const { state: next, answer } = beginAttempt(state, message, { now, policy: this.#settings, token: crypto.randomUUID() });
+    if (next !== state) this.#commit(next, now);
+    return answer;
+  }
+
+  async finishAttempt(holder: { readonly deliveryId: string; readonly token: string }, outcome: AttemptOutcome): Promise<void> {
+    this.#change((state, now) => finishAttempt(state, holder, outcome, this.#context(now)));
   }
 
   // --- told by the pool and by the dead-letters queue
@@ -211,7 +250,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     try {
       const stored = this.#read();
       if (stored === null) return;
-      const next = isDeleted(stored) ? stored : expireJob(stored, now, this.#settings);
+      const next = isDeleted(stored) ? stored : this.#expire(stored, now);
       // An alarm that was overtaken by events costs no row but its own.
       if (next === stored && dueDuties(stored, now, this.#settings).length === 0) return this.#scheduleAlarm(stored);
       await this.#commit(next, now);
@@ -238,9 +277,17 @@ export class Job extends DurableObject<Env> implements JobRpc {
   #current(now: number): JobState | null {
     const stored = this.#read();
     if (stored === null || isDeleted(stored)) return null;
-    const state = expireJob(stored, now, this.#settings);
+    const state = this.#expire(stored, now);
     if (state !== stored) this.#commit(state, now);
     return state;
+  }
+
+  #expire(state: JobState, now: number): JobState {
+    return interruptAttempts(expireJob(state, now, this.#settings), this.#context(now));
+  }
+
+  #context(now: number): { readonly now: number; readonly policy: Settings; readonly random: number } {
+    return { now, policy: this.#settings, random: Math.random() };
   }
 
   #change(transition: (state: JobState, now: number) => JobState): void {
@@ -257,7 +304,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (state === null) return { kind: 'not-found' };
     const { state: next, done } = transition(state, now);
     if (next !== state) this.#commit(next, now);
-    return { kind: done ? 'done' : 'refused', job: summarize(next) };
+    return { kind: done ? 'done' : 'refused', job: describe(next) };
   }
 
   #delete(state: JobState, now: number): void {

@@ -4,14 +4,28 @@ import type { BackoffPolicy } from '../backoff.ts';
 export interface Policy {
   readonly retryAttempts: number;
   readonly backoff: BackoffPolicy;
+  /** Counts from the run's start. */
   readonly jobTimeoutMs: number;
+  /** Counts from the submission or replay. */
   readonly queueTimeoutMs: number;
   readonly retentionMs: number;
+  /** How long one turn may hold the job; the work inside it is aborted at half of that. */
   readonly leaseMs: number;
+  /** An overdue turn or webhook call is sent again this long after its time, doubling to five minutes. */
   readonly resendMs: number;
+  /** After an ambiguous create nobody POSTs again for this long. */
   readonly createQuietMs: number;
+  /** How often a waiting or running job makes sure that the pool still knows it. */
   readonly checkInMs: number;
+  /**
+   * When the supervisor of `npm start` last ended a process that had frozen, epoch milliseconds; 0 for never,
+   * null where nobody supervises.
+   */
   readonly lastFreezeAt: number | null;
+  /** The pauses between the attempts of one webhook call. */
+  readonly webhookPausesMs: readonly number[];
+  /** What one attempt may take; its lease is twice that, so that its outcome can still be stored. */
+  readonly webhookTimeoutMs: number;
 }
 
 /** How often a run that the server lost is replaced (design section 3, "Run identity"). */

@@ -20,6 +20,7 @@ import {
   usageSchema,
 } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { deliveryStateSchema, webhookStateSchema } from '../webhooks/delivery-state.ts';
 
 const time = z.number();
 
@@ -93,8 +94,11 @@ const cleanupSchema = dutySchema.extend({
 });
 export type Cleanup = z.infer<typeof cleanupSchema>;
 
+/** Rows of earlier versions are brought to this one when they are read (`migrations.ts`). */
+export const SCHEMA_VERSION = 2;
+
 export const jobStateSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(SCHEMA_VERSION),
   jobId: z.string(),
   tenant: z.string(),
   type: jobTypeSchema,
@@ -132,6 +136,8 @@ export const jobStateSchema = z.object({
   publish: dutySchema.nullable(),
   published: z.boolean(),
   index: dutySchema.nullable(),
+  webhook: webhookStateSchema.nullable(),
+  deliveries: z.array(deliveryStateSchema),
   /** What deleted jobs of the same id left behind. */
   cleanups: z.array(cleanupSchema),
   events: z.array(jobEventSchema),
@@ -144,7 +150,7 @@ export type JobState = z.infer<typeof jobStateSchema>;
  * It holds nothing of the job's content.
  */
 export const tombstoneSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(SCHEMA_VERSION),
   deleted: z.literal(true),
   jobId: z.string(),
   tenant: z.string(),

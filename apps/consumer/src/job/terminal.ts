@@ -1,9 +1,10 @@
 /**
  * Transition: a job ends. Every way to end goes through here, so that the duties which follow an end
- * (stop the run, publish, index) are written in the same transaction as the end itself.
+ * (stop the run, publish, index, call the webhook) are written in the same transaction as the end itself.
  */
 import type { JobError, Usage } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
+import { announce } from '../webhooks/announce.ts';
 import { record } from './history.ts';
 import type { JobState, Stop } from './state.ts';
 
@@ -36,8 +37,8 @@ export function endJob(state: JobState, ending: Ending, now: number): JobState {
     published: false,
     index: { attempts: 0, at: now },
   };
-  const type = ending.status === 'completed' ? 'job.completed' : ending.status === 'failed' ? 'job.failed' : 'job.cancelled';
-  return record(ended, type, now);
+  const event = `job.${ending.status}` as const;
+  return announce(record(ended, event, now), event, now);
 }
 
 /** The stop duty for the present run; null when the job never had one. */

@@ -1,10 +1,17 @@
 /** A job as callers see it. */
 import type { JobLinks, JobSummary } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
+import { webhookProgress } from '../webhooks/delivery-view.ts';
 import { sentenceOf } from './stages.ts';
 import type { JobState } from './state.ts';
 
 const iso = (time: number): string => new Date(time).toISOString();
+
+/** What its owner asks for: the summary, and how its webhook calls stand. Copies (KV, index) do not follow those. */
+export function describe(state: JobState): JobSummary {
+  const webhook = webhookProgress(state);
+  return webhook === null ? summarize(state) : { ...summarize(state), webhook };
+}
 
 /** Everything but the result. */
 export function summarize(state: JobState): JobSummary {
@@ -30,7 +37,7 @@ export function summarize(state: JobState): JobSummary {
 }
 
 /** Only what can be done with the job as it stands. */
-function linksOf(state: JobState): JobLinks {
+export function linksOf(state: Pick<JobState, 'jobId' | 'status' | 'type' | 'webhook'>): JobLinks {
   const self = `/api/jobs/${state.jobId}`;
   const hasFiles = state.status === 'completed' && (state.type === 'generate-connector' || state.type === 'generate-from-description');
   return {
@@ -39,5 +46,6 @@ function linksOf(state: JobState): JobLinks {
     ...(isTerminal(state.status) ? {} : { cancel: `${self}/cancel` }),
     ...(state.status === 'failed' ? { retry: `${self}/retry` } : {}),
     ...(hasFiles ? { artifact: `${self}/artifact` } : {}),
+    ...(state.webhook === null ? {} : { deliveries: `${self}/deliveries` }),
   };
 }

@@ -1,7 +1,8 @@
 /**
  * The dead-letters queue: what the jobs queue gave up on. The raw message is stored first, then read:
  * a message nobody can parse must be visible too. A job fails by it only if the message's turn is still
- * the one it expects; otherwise the message is an old copy and the job has long moved on.
+ * the one it expects; otherwise the message is an old copy and the job has long moved on. A webhook call
+ * fails by no message at all: its Job sends another.
  */
 import { jobMessageSchema } from '@mcpoverflow/types';
 import type { Env } from '../env.ts';

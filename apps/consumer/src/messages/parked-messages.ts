@@ -7,6 +7,9 @@ import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { readSettings } from '../settings.ts';
 
+/** Why a message was parked that its queue's handler could not parse. */
+export const UNREADABLE = 'not a message this version understands';
+
 const SCHEMA_VERSION = 1;
 const RPC_TIMEOUT_MS = 15_000;
 /** A row's limit is 2 MB; a queue message's is 128 KB (Cloudflare limits pages). */

@@ -1,0 +1,41 @@
+/**
+ * Handling one `deliver` message: begin, call, finish. Whoever crashes in between leaves a lease, and the
+ * Job's alarm sees to the rest; so the outcome of the handling itself interests nobody but the log.
+ */
+import type { DeliverMessage } from '@mcpoverflow/types';
+import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
+import type { Env } from '../env.ts';
+import { describeError, log } from '../log.ts';
+import type { Settings } from '../settings.ts';
+import { attemptCall } from './attempt-call.ts';
+import type { BeginAttemptAnswer } from './begin-attempt.ts';
+import type { AttemptOutcome } from './finish-attempt.ts';
+import { secretsOf } from './tenant-webhooks.ts';
+
+/** Makes the attempt that the message names, if it is still to be made. Never throws. */
+export async function deliver(message: DeliverMessage, env: Env, settings: Settings): Promise<void> {
+  const startedAt = Date.now();
+  const told = { jobId: message.jobId, deliveryId: message.deliveryId, attempt: message.attempt };
+  try {
+    const job = env.JOB.get(env.JOB.idFromName(message.jobId));
+    const begun = await within<BeginAttemptAnswer>(job.beginAttempt(message), RPC_TIMEOUT_MS, 'the job');
+    if (begun.kind !== 'yours') return log('info', 'webhook message handled', { ...told, outcome: begun.kind });
+    const outcome = await attemptCall(begun.call, { settings, fetch: (url, init) => fetch(url, init), secretsOf: secretsOf(env) });
+    await within(job.finishAttempt({ deliveryId: message.deliveryId, token: begun.token }, outcome), RPC_TIMEOUT_MS, 'the job');
+    log(outcome.error === undefined ? 'info' : 'warn', 'webhook called', {
+      ...told,
+      outcome: outcomeOf(outcome),
+      durationMs: outcome.durationMs,
+      ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
+    });
+  } catch (error) {
+    log('warn', 'webhook attempt broke off; the job will make another', {
+      ...told,
+      durationMs: Date.now() - startedAt,
+      error: describeError(error),
+    });
+  }
+}
+
+const outcomeOf = ({ error, status }: AttemptOutcome): string =>
+  [error ?? 'delivered', status].filter((part) => part !== undefined).join(' ');
