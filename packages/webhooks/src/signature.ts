@@ -49,7 +49,8 @@ export function isSecret(text: string): boolean {
 export async function signedHeaders(message: WebhookMessage): Promise<SignedHeaders> {
   if (message.secrets.length === 0) throw new TypeError('A webhook cannot be signed without a secret.');
   const timestamp = String(Math.floor(message.timestampMs / 1000));
-  const signed = new TextEncoder().encode(`${message.id}.${timestamp}.${message.body}`);
+  // A copy, because the Workers' types leave open what buffer an encoder writes into.
+  const signed = new Uint8Array(new TextEncoder().encode(`${message.id}.${timestamp}.${message.body}`));
   const signatures = await Promise.all(message.secrets.map((secret) => sign(signed, secret)));
   return { 'webhook-id': message.id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
