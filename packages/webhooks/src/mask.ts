@@ -1,8 +1,8 @@
 /**
  * What may be shown of a webhook URL and of a receiver's answer. Receivers put tokens into query strings
  * and echo requests into their error pages, and the delivery log is read by more people than know those
- * tokens. A path is shown, because without it nobody recognises the receiver: secrets belong into the
- * query, and docs/webhooks.md says so.
+ * tokens. A path is shown, because without it nobody recognises the receiver: a secret belongs in the
+ * query, not in the path.
  */
 
 const MASK = '***';
@@ -15,8 +15,8 @@ const MAX_EXAMINED_BYTES = 8 * 1024;
 /** Shorter values ("1", "yes") are in every text. */
 const MIN_SECRET_CHARACTERS = 4;
 
-/** Our own keys, and credentials of the HTTP schemes; a backslash or percent sign may escape a part of them. */
-const secretPatterns: readonly RegExp[] = [/(?<=whsec_)[\w+/=\\%-]+/gi, /(?<=\b(?:bearer|basic)(?: +|%20|\+))[\w.~+/=\\%-]+/gi];
+/** Our own keys, and credentials of the HTTP schemes, in the last group; a backslash or percent sign may escape a part of them. */
+const secretPatterns: readonly RegExp[] = [/whsec_([\w+/=\\%-]+)/gi, /\b(?:bearer|basic)(?:[ \t]+|%20|\+)([\w.~+/=\\%-]+)/gi];
 
 /** Origin and path; every value of the query becomes `***`, userinfo and fragment are left out. Not an http URL: `***`. */
 export function maskUrl(url: string): string {
@@ -55,7 +55,10 @@ const decodeStart = (bytes: Uint8Array, maxBytes: number): string =>
 function hide(text: string, secrets: readonly string[], whole: boolean): string {
   const hidden = new Uint8Array(text.length);
   for (const pattern of secretPatterns) {
-    for (const match of text.matchAll(pattern)) hidden.fill(1, match.index, match.index + match[0].length);
+    for (const { index, 0: found, 1: secret = '' } of text.matchAll(pattern)) {
+      const end = index + found.length;
+      hidden.fill(1, end - secret.length, end);
+    }
   }
   for (const secret of secrets) {
     for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + 1)) hidden.fill(1, at, at + secret.length);

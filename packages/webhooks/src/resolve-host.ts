@@ -46,14 +46,14 @@ const answerSchema = z.looseObject({
 type FamilyAnswer = { readonly addresses: readonly string[] } | { readonly unavailable: string };
 
 /** Binds the ports. Each of the two queries has 3 seconds. */
-export function createResolver(ports: ResolverPorts): ResolveHost {
+export function createResolver({ resolverUrl, fetch }: ResolverPorts): ResolveHost {
   async function ask(hostname: string, type: 'A' | 'AAAA', signal: AbortSignal): Promise<FamilyAnswer> {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(QUERY_LIMIT_MS)]);
     try {
-      const url = new URL(ports.resolverUrl);
+      const url = new URL(resolverUrl);
       url.searchParams.set('name', hostname);
       url.searchParams.set('type', type);
-      const response = await ports.fetch(url.href, {
+      const response = await fetch(url.href, {
         headers: { accept: 'application/dns-json' },
         redirect: 'manual',
         signal: limited,
