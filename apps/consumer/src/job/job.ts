@@ -330,6 +330,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
       });
     }
     const news = lastEventOf(postponed) !== lastEventOf(this.#stored);
+    logDeadDeliveries(this.#stored, postponed);
     this.#stored = postponed;
     this.#scheduleAlarm(postponed);
     if (news) this.#waiters.wake();
@@ -385,6 +386,17 @@ function logEnd({ jobId, generation, status, error }: JobState): void {
     outcome: status,
     ...(error === null ? {} : { code: error.code }),
   });
+}
+
+/** One line a webhook call that was given up: nobody but a person sends it again. */
+function logDeadDeliveries(before: Stored | null | undefined, after: Stored): void {
+  if (before == null || isDeleted(before) || isDeleted(after)) return;
+  for (const delivery of after.deliveries) {
+    const wasDead = before.deliveries.find(({ id }) => id === delivery.id)?.status === 'dead-letter';
+    if (delivery.status !== 'dead-letter' || wasDead) continue;
+    const { jobId, generation } = after;
+    log('warn', 'webhook given up', { jobId, generation, deliveryId: delivery.id, kind: delivery.event, attempt: delivery.attempt });
+  }
 }
 
 /** Changes with every event and with a deletion. */

@@ -1,7 +1,7 @@
 /**
  * One attempt: judge the URL anew, sign, call, read a little of the answer. The receiver is a stranger
  * that may hang, stream for ever or point elsewhere, so everything has one time limit and the answer a
- * bound; whatever happens ends as an outcome, never as an exception.
+ * bound; whatever it does ends as an outcome. Only a fault of the engine's own is thrown.
  *
  * A hostile DNS server may answer our question with a public address and the one that `fetch` asks
  * right after it with another (DNS rebinding); docs/webhooks.md says what is left of that where.
@@ -26,7 +26,7 @@ export interface AttemptPorts {
   readonly secretsOf: (tenant: string) => Promise<readonly string[]>;
 }
 
-/** Makes the call and answers what came of it, within `webhookTimeoutMs`. */
+/** Makes the call and answers what came of it, within `webhookTimeoutMs`. Rejects when the secrets cannot be read. */
 export async function attemptCall(call: Call, ports: AttemptPorts): Promise<AttemptOutcome> {
   const startedAt = Date.now();
   const outcome = await attempt(call, ports, AbortSignal.timeout(ports.settings.webhookTimeoutMs));
@@ -41,13 +41,9 @@ async function attempt(call: Call, { settings, fetch, secretsOf }: AttemptPorts,
   const destination = await judgeDestination(url.value, createResolver({ resolverUrl: settings.dnsResolverUrl, fetch }), signal);
   if (destination.kind === 'refused') return { error: 'url-refused', message: `The URL ${destination.detail}.` };
   if (destination.kind !== 'allowed') return { error: 'dns', message: `The URL ${destination.detail}.` };
+  const secrets = await secretsOf(call.tenant);
+  const signature = await signedHeaders({ id: call.deliveryId, timestampMs: Date.now(), body: call.body, secrets });
   try {
-    const signature = await signedHeaders({
-      id: call.deliveryId,
-      timestampMs: Date.now(),
-      body: call.body,
-      secrets: await secretsOf(call.tenant),
-    });
     const response = await fetch(url.value.href, {
       method: 'POST',
       redirect: 'manual',
@@ -64,7 +60,10 @@ async function attempt(call: Call, { settings, fetch, secretsOf }: AttemptPorts,
   } catch (error) {
     if (signal.aborted) return timedOut(settings);
     // Its text may quote the URL: it goes to the log without it, and to the caller not at all.
-    log('info', 'webhook receiver not reached', { error: describeError(error).replaceAll(call.url, 'the URL') });
+    log('info', 'webhook receiver not reached', {
+      deliveryId: call.deliveryId,
+      error: describeError(error).replaceAll(call.url, 'the URL'),
+    });
     return { error: 'connection', message: 'The receiver could not be reached, or ended the connection without an answer.' };
   }
 }

@@ -1,7 +1,7 @@
 /** A job with a webhook in each of its situations, made by the real transitions, for the tests beside them. */
 import type { WebhookEvent } from '@mcpoverflow/types';
 import type { Outcome } from '../job/finish.ts';
-import { begin, failure, finish, NOW, policy, submission, submitted } from '../job/fixtures.ts';
+import { begin, failure, finish, policy, submission, submitted } from '../job/fixtures.ts';
 import type { JobState } from '../job/state.ts';
 import { beginAttempt } from './begin-attempt.ts';
 import type { DeliveryState } from './delivery-state.ts';
