@@ -30,10 +30,19 @@ const operationSchema = z.object({
   ),
 });
 
+const webhookCallSchema = z.object({
+  operationId: z.string(),
+  summary: z.string(),
+  parameters: z.array(z.object({ name: z.string(), description: z.string() })),
+  requestBody: z.object({ content: z.object({ 'application/json': z.object({ schema: z.unknown() }) }) }),
+  responses: z.record(z.string(), z.object({ description: z.string() })),
+});
+
 const documentSchema = z.object({
   info: z.object({ title: z.string(), version: z.string(), description: z.string() }),
   tags: z.array(z.object({ name: z.string(), description: z.string() })),
   paths: z.record(z.string(), z.record(z.string(), operationSchema)),
+  webhooks: z.record(z.string(), z.object({ post: webhookCallSchema })),
   components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
   'x-problem-codes': z.record(z.string(), z.object({ status: z.number(), title: z.string() })),
   'x-job-error-codes': z.record(z.string(), z.object({ retryable: z.boolean() })),
@@ -88,11 +97,11 @@ function resolve(document: Document, input: unknown): unknown {
 }
 
 function curlOf(method: string, path: string, example: unknown): string {
-  const address = `http://localhost:8787${path.replace('{jobId}', '$JOB_ID')}`;
+  const address = `http://localhost:8787${path.replace('{jobId}', '$JOB_ID').replace('{deliveryId}', '$DELIVERY_ID')}`;
   if (example === undefined)
     return `<pre>${escapeHtml(method === 'get' ? `curl ${address}` : `curl -X ${method.toUpperCase()} ${address}`)}</pre>`;
   const body = JSON.stringify(example, null, 2);
-  return `<pre>${escapeHtml(`curl -X POST ${address} \\\n  -H "Content-Type: application/json" \\\n  -d '${body}'`)}</pre>`;
+  return `<pre>${escapeHtml(`curl -X ${method.toUpperCase()} ${address} \\\n  -H "Content-Type: application/json" \\\n  -d '${body}'`)}</pre>`;
 }
 
 function operationHtml(document: Document, path: string, method: string, operation: DocumentedOperation): string {
@@ -114,6 +123,29 @@ ${body === undefined ? '' : fieldsTable(resolve(document, body.schema))}
 ${parameters.length === 0 ? '' : `<table><tr><th>Parameter</th><th>In</th><th></th></tr>${parameters.join('\n')}</table>`}
 <table><tr><th>Answer</th><th></th><th></th></tr>${answers.join('\n')}</table>
 </section>`;
+}
+
+/** The calls that we make. They differ in event and body alone, so headers and answers are shown once. */
+function webhooksHtml(document: Document): string {
+  const calls = Object.entries(document.webhooks).map(([event, { post }]) => ({ event, ...post }));
+  const [first] = calls;
+  if (first === undefined) return '';
+  const events = calls.map(({ event, summary, requestBody }) => {
+    const body = typeOf(requestBody.content['application/json'].schema);
+    return `<tr><td><code>${escapeHtml(event)}</code></td><td>${prose(summary)}</td><td>${body}</td></tr>`;
+  });
+  const headers = first.parameters.map(
+    ({ name, description }) => `<tr><td><code>${escapeHtml(name)}</code></td><td>${prose(description)}</td></tr>`,
+  );
+  const answers = Object.entries(first.responses).map(
+    ([status, { description }]) => `<tr><td>${escapeHtml(status)}</td><td>${prose(description)}</td></tr>`,
+  );
+  return `<h2 id="webhook-calls">The calls we make</h2>
+<p>A POST to your URL, signed after Standard Webhooks 1.0.0: its libraries verify our calls.</p>
+<table><tr><th>Event</th><th></th><th>Body</th></tr>${events.join('\n')}</table>
+<table><tr><th>Header</th><th></th></tr>${headers.join('\n')}</table>
+<table><tr><th>Your answer</th><th></th></tr>${answers.join('\n')}</table>
+${fieldsTable(resolve(document, first.requestBody.content['application/json'].schema))}`;
 }
 
 /** The page for an OpenAPI document made by `openapiDocument`. */
@@ -147,8 +179,9 @@ export function docsPage(input: unknown): string {
 <body>
 <h1>${escapeHtml(document.info.title)}</h1>
 <p>${prose(document.info.description)} The same in machine form: <a href="/openapi.json">/openapi.json</a>, version ${escapeHtml(document.info.version)}.</p>
-<nav><ul>${contents.join('\n')}<li><a href="#problems">Problems</a></li><li><a href="#job-errors">Why jobs fail</a></li><li><a href="#schemas">Schemas</a></li></ul></nav>
+<nav><ul>${contents.join('\n')}<li><a href="#webhook-calls">The calls we make</a></li><li><a href="#problems">Problems</a></li><li><a href="#job-errors">Why jobs fail</a></li><li><a href="#schemas">Schemas</a></li></ul></nav>
 ${sections.join('\n')}
+${webhooksHtml(document)}
 <h2 id="problems">Problems</h2>
 <p>Every error is <code>application/problem+json</code> (RFC 9457) with a stable <code>code</code>.</p>
 <table><tr><th>Code</th><th>Status</th><th></th></tr>${problems.join('\n')}</table>

@@ -2,11 +2,39 @@
  * The OpenAPI 3.1 document, from the routes and the zod schemas they validate with. All schemas are
  * converted in one go, so that a schema with an id becomes one component however often it is used.
  */
-import { jobErrorCodes, problemCodes, problemSchema, resultSchemas } from '@mcpoverflow/types';
+import {
+  jobErrorCodes,
+  pingBodySchema,
+  problemCodes,
+  problemSchema,
+  resultSchemas,
+  type WebhookEvent,
+  webhookBodySchema,
+} from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { DocumentedRoute, Operation } from '../src/route.ts';
 
 type Json = Record<string, unknown>;
+
+/** The calls we make, and when. */
+const webhookSummaries: Readonly<Record<WebhookEvent | 'ping', string>> = {
+  'job.completed': 'A job is completed',
+  'job.failed': 'A job has failed',
+  'job.cancelled': 'A job is cancelled',
+  'job.started': 'A job has started; sent to those who ask for it',
+  ping: 'A test call, made once',
+};
+
+/** What every call carries (Standard Webhooks 1.0.0). */
+const webhookHeaders = [
+  { name: 'webhook-id', description: 'Names the event: the same in every attempt, so a repeat can be told from news.' },
+  { name: 'webhook-timestamp', description: 'When this attempt was made, in seconds since 1970. Refuse what is older than five minutes.' },
+  {
+    name: 'webhook-signature',
+    description:
+      '`v1,` and a base64 HMAC-SHA256 of id, timestamp and raw body, joined by dots; one for each live secret, separated by spaces.',
+  },
+];
 
 /** Zod writes references to its own `$defs`; OpenAPI keeps schemas under `components`. */
 function asComponents(value: unknown): unknown {
@@ -22,7 +50,7 @@ function asComponents(value: unknown): unknown {
 
 /** Every schema of every operation, under a name that finds it again. */
 function schemasOf(routes: readonly DocumentedRoute[]): Record<string, z.ZodType> {
-  const schemas: Record<string, z.ZodType> = { problem: problemSchema };
+  const schemas: Record<string, z.ZodType> = { problem: problemSchema, webhook: webhookBodySchema, ping: pingBodySchema };
   for (const [type, schema] of Object.entries(resultSchemas)) schemas[`result ${type}`] = schema;
   for (const { operation } of routes) {
     const { operationId, body, answers, parameters = [] } = operation;
@@ -77,6 +105,31 @@ function problemAnswers(operation: Operation): Json {
   );
 }
 
+/** The calls that receivers get, in the same words as the calls that we take. */
+function webhookCalls(schema: (name: string) => Json): Json {
+  const calls = Object.entries(webhookSummaries).map(([event, summary]) => [
+    event,
+    {
+      post: {
+        operationId: `webhook.${event}`,
+        tags: ['Webhooks'],
+        summary,
+        parameters: webhookHeaders.map((header) => ({ ...header, in: 'header', required: true, schema: { type: 'string' } })),
+        requestBody: { required: true, content: { 'application/json': { schema: schema(event === 'ping' ? 'ping' : 'webhook') } } },
+        responses: {
+          '2XX': { description: 'Delivered.' },
+          '410': { description: 'Not wanted any more: the job’s calls to this URL end.' },
+          default: {
+            description: 'Not delivered, redirects included. A call about a job is made again for three days; `Retry-After` is honoured.',
+          },
+        },
+        security: [],
+      },
+    },
+  ]);
+  return Object.fromEntries(calls);
+}
+
 /** The whole document. `version` is the api's own. */
 export function openapiDocument(routes: readonly DocumentedRoute[], version: string): Json {
   const { schema, components } = convert(schemasOf(routes));
@@ -113,7 +166,7 @@ export function openapiDocument(routes: readonly DocumentedRoute[], version: str
           ? {}
           : {
               requestBody: {
-                required: true,
+                required: body.optional !== true,
                 content: { 'application/json': { schema: schema(`body ${operationId}`), example: body.example } },
               },
             }),
@@ -139,9 +192,14 @@ export function openapiDocument(routes: readonly DocumentedRoute[], version: str
     tags: [
       { name: 'Submit', description: 'Each call starts one kind of job.' },
       { name: 'Jobs', description: 'Reading, following and steering jobs.' },
+      {
+        name: 'Webhooks',
+        description: 'Signed calls to your service when jobs end: where they go, the secret that signs them, and what became of them.',
+      },
       { name: 'Engine', description: 'The engine itself.' },
     ],
     paths,
+    webhooks: webhookCalls(schema),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key; none is needed in the local environment.' } },
       schemas: {

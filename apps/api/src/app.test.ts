@@ -96,6 +96,7 @@ describe('browsers', () => {
     const response = await engine.request('/api/analyze', preflight, { CORS_ORIGINS, AUTH: 'keys' });
     expect(response.status).toBe(204);
     expect(response.headers.get('Access-Control-Allow-Headers')).toContain('idempotency-key');
+    expect(response.headers.get('Access-Control-Allow-Methods')).toBe('GET,HEAD,POST,PUT,DELETE');
   });
 
   it('of other origins are not', async () => {

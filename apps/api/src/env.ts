@@ -5,7 +5,7 @@
  * them, a test's fake satisfies them, and neither needs a cast; the price is that a new method has to
  * be named here first.
  */
-import type { ConsumerRpc, JobIndexRpc, JobMessage, JobRpc } from '@mcpoverflow/types';
+import type { ConsumerRpc, JobIndexRpc, JobMessage, JobRpc, TenantWebhooksRpc } from '@mcpoverflow/types';
 import type { Context } from 'hono';
 import type { Settings } from './settings.ts';
 
@@ -32,11 +32,14 @@ export interface Env {
   readonly JOBS_QUEUE: JobQueue;
   readonly JOB: ObjectNamespace<JobRpc>;
   readonly JOB_INDEX: ObjectNamespace<JobIndexRpc>;
+  /** One object per tenant, named by it. */
+  readonly TENANT_WEBHOOKS: ObjectNamespace<TenantWebhooksRpc>;
   readonly CONSUMER: ConsumerRpc;
   readonly ENVIRONMENT?: string;
   readonly AUTH?: string;
   readonly CORS_ORIGINS?: string;
   readonly MAX_BODY_BYTES?: string;
+  readonly DNS_RESOLVER_URL?: string;
 }
 
 export interface Variables {

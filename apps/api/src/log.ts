@@ -15,6 +15,8 @@ export interface LogFields {
   readonly object?: string;
   readonly method?: string;
   readonly path?: string;
+  /** Host name of a webhook, never more of its URL: the rest can hold secrets. */
+  readonly host?: string;
   readonly error?: string;
 }
 

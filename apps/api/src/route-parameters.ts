@@ -5,6 +5,13 @@ import type { Parameter } from './route.ts';
 
 export const jobIdParameter: Parameter = { name: 'jobId', in: 'path', description: 'The job’s id.', schema: uuidSchema };
 
+export const deliveryIdParameter: Parameter = {
+  name: 'deliveryId',
+  in: 'path',
+  description: 'The delivery’s id, which receivers know as `webhook-id`.',
+  schema: z.string(),
+};
+
 export const preferParameter: Parameter = {
   name: 'Prefer',
   in: 'header',

@@ -22,17 +22,17 @@ export interface Answer {
 
 export interface Operation {
   readonly operationId: string;
-  readonly tag: 'Submit' | 'Jobs' | 'Engine';
+  readonly tag: 'Submit' | 'Jobs' | 'Webhooks' | 'Engine';
   readonly summary: string;
   readonly description?: string;
   readonly parameters?: readonly Parameter[];
-  readonly body?: { readonly schema: z.ZodType; readonly example: unknown };
+  readonly body?: { readonly schema: z.ZodType; readonly example: unknown /** May be left out. */; readonly optional?: true };
   readonly answers: Readonly<Record<number, Answer>>;
   readonly problems: readonly ProblemCode[];
 }
 
 export interface Route {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   /** With parameters in braces, as OpenAPI writes them: `/api/jobs/{jobId}`. */
   readonly path: string;
   readonly handler: (c: ApiContext) => Response | Promise<Response>;

@@ -4,7 +4,13 @@ import { parseSettings } from './settings.ts';
 it('an empty environment counts as production, with keys and without browsers', () => {
   expect(parseSettings({})).toEqual({
     ok: true,
-    value: { ENVIRONMENT: 'production', AUTH: 'keys', CORS_ORIGINS: [], MAX_BODY_BYTES: 26_214_400 },
+    value: {
+      ENVIRONMENT: 'production',
+      AUTH: 'keys',
+      CORS_ORIGINS: [],
+      MAX_BODY_BYTES: 26_214_400,
+      DNS_RESOLVER_URL: 'https://cloudflare-dns.com/dns-query',
+    },
   });
 });
 
@@ -12,6 +18,13 @@ it.each([['25MB'], ['0'], ['-1.5'], ['']])('MAX_BODY_BYTES=%s is refused with wh
   expect(parseSettings({ MAX_BODY_BYTES })).toEqual({
     ok: false,
     error: 'MAX_BODY_BYTES must be a whole number of bytes above 0, such as 26214400.',
+  });
+});
+
+it.each([['1.1.1.1'], ['ftp://resolver.example.com/'], ['']])('DNS_RESOLVER_URL=%s is refused with what it must be', (DNS_RESOLVER_URL) => {
+  expect(parseSettings({ DNS_RESOLVER_URL })).toEqual({
+    ok: false,
+    error: 'DNS_RESOLVER_URL must be an http or https address, such as https://cloudflare-dns.com/dns-query.',
   });
 });
 

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 
 const DEFAULT_MAX_BODY_BYTES = 25 * 1024 * 1024;
+const DEFAULT_DNS_RESOLVER_URL = 'https://cloudflare-dns.com/dns-query';
 const bytesRule = `must be a whole number of bytes above 0, such as ${DEFAULT_MAX_BODY_BYTES}`;
 
 /** An environment that does not say what it is counts as production: the strict reading is the safe one. */
@@ -24,6 +25,10 @@ const settingsSchema = z.object({
     ),
   /** Limit on a body after decompression, in bytes. */
   MAX_BODY_BYTES: z.coerce.number(bytesRule).int(bytesRule).positive(bytesRule).default(DEFAULT_MAX_BODY_BYTES),
+  /** DNS over HTTPS (JSON form): where the hosts of webhooks are looked up. The consumer has the same variable. */
+  DNS_RESOLVER_URL: z
+    .url({ protocol: /^https?$/, error: `must be an http or https address, such as ${DEFAULT_DNS_RESOLVER_URL}` })
+    .default(DEFAULT_DNS_RESOLVER_URL),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

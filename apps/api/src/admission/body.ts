@@ -57,17 +57,33 @@ function refusalOfJson(fault: JsonFault): Refusal {
   return refusalAt('invalid-request', fault.pointer, fault.detail);
 }
 
-/** Reads at most `maxBytes` (after decompression) of JSON. */
-export async function readJsonBody(request: Request, maxBytes: number): Promise<Result<unknown, Refusal>> {
-  if (!JSON_MEDIA_TYPE.test(request.headers.get('Content-Type') ?? '')) {
-    return fail({ code: 'unsupported-media-type', detail: 'Send JSON with the header `Content-Type: application/json`.' });
-  }
+const isJson = (request: Request): boolean => JSON_MEDIA_TYPE.test(request.headers.get('Content-Type') ?? '');
+const notJson: Refusal = { code: 'unsupported-media-type', detail: 'Send JSON with the header `Content-Type: application/json`.' };
+
+async function readBodyText(request: Request, maxBytes: number): Promise<Result<string, Refusal>> {
   if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) return fail(tooLarge(maxBytes));
   const stream = decompressed(request);
   if (!stream.ok) return stream;
-  const text: Result<string, Refusal> = stream.value === null ? ok('') : await readText(stream.value, maxBytes);
-  if (!text.ok) return text;
-  if (text.value.trim() === '') return fail(refuseBody('invalid-json', 'is empty; send a JSON object'));
-  const json = parseJson(text.value);
+  return stream.value === null ? ok('') : readText(stream.value, maxBytes);
+}
+
+function parseBody(text: string): Result<unknown, Refusal> {
+  const json = parseJson(text);
   return json.ok ? json : fail(refusalOfJson(json.error));
+}
+
+/** Reads at most `maxBytes` (after decompression) of JSON. */
+export async function readJsonBody(request: Request, maxBytes: number): Promise<Result<unknown, Refusal>> {
+  if (!isJson(request)) return fail(notJson);
+  const text = await readBodyText(request, maxBytes);
+  if (!text.ok) return text;
+  return text.value.trim() === '' ? fail(refuseBody('invalid-json', 'is empty; send a JSON object')) : parseBody(text.value);
+}
+
+/** The same for a body that may be left out, whatever media type is given for nothing; undefined then. */
+export async function readOptionalJsonBody(request: Request, maxBytes: number): Promise<Result<unknown, Refusal>> {
+  const text = await readBodyText(request, maxBytes);
+  if (!text.ok) return text;
+  if (text.value.trim() === '') return ok(undefined);
+  return isJson(request) ? parseBody(text.value) : fail(notJson);
 }

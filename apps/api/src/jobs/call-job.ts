@@ -14,6 +14,9 @@ const RETRY_DELAY_MS = 100;
 
 const retryableSchema = z.looseObject({ retryable: z.literal(true), overloaded: z.literal(false).optional() });
 
+/** The right sentence for calls that only read, and for those whose repeat changes nothing. */
+const nothingLost = unavailable('The job store did not answer. Nothing is lost; please try again.');
+
 /**
  * Calls the object of that name; `unavailable` when it cannot be reached. The call may reach the object
  * twice, so it must be one that is harmless to repeat.
@@ -24,19 +27,39 @@ export async function callObject<Rpc, Answer>(
   name: string,
   call: (object: Rpc) => Promise<Answer>,
 ): Promise<Result<Answer, Refusal>> {
-  const attempt = () => within(call(namespace.get(namespace.idFromName(name))), CALL_LIMIT_MS, 'the object');
   try {
-    return ok(await attempt());
-  } catch (first) {
-    try {
-      if (!retryableSchema.safeParse(first).success) throw first;
-      await pause(RETRY_DELAY_MS);
-      return ok(await attempt());
-    } catch (last) {
-      log('error', 'object unavailable', { requestId: c.get('requestId'), object: name, error: describeError(last) });
-      return fail(unavailable('The job store did not answer. Nothing is lost; please try again.'));
-    }
+    return ok(await attempt(namespace, name, call));
+  } catch (fault) {
+    if (!retryableSchema.safeParse(fault).success) return unanswered(c, name, fault, nothingLost);
+    await pause(RETRY_DELAY_MS);
+    return callObjectOnce(c, namespace, name, call, nothingLost);
   }
+}
+
+/**
+ * Calls the object of that name once, for what must not happen twice. Without an answer nobody knows
+ * whether it happened: `refusal` is the answer then, and says how to find out.
+ */
+export async function callObjectOnce<Rpc, Answer>(
+  c: ApiContext,
+  namespace: ObjectNamespace<Rpc>,
+  name: string,
+  call: (object: Rpc) => Promise<Answer>,
+  refusal: Refusal,
+): Promise<Result<Answer, Refusal>> {
+  try {
+    return ok(await attempt(namespace, name, call));
+  } catch (fault) {
+    return unanswered(c, name, fault, refusal);
+  }
+}
+
+const attempt = <Rpc, Answer>(namespace: ObjectNamespace<Rpc>, name: string, call: (object: Rpc) => Promise<Answer>): Promise<Answer> =>
+  within(call(namespace.get(namespace.idFromName(name))), CALL_LIMIT_MS, 'the object');
+
+function unanswered(c: ApiContext, name: string, fault: unknown, refusal: Refusal): Result<never, Refusal> {
+  log('error', 'object unavailable', { requestId: c.get('requestId'), object: name, error: describeError(fault) });
+  return fail(refusal);
 }
 
 /** Turns the answer for an unknown job (or somebody else's) into its refusal. */

@@ -15,7 +15,7 @@ export const cors = createMiddleware<{ Bindings: Env; Variables: Variables }>(as
   return honoCors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
     credentials: true,
-    allowMethods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     exposeHeaders: exposed,
     maxAge: 600,
   })(c, next);

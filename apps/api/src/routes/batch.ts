@@ -14,6 +14,7 @@ import type { DocumentedRoute } from '../route.ts';
 import { cacheControlParameter, idempotencyKeyParameter } from '../route-parameters.ts';
 import { type CreatedJob, createJob, sendStarts } from '../submission/create-job.ts';
 import { acceptedOf } from '../submission/submit.ts';
+import { type ChooseWebhook, webhookChoiceOf } from '../webhooks/job-webhook.ts';
 
 /** The batch as such; its items are judged one by one. */
 const envelopeSchema = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MAX_BATCH_ITEMS) });
@@ -31,13 +32,20 @@ const inItem = (refusal: Refusal, index: number): Refusal =>
         ),
       };
 
-async function createItem(c: ApiContext, item: unknown, idempotencyKey: string | undefined): Promise<Result<CreatedJob, Refusal>> {
+async function createItem(
+  c: ApiContext,
+  item: unknown,
+  idempotencyKey: string | undefined,
+  chooseWebhook: ChooseWebhook,
+): Promise<Result<CreatedJob, Refusal>> {
   const typed = validate(itemSchema, item);
   if (!typed.ok) return typed;
   const { type, ...body } = typed.value;
   const admission = await admit(type, body);
   if (!admission.ok) return fail(admission.error);
-  return createJob(c, admission.value, idempotencyKey);
+  const webhook = await chooseWebhook(admission.value.options.webhook);
+  if (!webhook.ok) return fail(webhook.error);
+  return createJob(c, admission.value, idempotencyKey, webhook.value);
 }
 
 async function batch(c: ApiContext): Promise<Response> {
@@ -48,8 +56,11 @@ async function batch(c: ApiContext): Promise<Response> {
   const envelope = validate(envelopeSchema, body.value);
   if (!envelope.ok) return problemResponse(c, envelope.error);
 
+  const chooseWebhook = webhookChoiceOf(c);
   const created = await Promise.all(
-    envelope.value.jobs.map((item, index) => createItem(c, item, key.value === undefined ? undefined : `${key.value}:${index}`)),
+    envelope.value.jobs.map((item, index) =>
+      createItem(c, item, key.value === undefined ? undefined : `${key.value}:${index}`, chooseWebhook),
+    ),
   );
   await sendStarts(
     c,

@@ -1,3 +1,4 @@
+import { webhookEvents } from '@mcpoverflow/types';
 import { describe, expect, it } from 'vitest';
 import { FakeEngine } from '../testing/fake-engine.ts';
 import worker from '../worker.ts';
@@ -10,6 +11,18 @@ describe('the contract', () => {
     const document = await response.json<{ openapi: string; paths: Record<string, unknown> }>();
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toContain('/api/jobs/{jobId}/events');
+  });
+
+  it('describes the calls that receivers get, with the headers that sign them', async () => {
+    const document = await (await worker.request('/openapi.json', {}, env)).json<{
+      webhooks: Record<string, { post: { parameters: { name: string }[]; requestBody: unknown } }>;
+    }>();
+    expect(Object.keys(document.webhooks)).toEqual([...webhookEvents, 'ping']);
+    for (const { post } of Object.values(document.webhooks)) {
+      expect(post.parameters.map(({ name }) => name)).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
+      expect(JSON.stringify(post.requestBody)).toMatch(/schemas\/(WebhookBody|PingBody)"/);
+    }
+    expect(await (await worker.request('/docs', {}, env)).text()).toContain('webhook-signature');
   });
 
   it('has no reference that leads nowhere', async () => {

@@ -2,7 +2,17 @@
  * Makes an admitted submission durable. When this has answered, the job exists and will end, whatever
  * becomes of this Worker; the queue message that follows only makes it start sooner.
  */
-import { type CreateJob, fail, isTerminal, type JobMessage, type JobSummary, jobIdForKey, ok, type Result } from '@mcpoverflow/types';
+import {
+  type CreateJob,
+  fail,
+  isTerminal,
+  type JobMessage,
+  type JobSummary,
+  type JobWebhook,
+  jobIdForKey,
+  ok,
+  type Result,
+} from '@mcpoverflow/types';
 import type { Admission } from '../admission/admit.ts';
 import type { ApiContext } from '../env.ts';
 import { callObject } from '../jobs/call-job.ts';
@@ -25,6 +35,7 @@ export async function createJob(
   c: ApiContext,
   admission: Admission,
   idempotencyKey: string | undefined,
+  webhook: JobWebhook | undefined,
 ): Promise<Result<CreatedJob, Refusal>> {
   const tenant = c.get('tenant');
   const traceparent = traceparentOf(c.req.header('traceparent'));
@@ -43,6 +54,7 @@ export async function createJob(
     traceparent,
     ...(cache === undefined ? {} : { cache }),
     ...(cachedResult === undefined ? {} : { cachedResult }),
+    ...(webhook === undefined ? {} : { webhook }),
   };
   const answer = await callObject(c, c.env.JOB, jobId, (job) => job.create(request));
   if (!answer.ok) return answer;

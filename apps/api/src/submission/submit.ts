@@ -1,5 +1,5 @@
 /**
- * The seven submit routes in one story: read, admit, create, start, perhaps wait, answer.
+ * The seven submit routes in one story: read, admit, choose the webhook, create, start, perhaps wait, answer.
  */
 import { type Accepted, isTerminal, type JobSummary, type JobType, jobKinds } from '@mcpoverflow/types';
 import { admit } from '../admission/admit.ts';
@@ -10,6 +10,7 @@ import type { ApiContext } from '../env.ts';
 import { waitForEnd } from '../jobs/follow-job.ts';
 import { jobResponse, readJob } from '../jobs/read-job.ts';
 import { problemResponse } from '../problems.ts';
+import { webhookChoiceOf } from '../webhooks/job-webhook.ts';
 import { createJob, sendStarts } from './create-job.ts';
 
 /** The acknowledgement of a job, in the words of the original product. */
@@ -44,8 +45,10 @@ export async function submit(c: ApiContext, type: JobType): Promise<Response> {
   if (!body.ok) return problemResponse(c, body.error);
   const admission = await admit(type, body.value);
   if (!admission.ok) return problemResponse(c, admission.error);
+  const webhook = await webhookChoiceOf(c)(admission.value.options.webhook);
+  if (!webhook.ok) return problemResponse(c, webhook.error);
 
-  const created = await createJob(c, admission.value, idempotencyKey.value);
+  const created = await createJob(c, admission.value, idempotencyKey.value, webhook.value);
   if (!created.ok) return problemResponse(c, created.error);
   if (created.value.start !== undefined) await sendStarts(c, [created.value.start]);
 

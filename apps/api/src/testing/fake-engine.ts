@@ -1,11 +1,13 @@
 /**
- * The other side of the api's bindings, in memory: Jobs, the index, the consumer, the queue and KV.
- * It keeps the contract of `JobRpc` and nothing more; tests break it on purpose through `faults`.
+ * The other side of the api's bindings, in memory: Jobs, the index, webhook settings, the consumer, the
+ * queue and KV.
+ * It keeps the contract of `rpc.ts` and nothing more; tests break it on purpose through `faults`.
  */
 import type {
   ChangesAnswer,
   ConsumerRpc,
   CreateJob,
+  Delivery,
   Health,
   JobEvent,
   JobIndexRpc,
@@ -16,6 +18,11 @@ import type {
   ListAnswer,
   ListQuery,
   OpenhandsHealth,
+  Ping,
+  PingRequest,
+  TenantWebhooksRpc,
+  Webhook,
+  WebhookSecretDescription,
 } from '@mcpoverflow/types';
 import { jobError } from '@mcpoverflow/types';
 import { vi } from 'vitest';
@@ -33,6 +40,13 @@ interface StoredJob {
   events: JobEvent[];
   publication: { generation: number; token: string } | undefined;
   waiters: (() => void)[];
+  deliveries: Delivery[];
+}
+
+interface StoredWebhooks {
+  keys: WebhookSecretDescription['keys'];
+  shown: boolean;
+  fallback: Webhook | null;
 }
 
 const terminal: readonly JobStatus[] = ['completed', 'failed', 'cancelled'];
@@ -61,6 +75,13 @@ export class FakeEngine {
   readonly sent: JobMessage[] = [];
   readonly kv = new Map<string, { value: ArrayBuffer; metadata: unknown }>();
   readonly queries: { tenant: string; query: ListQuery }[] = [];
+  /** What tenants configured, by tenant. */
+  readonly webhooks = new Map<string, StoredWebhooks>();
+  readonly pings: PingRequest[] = [];
+  /** How often the objects behind `TENANT_WEBHOOKS` were asked for what. */
+  readonly webhookCalls: (keyof TenantWebhooksRpc)[] = [];
+  /** What comes of the next pings. */
+  ping: Ping = { delivered: true, webhookId: 'ping_1', attempt: { number: 1, at: AT, durationMs: 12, status: 204 } };
   engineCalls = 0;
   engine: { engine: 'openhands' | 'embedded'; version: string | null } = { engine: 'embedded', version: '1' };
   /** Set: the consumer cannot read its variables. */
@@ -70,6 +91,9 @@ export class FakeEngine {
   /** Thrown by the named part for as long as it is set. */
   readonly faults: {
     job?: Error;
+    webhooks?: Error;
+    /** Thrown after the object has done what it was asked for. */
+    webhooksAnswer?: Error;
     changes?: Error;
     queue?: Error;
     kv?: Error;
@@ -98,17 +122,22 @@ export class FakeEngine {
     },
     JOB: namespaceOf((name) => this.#job(name)),
     JOB_INDEX: namespaceOf((name) => this.#index(name)),
+    TENANT_WEBHOOKS: namespaceOf((name) => this.#tenantWebhooks(name)),
     CONSUMER: this.#consumer(),
   };
 
-  constructor() {
+  readonly #vars: Partial<Env>;
+
+  /** `vars` replaces some of the Worker's vars. */
+  constructor(vars: Partial<Env> = {}) {
+    this.#vars = vars;
     // A line for every submission says nothing to whoever reads the tests' output.
     vi.spyOn(console, 'info').mockImplementation(() => undefined);
   }
 
   /** Calls the real application over this engine. */
   async request(path: string, init?: RequestInit, env: Partial<Env> = {}): Promise<Response> {
-    return createApp(routes).request(path, init, { ...this.env, ...env });
+    return createApp(routes).request(path, init, { ...this.env, ...this.#vars, ...env });
   }
 
   /** POSTs a JSON body. */
@@ -170,6 +199,51 @@ export class FakeEngine {
         if (this.faults.consumer !== undefined) throw this.faults.consumer;
         return this.engine;
       },
+      pingWebhook: async (request) => {
+        if (this.faults.consumerHangs) return new Promise(() => undefined);
+        if (this.faults.consumer !== undefined) throw this.faults.consumer;
+        this.pings.push(request);
+        return this.ping;
+      },
+    };
+  }
+
+  #tenantWebhooks(tenant: string): TenantWebhooksRpc {
+    const own = this.webhooks.get(tenant) ?? { keys: [], shown: false, fallback: null };
+    this.webhooks.set(tenant, own);
+    const called = async <Answer>(name: keyof TenantWebhooksRpc, act: () => Answer): Promise<Answer> => {
+      this.webhookCalls.push(name);
+      if (this.faults.webhooks !== undefined) throw this.faults.webhooks;
+      const answer = act();
+      if (this.faults.webhooksAnswer !== undefined) throw this.faults.webhooksAnswer;
+      return answer;
+    };
+    const newKey = (): string => {
+      const id = `key-${own.keys.length + 1}`;
+      own.keys = [{ id, createdAt: AT, shownAt: AT }, ...own.keys];
+      own.shown = true;
+      return `whsec_${id}`;
+    };
+    return {
+      describeSecret: () => called('describeSecret', () => ({ keys: own.keys })),
+      createSecret: () =>
+        called('createSecret', () => {
+          if (own.shown) return { kind: 'exists' };
+          const secret = newKey();
+          return { kind: 'created', secret: { secret, keys: own.keys } };
+        }),
+      rotateSecret: (overlapMs) =>
+        called('rotateSecret', () => {
+          const expiresAt = new Date(Date.parse(AT) + overlapMs).toISOString();
+          own.keys = own.keys.map((key) => ({ ...key, expiresAt }));
+          const secret = newKey();
+          return { secret, keys: own.keys };
+        }),
+      defaultWebhook: () => called('defaultWebhook', () => own.fallback),
+      setDefaultWebhook: (webhook) =>
+        called('setDefaultWebhook', () => {
+          own.fallback = webhook;
+        }),
     };
   }
 
@@ -197,7 +271,15 @@ export class FakeEngine {
           return { kind: 'existing', job: known.summary, turn: 1 };
         }
         const result = request.cachedResult?.gzip;
-        const job: StoredJob = { request, summary: summaryOf(request), result, events: [], publication: undefined, waiters: [] };
+        const job: StoredJob = {
+          request,
+          summary: summaryOf(request),
+          result,
+          events: [],
+          publication: undefined,
+          waiters: [],
+          deliveries: [],
+        };
         this.jobs.set(jobId, job);
         this.#record(job, 'job.submitted');
         return { kind: 'created', job: job.summary, turn: 1 };
@@ -247,6 +329,19 @@ export class FakeEngine {
         if (own(tenant) === undefined) return { kind: 'not-found' };
         this.jobs.delete(jobId);
         return { kind: 'done' };
+      },
+      deliveries: async (tenant) => {
+        const job = own(tenant);
+        return job === undefined ? { kind: 'not-found' } : { kind: 'found', deliveries: job.deliveries };
+      },
+      redeliver: async (tenant, deliveryId) => {
+        const job = own(tenant);
+        if (job === undefined) return { kind: 'not-found' };
+        const known = job.deliveries.find((delivery) => delivery.deliveryId === deliveryId);
+        if (known === undefined) return { kind: 'unknown-delivery' };
+        const delivery: Delivery = { ...known, status: 'pending' };
+        job.deliveries = job.deliveries.map((other) => (other === known ? delivery : other));
+        return { kind: 'done', delivery };
       },
     };
   }
