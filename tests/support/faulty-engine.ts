@@ -5,6 +5,9 @@
  *
  * Numbers are small where a test waits for them in real time; what takes minutes takes moved time.
  *
+ * All calls of the Workers pass through this process, which makes 500 of a connection that breaks and
+ * holds no answer back. Webhook receivers that do worse than answer badly need the network of `engine.ts`.
+ *
  * @example
  * await using engine = await startFaultyEngine();
  * engine.server.misbehave({ route: 'create' }, { answer: { kind: 'html', status: 502 } }, 2);
@@ -12,7 +15,16 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { acceptedSchema, isTerminal, type Job, type JobEvent, jobEventSchema, jobIdForKey, jobSchema } from '@mcpoverflow/types';
+import {
+  acceptedSchema,
+  isTerminal,
+  type Job,
+  type JobEvent,
+  jobEventSchema,
+  jobIdForKey,
+  jobSchema,
+  type Webhook,
+} from '@mcpoverflow/types';
 import { createTestHarness, unstable_readConfig as readConfig } from 'wrangler';
 import * as z from 'zod';
 import { type Faults, noFaults } from './faulty-workers/faults.ts';
@@ -52,6 +64,8 @@ export interface FaultyEngine extends AsyncDisposable {
   platform(faults: Partial<Faults>): Promise<void>;
   /** Moves the clock of jobs and pool forward; what falls due in between happens at once. */
   moveClock(byMs: number): Promise<void>;
+  /** What that clock shows, in milliseconds since 1970. */
+  now(): number;
   /** Lets time pass 300 times as fast until something has happened. */
   inFastTime<T>(happening: Promise<T>): Promise<T>;
   /** Delivers every message that was ever delivered once more, and returns when all are handled. */
@@ -71,6 +85,8 @@ export interface Submission {
   readonly format: 'json' | 'yaml';
   /** Names the job before it is submitted: see {@link jobNamed}. */
   readonly idempotencyKey: string;
+  readonly webhook: Webhook;
+  readonly traceparent: string;
 }
 
 /** The id that an analysis submitted with this idempotency key will have. */
@@ -78,14 +94,15 @@ export const jobNamed = (idempotencyKey: string): Promise<string> => jobIdForKey
 
 const occupancySchema = z.object({ granted: z.number(), waiting: z.number() });
 
-/** Starts the engine and its agent server; `variables` are added to the consumer's. */
+/** Starts the engine and its agent server; `variables` are added to those of both Workers. */
 export async function startFaultyEngine(variables: Readonly<Record<string, string>> = {}): Promise<FaultyEngine> {
   const server = await startOpenHandsServer();
+  const apiConfig = configOf('api');
   const consumerConfig = configOf('consumer');
   const harness = createTestHarness({
     root,
     workers: [
-      { config: { ...configOf('api'), main: wrapper('api') } },
+      { config: { ...apiConfig, main: wrapper('api'), vars: { ...apiConfig.vars, ...variables } } },
       {
         config: {
           ...consumerConfig,
@@ -120,9 +137,10 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
   }
 
   let submissions = 0;
+  let movedMs = 0;
   const engine: FaultyEngine = {
     server,
-    async submit({ engine: requested = 'openhands', format = 'json', idempotencyKey } = {}) {
+    async submit({ engine: requested = 'openhands', format = 'json', idempotencyKey, webhook, traceparent } = {}) {
       submissions += 1;
       const spec = { openapi: '3.1.0', info: { title: `Number ${submissions}`, version: '1' }, paths: {} };
       const answer = await engine.fetch('/api/analyze', {
@@ -131,8 +149,14 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
           'content-type': 'application/json',
           prefer: 'respond-async',
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+          ...(traceparent === undefined ? {} : { traceparent }),
         },
-        body: JSON.stringify({ specType: 'openapi', spec: format === 'json' ? spec : yamlOf(spec.info.title), engine: requested }),
+        body: JSON.stringify({
+          specType: 'openapi',
+          spec: format === 'json' ? spec : yamlOf(spec.info.title),
+          engine: requested,
+          webhook,
+        }),
       });
       if (answer.status !== 202) throw new Error(`A submission was answered ${answer.status}: ${await answer.text()}`);
       return acceptedSchema.parse(await answer.json()).jobId;
@@ -157,8 +181,10 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
       await command('/faults', faults);
     },
     async moveClock(byMs) {
+      movedMs += byMs;
       await command('/clock', { byMs });
     },
+    now: () => Date.now() + movedMs,
     async inFastTime(happening) {
       let happened = false;
       const watched = happening.finally(() => {

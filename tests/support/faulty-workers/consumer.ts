@@ -3,16 +3,19 @@
  * classes are the real ones; what they are given to work with is not.
  */
 import { DurableObject } from 'cloudflare:workers';
+import type { DeliverMessage } from '@mcpoverflow/types';
 import type { Env } from '../../../apps/consumer/src/env.ts';
 import { handleJobsBatch } from '../../../apps/consumer/src/messages/queue.ts';
 import { readSettings } from '../../../apps/consumer/src/settings.ts';
+import { handleWebhooksBatch } from '../../../apps/consumer/src/webhooks/webhooks-queue.ts';
 import worker, { AgentPool as RealAgentPool, Job as RealJob } from '../../../apps/consumer/src/worker.ts';
 import { faultyQueue, faultyStore } from './bindings.ts';
 import { Alarms, moveClock, moveSchema } from './clock.ts';
 import { batchOf, disordered, everythingAgain } from './deliveries.ts';
 import { obeyFaultCommand, presentFaults } from './faults.ts';
 
-export { Consumer, JobIndex, MockUpstream, ParkedMessages } from '../../../apps/consumer/src/worker.ts';
+// Webhook calls ask the Job of this file, because they reach it through the binding.
+export { Consumer, JobIndex, MockUpstream, ParkedMessages, TenantWebhooks, WebhookCalls } from '../../../apps/consumer/src/worker.ts';
 
 interface FaultyEnv extends Omit<Env, 'JOB' | 'AGENT_POOL'> {
   readonly JOB: DurableObjectNamespace<Job>;
@@ -23,9 +26,13 @@ interface FaultyEnv extends Omit<Env, 'JOB' | 'AGENT_POOL'> {
 const jobAlarms = new Alarms();
 const poolAlarms = new Alarms();
 
-const onFaultyPlatform = <E extends Pick<Env, 'JOBS_QUEUE' | 'AI_JOBS'>>(env: E): E => ({
+const JOBS = 'mcpoverflow-jobs';
+const WEBHOOKS = 'mcpoverflow-webhooks';
+
+const onFaultyPlatform = <E extends Pick<Env, 'JOBS_QUEUE' | 'WEBHOOKS_QUEUE' | 'AI_JOBS'>>(env: E): E => ({
   ...env,
   JOBS_QUEUE: faultyQueue(env.JOBS_QUEUE),
+  WEBHOOKS_QUEUE: faultyQueue(env.WEBHOOKS_QUEUE),
   AI_JOBS: faultyStore(env.AI_JOBS),
 });
 
@@ -53,7 +60,7 @@ export class AgentPool extends RealAgentPool {
 
 /** One message's own invocation: begun without waiting for it, so that a slow one holds up no other. */
 export class Invocation extends DurableObject<Env> {
-  async begin(message: unknown): Promise<void> {
+  async begin(queue: string, message: unknown): Promise<void> {
     const raw = {
       id: this.ctx.id.toString(),
       timestamp: new Date(),
@@ -63,9 +70,15 @@ export class Invocation extends DurableObject<Env> {
       retry: () => undefined,
     };
     const env = onFaultyPlatform(this.env);
+    const batch = batchOf(queue, [raw]);
+    if (queue === WEBHOOKS) {
+      const apart = (call: DeliverMessage): void => this.ctx.waitUntil(this.ctx.exports.WebhookCalls.deliver(call));
+      this.ctx.waitUntil(handleWebhooksBatch(batch, env, apart));
+      return;
+    }
     const outbound = (id: string) => this.ctx.exports.MockUpstream({ props: { verification: id } });
     const context = { env, settings: readSettings(env), verification: { loader: env.LOADER, outbound } };
-    this.ctx.waitUntil(handleJobsBatch(batchOf('mcpoverflow-jobs', [raw]), context));
+    this.ctx.waitUntil(handleJobsBatch(batch, context));
   }
 }
 
@@ -77,6 +90,16 @@ async function moveTime(byMs: number, env: FaultyEnv): Promise<void> {
   ]);
 }
 
+/** Resolves when the calls have been made too, which a queue's own handler does not wait for. */
+async function deliverEverythingAgain(env: FaultyEnv, ctx: ExecutionContext): Promise<void> {
+  const calls: Promise<void>[] = [];
+  await Promise.all([
+    worker.queue(everythingAgain(JOBS), onFaultyPlatform(env), ctx),
+    handleWebhooksBatch(everythingAgain(WEBHOOKS), env, (message) => calls.push(ctx.exports.WebhookCalls.deliver(message))),
+  ]);
+  await Promise.all(calls);
+}
+
 export default {
   async fetch(request, env, ctx): Promise<Response> {
     const obeyed = await obeyFaultCommand(request);
@@ -86,7 +109,7 @@ export default {
         await moveTime(moveSchema.parse(await request.json()).byMs, env);
         return Response.json(null);
       case '/everything-again':
-        await worker.queue(everythingAgain('mcpoverflow-jobs'), onFaultyPlatform(env), ctx);
+        await deliverEverythingAgain(env, ctx);
         return Response.json(null);
       case '/occupancy':
         return Response.json(await env.AGENT_POOL.get(env.AGENT_POOL.idFromName('openhands')).occupancy());
@@ -98,7 +121,8 @@ export default {
   async queue(batch, env, ctx): Promise<void> {
     const { deliveries } = presentFaults();
     if (deliveries === 'side-by-side') {
-      await Promise.all(batch.messages.map(({ body }) => env.INVOCATION.get(env.INVOCATION.newUniqueId()).begin(body)));
+      const invocation = () => env.INVOCATION.get(env.INVOCATION.newUniqueId());
+      await Promise.all(batch.messages.map(({ body }) => invocation().begin(batch.queue, body)));
       return;
     }
     const batches = deliveries === 'disordered' ? disordered(batch) : [batch];

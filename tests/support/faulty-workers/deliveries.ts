@@ -7,7 +7,8 @@
 const OLD_ONES_PER_BATCH = 10;
 const LATE_SECONDS = 1;
 
-const seen: Message<unknown>[] = [];
+/** By queue: a message of one means nothing to the handler of another. */
+const seen = new Map<string, Message[]>();
 let drawn = 20_261_122;
 
 /** Mulberry32: a number from [0, 1). */
@@ -23,13 +24,15 @@ export function disordered(batch: MessageBatch): MessageBatch[] {
   const late = batch.messages.filter((message) => message.attempts === 1 && draw() < 1 / 3);
   for (const message of late) message.retry({ delaySeconds: LATE_SECONDS });
   const now = batch.messages.filter((message) => !late.includes(message));
-  const old = shuffled(seen).slice(0, OLD_ONES_PER_BATCH);
-  seen.push(...now.map(copyOf));
+  const old = shuffled(seenOf(batch.queue)).slice(0, OLD_ONES_PER_BATCH);
+  seen.set(batch.queue, [...seenOf(batch.queue), ...now.map(copyOf)]);
   return [batchOf(batch.queue, shuffled(now)), batchOf(batch.queue, shuffled([...now, ...old]).map(copyOf))];
 }
 
-/** Everything that was ever delivered, once more. */
-export const everythingAgain = (queue: string): MessageBatch => batchOf(queue, shuffled(seen).map(copyOf));
+/** Everything that this queue ever delivered in disorder, once more. */
+export const everythingAgain = (queue: string): MessageBatch => batchOf(queue, shuffled(seenOf(queue)).map(copyOf));
+
+const seenOf = (queue: string): readonly Message[] => seen.get(queue) ?? [];
 
 /** A second delivery: what the handler says to it reaches nobody. */
 function copyOf({ id, timestamp, body, attempts }: Message): Message {
