@@ -4,9 +4,10 @@
  *
  * Python's library goes into a virtual environment in the user's cache folder, once for each version of
  * the requirements; Go keeps what it downloads and builds in its own caches. TypeScript's library is the
- * one this folder's `node_modules` holds. A machine may lack a toolchain, and this file says which.
+ * one this folder's `node_modules` holds. A machine may lack a toolchain, or the way to a registry; each
+ * recipe says what it misses.
  */
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
@@ -21,6 +22,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const examples = join(here, '../../examples/webhook-receiver');
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mcpoverflow', 'webhook-recipes');
 const EVENT_MS = 60_000;
+/** For one call of a tool, a download or a first build included. */
+const TOOL_MS = 180_000;
+const execute = promisify(execFile);
 
 interface Command {
   readonly file: string;
@@ -29,21 +33,27 @@ interface Command {
 
 export interface Recipe {
   readonly language: string;
-  /** What the machine must have, in words. */
-  readonly needs: string;
-  /** Whether the machine has it. */
-  isPossible(): boolean;
+  /** What this machine cannot come by, in words that name it; undefined when the recipe can be run. Fetches the library. */
+  whatIsMissing(): Promise<string | undefined>;
   /** Makes the recipe runnable within an empty folder and says how to start it. Rejects with what the tool said. */
   prepare(folder: string): Promise<Command>;
 }
 
-const runTool = promisify(execFile);
-const succeeds = (file: string, ...parameters: string[]): boolean => spawnSync(file, parameters).status === 0;
+const runTool = (file: string, parameters: readonly string[], cwd = here) => execute(file, parameters, { cwd, timeout: TOOL_MS });
+
+/** Does something that may be impossible on this machine: what it lacks then, with the tool's last words. */
+async function lacks(what: string, attempt: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await attempt();
+    return undefined;
+  } catch (error) {
+    return `${what} (${String(error).trim().split('\n').at(-1)})`;
+  }
+}
 
 const typescript: Recipe = {
   language: 'TypeScript',
-  needs: 'nothing',
-  isPossible: () => true,
+  whatIsMissing: () => Promise.resolve(undefined),
   async prepare(folder) {
     // A copy, because beside the original its library would have to be installed anew.
     cpSync(join(examples, 'typescript'), folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
@@ -52,22 +62,28 @@ const typescript: Recipe = {
   },
 };
 
+const requirements = join(examples, 'python', 'requirements.txt');
 const python: Recipe = {
   language: 'Python',
-  needs: 'python3, 3.9 or newer, with venv',
-  isPossible: () => succeeds('python3', '-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))'),
+  whatIsMissing: async () =>
+    (await lacks('python3, 3.9 or newer, with venv', () =>
+      runTool('python3', ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))']),
+    )) ?? lacks('the Python library', installPythonLibrary),
   async prepare() {
-    const requirements = join(examples, 'python', 'requirements.txt');
-    const { stdout: version } = await runTool('python3', ['--version']);
-    const wanted = createHash('sha256').update(version).update(readFileSync(requirements)).digest('hex').slice(0, 16);
-    const environment = join(cache, `python-${wanted}`);
-    if (!existsSync(environment)) await installPython(environment, requirements);
-    return { file: join(environment, 'bin', 'python'), arguments: [join(examples, 'python', 'receiver.py')] };
+    return { file: join(await pythonEnvironment(), 'bin', 'python'), arguments: [join(examples, 'python', 'receiver.py')] };
   },
 };
 
-/** Appears whole or not at all: another checkout may install the same at this moment. */
-async function installPython(environment: string, requirements: string): Promise<void> {
+async function pythonEnvironment(): Promise<string> {
+  const { stdout: version } = await runTool('python3', ['--version']);
+  const wanted = createHash('sha256').update(version).update(readFileSync(requirements)).digest('hex');
+  return join(cache, `python-${wanted.slice(0, 16)}`);
+}
+
+/** The environment appears whole or not at all: another checkout may make the same one at this moment. */
+async function installPythonLibrary(): Promise<void> {
+  const environment = await pythonEnvironment();
+  if (existsSync(environment)) return;
   mkdirSync(cache, { recursive: true });
   const draft = mkdtempSync(`${environment}-`);
   try {
@@ -81,16 +97,18 @@ async function installPython(environment: string, requirements: string): Promise
   }
 }
 
+const goModule = join(examples, 'go');
 const go: Recipe = {
   language: 'Go',
-  needs: 'go, 1.22 or newer',
-  isPossible: () => {
-    const [, minor = '0'] = /^go version go1\.(\d+)/.exec(spawnSync('go', ['version'], { encoding: 'utf8' }).stdout ?? '') ?? [];
-    return Number(minor) >= 22;
-  },
+  whatIsMissing: async () =>
+    (await lacks('go, 1.22 or newer', async () => {
+      const { stdout: version } = await runTool('go', ['version']);
+      const [, minor = '0'] = /^go version go1\.(\d+)/.exec(version) ?? [];
+      if (Number(minor) < 22) throw new Error(version);
+    })) ?? lacks('the Go library', () => runTool('go', ['mod', 'download'], goModule)),
   async prepare(folder) {
     const binary = join(folder, 'receiver');
-    await runTool('go', ['build', '-mod=readonly', '-o', binary, '.'], { cwd: join(examples, 'go') });
+    await runTool('go', ['build', '-mod=readonly', '-o', binary, '.'], goModule);
     return { file: binary, arguments: [] };
   },
 };
