@@ -8,6 +8,21 @@ describe('the settings', () => {
     expect(settings.openhands).toBeUndefined();
   });
 
+  it('of an environment that does not say what it is are those of production', () => {
+    expect(readSettings({}).environment).toBe('production');
+  });
+
+  it('take the schedule of webhook calls as a comma list of seconds', () => {
+    expect(readSettings({ WEBHOOK_SCHEDULE_SECONDS: '0, 0.5,10' }).webhookPausesMs).toEqual([0, 500, 10_000]);
+    expect(readSettings({}).webhookPausesMs).toHaveLength(9);
+    for (const list of ['', '1,,2', '1,-2', 'soon', Array(101).fill('1').join(',')]) {
+      expect(parseSettings({ WEBHOOK_SCHEDULE_SECONDS: list })).toMatchObject({
+        ok: false,
+        error: expect.stringMatching(/^WEBHOOK_SCHEDULE_SECONDS must be a comma list of at most 100 numbers of seconds, such as 5,300,/),
+      });
+    }
+  });
+
   it('come from strings, seconds and days become milliseconds', () => {
     expect(readSettings({ RETRY_ATTEMPTS: '3', RETRY_BASE_SECONDS: '0.5', JOB_RETENTION_DAYS: '2' })).toMatchObject({
       retryAttempts: 3,

@@ -29,7 +29,8 @@ const optionalText = z
   .transform((text) => (text === undefined || text.trim() === '' ? undefined : text.trim()));
 
 const variablesSchema = z.object({
-  ENVIRONMENT: z.string().default('local'),
+  // One that does not say what it is counts as production: the strict reading is the safe one.
+  ENVIRONMENT: z.string().default('production'),
   RETRY_ATTEMPTS: count(8),
   RETRY_BASE_SECONDS: seconds(2),
   RETRY_CAP_SECONDS: seconds(300),
