@@ -118,6 +118,11 @@ describe('an attempt that', () => {
   });
 });
 
+it('shows no time of a next attempt while one is being made', () => {
+  const begun = beginOnly(ended(), THEN).state;
+  expect(viewDelivery(begun, only(begun)).nextAttemptAt).toBeUndefined();
+});
+
 describe('a worker that is lost', () => {
   const begun = beginOnly(ended(), THEN).state;
   const until = THEN + 2 * policy.webhookTimeoutMs;

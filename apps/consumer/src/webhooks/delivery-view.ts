@@ -17,7 +17,8 @@ export function viewDelivery(state: JobState, delivery: DeliveryState): Delivery
     status: delivery.status,
     createdAt: iso(delivery.createdAt),
     ...(delivery.deliveredAt === null ? {} : { deliveredAt: iso(delivery.deliveredAt) }),
-    ...(delivery.plannedAt === null ? {} : { nextAttemptAt: iso(delivery.plannedAt) }),
+    // Under a lease it is being made, and lies in the past.
+    ...(delivery.plannedAt === null || delivery.lease !== null ? {} : { nextAttemptAt: iso(delivery.plannedAt) }),
     attemptCount: delivery.attempts.at(-1)?.number ?? 0,
     attempts: [...delivery.attempts],
     links: { job, redeliver: `${job}/deliveries/${delivery.id}/redeliver` },
