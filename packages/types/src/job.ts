@@ -103,7 +103,16 @@ export type Accepted = z.infer<typeof acceptedSchema>;
 export const jobEventSchema = z
   .object({
     id: z.number().int().positive(),
-    type: z.enum(['job.submitted', 'job.started', 'job.progress', 'job.completed', 'job.failed', 'job.cancelled', 'job.retried']),
+    type: z.enum([
+      'job.submitted',
+      'job.started',
+      'job.progress',
+      'job.completed',
+      'job.failed',
+      'job.cancelled',
+      'job.retried',
+      'job.replayed',
+    ]),
     at: timestampSchema,
     generation: z.number().int().positive(),
     status: jobStatusSchema,

@@ -5,6 +5,16 @@
  * Every call on an existing job names the tenant; another tenant's job answers exactly as one that
  * does not exist.
  */
+import type {
+  DeadLetterDetail,
+  DeadLetterFilter,
+  DeadLetterGroups,
+  DeadLetterList,
+  DeadLetterQuery,
+  Replay,
+  ReplayItemList,
+  ReplayItemsQuery,
+} from './dead-letters.ts';
 import type { Health, JobEvent, JobList, JobSummary, ListQuery } from './job.ts';
 import type { JobType, SubmissionOptions, Webhook, WebhookEvent } from './submissions.ts';
 import type { Parameters, SpecFormat } from './task.ts';
@@ -74,6 +84,27 @@ export type ControlAnswer = { readonly kind: 'done' | 'refused'; readonly job: J
 export type DeliveriesAnswer = { readonly kind: 'found'; readonly deliveries: readonly Delivery[] } | NotFound;
 export type RedeliverAnswer = { readonly kind: 'done'; readonly delivery: Delivery } | { readonly kind: 'unknown-delivery' } | NotFound;
 
+/** A job's submission as the Job keeps it, for whoever wants to change it. */
+export interface StoredSubmission {
+  readonly type: JobType;
+  readonly generation: number;
+  readonly parameters: Parameters;
+  readonly options: SubmissionOptions;
+  readonly files: readonly InputFile[];
+}
+export type SubmissionAnswer = { readonly kind: 'found'; readonly submission: StoredSubmission } | NotFound;
+
+/** A changed submission that waits for one replay and takes effect with it alone. What it replaces is kept. */
+export interface Amendment {
+  readonly replayId: string;
+  /** The generation that died: amending a job that has moved on is refused. */
+  readonly generation: number;
+  readonly parameters: Parameters;
+  readonly options: SubmissionOptions;
+  readonly files: readonly InputFile[];
+}
+export type AmendAnswer = { readonly kind: 'amended' } | { readonly kind: 'refused'; readonly job: JobSummary } | NotFound;
+
 export interface JobRpc {
   create(request: CreateJob): Promise<CreateAnswer>;
   read(tenant: string): Promise<ReadAnswer>;
@@ -86,6 +117,8 @@ export interface JobRpc {
   deliveries(tenant: string): Promise<DeliveriesAnswer>;
   /** Sends a webhook call again, now, whatever became of it; harmless to repeat while it is under way. */
   redeliver(tenant: string, deliveryId: string): Promise<RedeliverAnswer>;
+  submission(tenant: string): Promise<SubmissionAnswer>;
+  amend(tenant: string, amendment: Amendment): Promise<AmendAnswer>;
 }
 
 export type ListAnswer = { readonly kind: 'page'; readonly list: JobList } | { readonly kind: 'invalid-cursor' };
@@ -103,6 +136,63 @@ export interface TenantWebhooksRpc {
   rotateSecret(overlapMs: number): Promise<WebhookSecret>;
   defaultWebhook(): Promise<Webhook | null>;
   setDefaultWebhook(webhook: Webhook | null): Promise<void>;
+}
+
+/** Whose dead letters a caller may see: one tenant's, or everybody's (null) for who operates the engine. */
+export interface DeadLetterScope {
+  readonly tenant: string | null;
+}
+
+/** What is to be replayed, and how; ids are of dead letters. */
+export interface ReplayCommand {
+  /** Drawn or derived by the api, so that a repeated call meets the first one's replay. */
+  readonly replayId: string;
+  /** Hex SHA-256 of the canonical request: tells a repeat from a key used twice. */
+  readonly requestFingerprint: string;
+  readonly selection:
+    | { readonly kind: 'ids'; readonly ids: readonly string[] }
+    | { readonly kind: 'filter'; readonly filter: DeadLetterFilter };
+  readonly dryRun: boolean;
+  readonly ratePerSecond: number;
+  readonly canary: number;
+  readonly stopOnFailureRatio?: number;
+  readonly force: boolean;
+}
+
+export type ReplayAnswer =
+  | { readonly kind: 'created' | 'existing'; readonly replay: Replay }
+  /** The same key was used for another request. */
+  | { readonly kind: 'mismatch' };
+export type ReplayControlAnswer =
+  | { readonly kind: 'done'; readonly replay: Replay }
+  /** It is in a state that does not allow that. */
+  | { readonly kind: 'refused'; readonly replay: Replay }
+  | NotFound;
+
+/** The one object that knows every dead letter. It answers within bounded time and memory, page by page. */
+export interface DeadLettersRpc {
+  list(
+    scope: DeadLetterScope,
+    query: DeadLetterQuery,
+  ): Promise<{ readonly kind: 'page'; readonly list: DeadLetterList } | { readonly kind: 'invalid-cursor' }>;
+  groups(
+    scope: DeadLetterScope,
+    query: DeadLetterQuery,
+  ): Promise<{ readonly kind: 'page'; readonly page: DeadLetterGroups } | { readonly kind: 'invalid-cursor' }>;
+  /** Without the job and the delivery themselves: those are the Job's to tell. */
+  read(scope: DeadLetterScope, id: string): Promise<{ readonly kind: 'found'; readonly deadLetter: DeadLetterDetail } | NotFound>;
+  /** Marks as discarded what is `dead`; answers how many. */
+  discard(scope: DeadLetterScope, selection: ReplayCommand['selection']): Promise<{ readonly discarded: number }>;
+  replay(scope: DeadLetterScope, command: ReplayCommand): Promise<ReplayAnswer>;
+  /** Starts a dry run's plan. Repeating it while it runs, or after, changes nothing. */
+  execute(scope: DeadLetterScope, planId: string): Promise<ReplayControlAnswer>;
+  readReplay(scope: DeadLetterScope, replayId: string): Promise<{ readonly kind: 'found'; readonly replay: Replay } | NotFound>;
+  replayItems(
+    scope: DeadLetterScope,
+    replayId: string,
+    query: ReplayItemsQuery,
+  ): Promise<{ readonly kind: 'page'; readonly list: ReplayItemList } | { readonly kind: 'invalid-cursor' } | NotFound>;
+  control(scope: DeadLetterScope, replayId: string, action: 'pause' | 'resume' | 'abort'): Promise<ReplayControlAnswer>;
 }
 
 export interface PingRequest {
