@@ -63,7 +63,7 @@ export const deliveryLetterId = (deliveryId: string): string => `delivery_${deli
 
 /** What a Job answers to a replay of itself or of one of its webhook calls. Harmless to repeat: the same replay gets the same answer. */
 export type ReplayJobAnswer =
-  | { readonly kind: 'started'; readonly generation: number }
+  | { readonly kind: 'started'; readonly generation: number; readonly patched: boolean }
   /** It is not what it was when it died: a sentence says why. */
   | { readonly kind: 'skipped'; readonly reason: string };
 
@@ -73,6 +73,6 @@ export interface ReplayableJob {
   replay(command: { readonly replayId: string; readonly generation: number; readonly traceparent: string }): Promise<ReplayJobAnswer>;
   /** Sends a webhook call again that was given up. */
   replayDelivery(command: { readonly replayId: string; readonly deliveryId: string }): Promise<ReplayJobAnswer>;
-  /** An operator decided to leave it: a failed job's retention counts again. */
-  discarded(): Promise<void>;
+  /** An operator decided to leave it, the job (null) or a webhook call: its retention counts again. */
+  discarded(deliveryId: string | null): Promise<void>;
 }

@@ -15,6 +15,7 @@ export const policy: Policy = {
   jobTimeoutMs: 600_000,
   queueTimeoutMs: 3_600_000,
   retentionMs: 86_400_000,
+  deadLetterRetentionMs: 3 * 86_400_000,
   leaseMs: 120_000,
   resendMs: 15_000,
   createQuietMs: 120_000,

@@ -9,6 +9,8 @@ export interface Policy {
   /** Counts from the submission or replay. */
   readonly queueTimeoutMs: number;
   readonly retentionMs: number;
+  /** How long a dead letter that stands keeps its job, where that is longer. */
+  readonly deadLetterRetentionMs: number;
   /** How long one turn may hold the job; the work inside it is aborted at half of that. */
   readonly leaseMs: number;
   /** An overdue turn or webhook call is sent again this long after its time, doubling to five minutes. */
