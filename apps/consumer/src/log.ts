@@ -14,6 +14,8 @@ export interface LogFields {
   readonly deliveryId?: string;
   readonly conversationId?: string;
   readonly traceparent?: string;
+  /** The trace that this one goes on from. */
+  readonly linkedTraceparent?: string;
   readonly count?: number;
   readonly error?: string;
 }

@@ -2,11 +2,11 @@
 import type { JobError } from '@mcpoverflow/types';
 import { isTerminal, jobError } from '@mcpoverflow/types';
 import { record } from './history.ts';
+import { nextGeneration } from './next-generation.ts';
 import type { Policy } from './policy.ts';
-import { newRun } from './run-identity.ts';
+import { reportRetry, reportsOfDeleted } from './reports.ts';
 import { type JobState, SCHEMA_VERSION, type Tombstone } from './state.ts';
 import { endJob, stopFor } from './terminal.ts';
-import { expectTurn } from './turns.ts';
 
 export type ControlOutcome = { readonly state: JobState; readonly done: boolean };
 
@@ -16,38 +16,19 @@ export function cancelJob(state: JobState, now: number): ControlOutcome {
   return { state: endJob(state, { status: 'cancelled' }, now), done: true };
 }
 
-/** Starts a failed job again, under the same id, as the next generation. Older messages and writes no longer fit. */
+/** Starts a failed job again: its owner asks for it. */
 export function retryJob(state: JobState, now: number): ControlOutcome {
   if (state.status !== 'failed') return { state, done: false };
-  const generation = state.generation + 1;
-  const again: JobState = {
-    ...state,
-    generation,
-    status: 'pending',
-    stage: 'queued',
-    progress: 0,
-    cached: false,
-    error: null,
-    engine: null,
-    usage: null,
-    queuedAt: now,
-    startedAt: null,
-    completedAt: null,
-    result: null,
-    publish: null,
-    published: false,
-    index: { attempts: 0, at: now },
-    run: newRun({ ...state, generation }, 1),
-  };
-  return { state: record(expectTurn(again, 'start', now, now), 'job.retried', now), done: true };
+  return { state: reportRetry(record(nextGeneration(state, now), 'job.retried', now), now), done: true };
 }
 
 /** Longer than the write of a copy can be on its way. Its caller gives up after 15 s, the call itself may hang on. */
 const CLEANUP_AGAIN_MS = 300_000;
 
-/** What must outlive a deleted job: the runs to stop and the copies to remove. Its webhook calls do not: all of it was to go. */
+/** What must outlive a deleted job: the runs to stop, the copies to remove and the dead letters to take back. Its webhook calls do not: all of it was to go. */
 export function deleteJob(state: JobState, now: number): Tombstone {
   const stop = isTerminal(state.status) ? null : stopFor(state, false, now);
+  const reports = reportsOfDeleted(state, now);
   return {
     schemaVersion: SCHEMA_VERSION,
     deleted: true,
@@ -55,6 +36,9 @@ export function deleteJob(state: JobState, now: number): Tombstone {
     tenant: state.tenant,
     stops: stop === null ? state.stops : [...state.stops, stop],
     cleanups: [...state.cleanups, { createdAt: state.createdAt, attempts: 0, at: now, until: now + CLEANUP_AGAIN_MS }],
+    reports,
+    reportDuty: reports.length === 0 ? null : { attempts: 0, at: now },
+    lastReport: state.lastReport + reports.length,
   };
 }
 

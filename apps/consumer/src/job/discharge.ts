@@ -4,6 +4,7 @@
  */
 import { type DeliverMessage, isTerminal, type JobMessage } from '@mcpoverflow/types';
 import { agentOf } from '../agent/agents.ts';
+import { deadLettersOf } from '../dead-letters/dead-letters.ts';
 import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { indexOf } from '../job-index/job-index.ts';
@@ -42,6 +43,7 @@ export async function discharge(actions: readonly DutyAction[], stored: Stored, 
 async function perform(action: DutyAction, stored: Stored, context: DutyContext): Promise<Discharged | null> {
   if (action.kind === 'stop') return stopRun(action.stop, stored.jobId, context);
   if (action.kind === 'cleanup') return cleanUp(stored, action.createdAt, context);
+  if (action.kind === 'report') return report(stored, context);
   if (isDeleted(stored) || action.kind === 'forget') return null;
   switch (action.kind) {
     case 'send':
@@ -72,6 +74,13 @@ async function sendTurn(state: JobState, { env }: DutyContext): Promise<null> {
   };
   await within(env.JOBS_QUEUE.send(message), SEND_TIMEOUT_MS, 'the jobs queue');
   return null;
+}
+
+async function report({ reports }: Stored, { env }: DutyContext): Promise<Discharged | null> {
+  const last = reports.at(-1);
+  if (last === undefined) return null;
+  await within(deadLettersOf(env).record(reports), RPC_TIMEOUT_MS, 'the dead letters');
+  return { kind: 'reported', sequence: last.sequence };
 }
 
 async function sendDelivery(

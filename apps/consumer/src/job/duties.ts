@@ -17,6 +17,7 @@ export type DutyAction =
   | { readonly kind: 'stop'; readonly stop: Stop }
   | { readonly kind: 'publish' }
   | { readonly kind: 'index' }
+  | { readonly kind: 'report' }
   | { readonly kind: 'deliver'; readonly deliveryId: string; readonly attempt: number }
   | { readonly kind: 'cleanup'; readonly createdAt: number }
   | { readonly kind: 'forget' };
@@ -38,6 +39,7 @@ export function dueDuties(stored: Stored, now: number, policy: Policy): readonly
   const actions: DutyAction[] = [];
   for (const stop of stored.stops) if (stop.at <= now) actions.push({ kind: 'stop', stop });
   for (const { at, createdAt } of stored.cleanups) if (at <= now) actions.push({ kind: 'cleanup', createdAt });
+  if (stored.reportDuty !== null && stored.reportDuty.at <= now) actions.push({ kind: 'report' });
   if (isDeleted(stored)) return actions;
   const { expected } = stored;
   if (expected !== null && expected.resendAt !== null && expected.resendAt <= now) actions.push({ kind: 'send', turn: expected.turn });
@@ -54,6 +56,7 @@ export function dueDuties(stored: Stored, now: number, policy: Policy): readonly
 /** When the next duty is due; null when there is none left. */
 export function nextAlarm(stored: Stored, policy: Policy): number | null {
   const times = [...stored.stops, ...stored.cleanups].map(({ at }) => at);
+  if (stored.reportDuty !== null) times.push(stored.reportDuty.at);
   if (!isDeleted(stored)) {
     for (const time of [stored.expected?.resendAt, stored.checkInAt, stored.publish?.at, stored.index?.at, expiresAt(stored, policy)]) {
       if (time !== null && time !== undefined) times.push(time);
@@ -74,16 +77,22 @@ export const owesNothing = (stored: Stored): boolean =>
   isTerminal(stored.status) &&
   stored.publish === null &&
   stored.index === null &&
+  stored.reportDuty === null &&
   !stored.deliveries.some(isPending) &&
   stored.stops.length + stored.cleanups.length === 0;
 
 const isPending = ({ status }: DeliveryState): boolean => status === 'pending';
 
-/** Retention counts from the end; a job that still owes something is kept, its webhook calls included. */
+/** Retention counts from the end. A job that still owes a webhook call is kept, and so is, for longer, a dead letter that nobody has dealt with. */
 function retentionEnd(state: JobState, policy: Policy): number {
   const isKept = !isTerminal(state.status) || state.completedAt === null || state.deliveries.some(isPending);
-  return isKept ? Number.POSITIVE_INFINITY : (state.completedAt ?? 0) + policy.retentionMs;
+  if (isKept) return Number.POSITIVE_INFINITY;
+  const stands = (state.status === 'failed' && !state.discarded) || state.deliveries.some(isStanding);
+  const retentionMs = stands ? Math.max(policy.retentionMs, policy.deadLetterRetentionMs) : policy.retentionMs;
+  return (state.completedAt ?? 0) + retentionMs;
 }
+
+const isStanding = ({ status, discarded }: DeliveryState): boolean => status === 'dead-letter' && !discarded;
 
 /**
  * Moves everything that is due now to its next try. Stored before acting: what then succeeds is
@@ -92,13 +101,15 @@ function retentionEnd(state: JobState, policy: Policy): number {
 export function postponeDue(stored: Stored, now: number, policy: Policy): Stored {
   const stops = stored.stops.map((stop) => (stop.at <= now ? { ...stop, attempts: stop.attempts + 1, at: nextStopTry(stop, now) } : stop));
   const cleanups = stored.cleanups.map((cleanup) => postponeDuty(cleanup, now, DUTY_RETRY_MS));
-  if (isDeleted(stored)) return { ...stored, stops, cleanups };
+  const reportDuty = stored.reportDuty && postponeDuty(stored.reportDuty, now, policy.resendMs);
+  if (isDeleted(stored)) return { ...stored, stops, cleanups, reportDuty };
   const { expected } = stored;
   const overdue = expected !== null && expected.resendAt !== null && expected.resendAt <= now;
   return {
     ...stored,
     stops,
     cleanups,
+    reportDuty,
     checkInAt: stored.checkInAt !== null && stored.checkInAt <= now ? now + policy.checkInMs : stored.checkInAt,
     publish: stored.publish && postponeDuty(stored.publish, now, policy.resendMs),
     index: stored.index && postponeDuty(stored.index, now, policy.resendMs),
@@ -129,6 +140,8 @@ export type Discharged =
   | { readonly kind: 'stopped'; readonly conversationId: string }
   | { readonly kind: 'published'; readonly generation: number }
   | { readonly kind: 'indexed'; readonly version: number }
+  /** `sequence`: of the last report that was received. */
+  | { readonly kind: 'reported'; readonly sequence: number }
   /** `at`: when the removal began. */
   | { readonly kind: 'cleaned'; readonly createdAt: number; readonly at: number };
 
@@ -151,6 +164,10 @@ export function strikeOff(stored: Stored, done: readonly Discharged[], now: numb
       mustStore = true;
     } else if (each.kind === 'cleaned') {
       next = { ...next, cleanups: next.cleanups.flatMap((cleanup) => afterCleanup(cleanup, each)) };
+      mustStore = true;
+    } else if (each.kind === 'reported') {
+      const reports = next.reports.filter(({ sequence }) => sequence > each.sequence);
+      next = { ...next, reports, reportDuty: reports.length === 0 ? null : next.reportDuty };
       mustStore = true;
     } else if (isDeleted(next)) {
       // The job was deleted while its copy was being written: the last removal takes it away.

@@ -6,6 +6,7 @@
  * | --- | --- |
  * | `state` | the state document (`state.ts`), or a tombstone |
  * | `input:<file>:<chunk>` | input file number <file>, gzip, at most 1 MiB a chunk |
+ * | `input:<revision>-<file>:<chunk>` | the same of a submission that a replay changed, from revision 2 on |
  * | `result:<chunk>` | the result, gzipped JSON, at most 1 MiB a chunk |
  */
 import { migrateRow } from './migrations.ts';
@@ -30,12 +31,16 @@ export class JobStorage {
     this.#storage.kv.put('state', state);
   }
 
-  writeInput(file: number, gzip: Uint8Array): void {
-    this.#writeChunks(`input:${file}`, gzip);
+  /** Replaces the files of that revision: what an amendment left that was never replayed must not mix with the next. */
+  writeInput(revision: number, gzips: readonly Uint8Array[]): void {
+    if (revision > 1) this.#removeChunks(`input:${revision}-`);
+    gzips.forEach((gzip, file) => {
+      this.#writeChunks(inputKey(revision, file), gzip);
+    });
   }
 
-  readInput(file: number): Uint8Array {
-    return this.#readChunks(`input:${file}`);
+  readInput(revision: number, file: number): Uint8Array {
+    return this.#readChunks(inputKey(revision, file));
   }
 
   /** Replaces the result as a whole: a shorter one leaves no chunk of a longer one behind. */
@@ -77,3 +82,5 @@ export class JobStorage {
     for (const key of keys) this.#storage.kv.delete(key);
   }
 }
+
+const inputKey = (revision: number, file: number): string => (revision === 1 ? `input:${file}` : `input:${revision}-${file}`);

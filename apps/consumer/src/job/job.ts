@@ -8,6 +8,8 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type {
+  AmendAnswer,
+  Amendment,
   ChangesAnswer,
   ControlAnswer,
   CreateAnswer,
@@ -20,9 +22,11 @@ import type {
   ReadAnswer,
   RedeliverAnswer,
   ResultAnswer,
+  SubmissionAnswer,
 } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
 import { type EngineChoice, resolveEngine } from '../agent/agents.ts';
+import type { ReplayableJob, ReplayJobAnswer } from '../dead-letters/report.ts';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
@@ -38,6 +42,8 @@ import { dueDuties, nextAlarm, owesNothing, postponeDue, strikeOff } from './dut
 import { type FinishAnswer, finishTurn, markVerifying, type Outcome, releaseStop } from './finish.ts';
 import { JobStorage } from './job-storage.ts';
 import { grantPlace, type ObserveAnswer, observeEnd } from './observe.ts';
+import { amendJob, discardDeadLetter, type ReplayOrder, replayDelivery, replayJob } from './replay.ts';
+import { reportDeliveries } from './reports.ts';
 import { isDeleted, type JobState, type Stored } from './state.ts';
 import { describe } from './view.ts';
 import { Waiters } from './waiters.ts';
@@ -51,7 +57,7 @@ export interface JobInput {
   readonly files: readonly InputFile[];
 }
 
-export class Job extends DurableObject<Env> implements JobRpc {
+export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
   readonly #rows: JobStorage;
   readonly #settings: Settings;
   readonly #waiters = new Waiters();
@@ -81,9 +87,10 @@ export class Job extends DurableObject<Env> implements JobRpc {
       inherited: stored,
     });
     this.#commit(state, now, () => {
-      request.files.forEach((file, index) => {
-        this.#rows.writeInput(index, file.gzip);
-      });
+      this.#rows.writeInput(
+        state.inputRevision,
+        request.files.map(({ gzip }) => gzip),
+      );
       if (request.cachedResult !== undefined) this.#rows.writeResult(request.cachedResult.gzip);
     });
     return { kind: 'created', job: describe(state), turn: state.lastTurn };
@@ -140,8 +147,53 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (state === null) return { kind: 'not-found' };
     const again = redeliver(state, deliveryId, now);
     if (again === null) return { kind: 'unknown-delivery' };
-    if (again.state !== state) this.#commit(again.state, now);
+    if (again.state !== state) this.#commit(reportDeliveries(state, again.state, now), now);
     return { kind: 'done', delivery: viewDelivery(again.state, again.delivery) };
+  }
+
+  async submission(tenant: string): Promise<SubmissionAnswer> {
+    const state = this.#of(tenant);
+    if (state === null) return { kind: 'not-found' };
+    const { type, generation, parameters, options } = state;
+    return { kind: 'found', submission: { type, generation, parameters, options, files: this.#inputOf(state) } };
+  }
+
+  async amend(tenant: string, amendment: Amendment): Promise<AmendAnswer> {
+    const now = Date.now();
+    const state = this.#of(tenant);
+    if (state === null) return { kind: 'not-found' };
+    const amended = amendJob(state, amendment);
+    if (amended === null) return { kind: 'refused', job: describe(state) };
+    const gzips = amendment.files.map(({ gzip }) => gzip);
+    this.#commit(amended.state, now, () => this.#rows.writeInput(amended.revision, gzips));
+    return { kind: 'amended' };
+  }
+
+  // --- asked by the replay of dead letters
+
+  async replay(order: ReplayOrder): Promise<ReplayJobAnswer> {
+    return this.#replay((state, now) => {
+      const replayed = replayJob(state, order, now);
+      if (replayed.state !== state) {
+        // The link from the new trace to the old one: trace context itself has no room for it.
+        const { jobId, generation, traceparent } = replayed.state;
+        log('info', 'job replayed', {
+          jobId,
+          generation,
+          ...traced(traceparent),
+          ...(state.traceparent === null ? {} : { linkedTraceparent: state.traceparent }),
+        });
+      }
+      return replayed;
+    });
+  }
+
+  async replayDelivery(order: { readonly replayId: string; readonly deliveryId: string }): Promise<ReplayJobAnswer> {
+    return this.#replay((state, now) => replayDelivery(state, order, now));
+  }
+
+  async discarded(deliveryId: string | null): Promise<void> {
+    this.#change((state) => discardDeadLetter(state, deliveryId));
   }
 
   // --- asked by the worker of a turn
@@ -166,12 +218,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
   async input(token: string): Promise<JobInput | null> {
     const state = this.#current(Date.now());
     if (state?.expected?.lease?.token !== token) return null;
-    const files = state.files.map((file, index) => ({
-      path: file.path,
-      gzip: this.#rows.readInput(index),
-      ...(file.format === undefined ? {} : { format: file.format }),
-    }));
-    return { parameters: state.parameters, files };
+    return { parameters: state.parameters, files: this.#inputOf(state) };
   }
 
   /** Says that the connector is about to run; false when the turn is no longer held and nothing may be run. */
@@ -298,6 +345,23 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (next !== state) this.#commit(next, now);
   }
 
+  #replay(transition: (state: JobState, now: number) => { state: JobState; answer: ReplayJobAnswer }): ReplayJobAnswer {
+    const now = Date.now();
+    const state = this.#current(now);
+    if (state === null) return { kind: 'skipped', reason: 'The job was deleted.' };
+    const { state: next, answer } = transition(state, now);
+    if (next !== state) this.#commit(next, now);
+    return answer;
+  }
+
+  #inputOf(state: JobState): InputFile[] {
+    return state.files.map((file, index) => ({
+      path: file.path,
+      gzip: this.#rows.readInput(state.inputRevision, index),
+      ...(file.format === undefined ? {} : { format: file.format }),
+    }));
+  }
+
   #control(tenant: string, transition: (state: JobState, now: number) => { state: JobState; done: boolean }): ControlAnswer {
     const now = Date.now();
     const state = this.#of(tenant);
@@ -349,7 +413,7 @@ export class Job extends DurableObject<Env> implements JobRpc {
     if (stored === null || done.length === 0) return;
     const now = Date.now();
     const { stored: next, mustStore } = strikeOff(stored, done, now);
-    if (isDeleted(next) && next.stops.length === 0 && next.cleanups.length === 0) return this.#forget();
+    if (isDeleted(next) && next.stops.length + next.cleanups.length + next.reports.length === 0) return this.#forget();
     if (mustStore) return this.#commit(next, now);
     this.#stored = next;
   }
@@ -377,6 +441,8 @@ export class Job extends DurableObject<Env> implements JobRpc {
     this.ctx.storage.setAlarm(at).catch((error: unknown) => log('error', 'alarm not set', { error: describeError(error) }));
   }
 }
+
+const traced = (traceparent: string | null) => (traceparent === null ? {} : { traceparent });
 
 /** One line a job, whichever way it ended. */
 function logEnd({ jobId, generation, status, error }: JobState): void {

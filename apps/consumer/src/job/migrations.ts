@@ -5,7 +5,10 @@
 import * as z from 'zod';
 import { SCHEMA_VERSION } from './state.ts';
 
-/** Version 1 knew no webhook calls: it kept the option without judging its URL, and said that it would not call it. */
+/**
+ * Version 1 knew no webhook calls (it kept the option without judging its URL, and said that it would not call it)
+ * and no dead letters: a job that failed under it is known to nobody but its owner.
+ */
 const version1Schema = z.looseObject({ schemaVersion: z.literal(1), deleted: z.literal(true).optional() });
 
 /** The row in the form of {@link SCHEMA_VERSION}; rows that are no earlier version's come back as they are. */
@@ -13,6 +16,8 @@ export function migrateRow(row: unknown): unknown {
   const version1 = version1Schema.safeParse(row);
   if (!version1.success) return row;
   const { data } = version1;
-  if (data.deleted === true) return { ...data, schemaVersion: SCHEMA_VERSION };
-  return { ...data, schemaVersion: SCHEMA_VERSION, webhook: null, deliveries: [] };
+  const common = { ...data, schemaVersion: SCHEMA_VERSION, reports: [], reportDuty: null, lastReport: 0 };
+  if (data.deleted === true) return common;
+  const submission = { inputRevision: 1, amendment: null, formerSubmissions: [] };
+  return { ...common, ...submission, hasDied: false, discarded: false, replay: null, webhook: null, deliveries: [] };
 }

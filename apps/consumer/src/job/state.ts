@@ -20,6 +20,7 @@ import {
   usageSchema,
 } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { reportSchema } from '../dead-letters/report.ts';
 import { deliveryStateSchema, webhookStateSchema } from '../webhooks/delivery-state.ts';
 
 const time = z.number();
@@ -94,6 +95,21 @@ const cleanupSchema = dutySchema.extend({
 });
 export type Cleanup = z.infer<typeof cleanupSchema>;
 
+/** What DeadLetters has still to be told, in order. */
+const outboxFields = {
+  reports: z.array(reportSchema),
+  reportDuty: dutySchema.nullable(),
+  lastReport: z.number().int(),
+};
+
+const filesSchema = z.array(z.object({ path: z.string(), format: z.enum(['json', 'yaml', 'graphql']).optional() }));
+const submissionSchema = z.object({
+  revision: z.number().int().positive(),
+  parameters: parametersSchema,
+  options: optionsSchema,
+  files: filesSchema,
+});
+
 /** Rows of earlier versions are brought to this one when they are read (`migrations.ts`). */
 export const SCHEMA_VERSION = 2;
 
@@ -105,7 +121,13 @@ export const jobStateSchema = z.object({
   bodyFingerprint: z.string(),
   parameters: parametersSchema,
   options: optionsSchema,
-  files: z.array(z.object({ path: z.string(), format: z.enum(['json', 'yaml', 'graphql']).optional() })),
+  files: filesSchema,
+  /** Names the rows of the present input; rises when a replay changes the submission. */
+  inputRevision: z.number().int().positive(),
+  /** A changed submission that waits for its replay. */
+  amendment: submissionSchema.extend({ replayId: z.string(), generation: z.number().int() }).nullable(),
+  /** What the submission was before it was changed. */
+  formerSubmissions: z.array(submissionSchema.extend({ lastGeneration: z.number().int() })),
   cache: z.object({ key: z.string(), engine: engineSchema }).nullable(),
   traceparent: z.string().nullable(),
   /** Random, made at creation; a key that is used again after a deletion never meets an old run. */
@@ -136,6 +158,13 @@ export const jobStateSchema = z.object({
   publish: dutySchema.nullable(),
   published: z.boolean(),
   index: dutySchema.nullable(),
+  /** It failed in some generation: DeadLetters knows it, and is told what becomes of it. */
+  hasDied: z.boolean(),
+  /** It failed and an operator decided to leave it: its retention counts as any other job's. */
+  discarded: z.boolean(),
+  /** The replay that began the present generation, and the generation that it replayed. */
+  replay: z.object({ replayId: z.string(), of: z.number().int(), patched: z.boolean() }).nullable(),
+  ...outboxFields,
   webhook: webhookStateSchema.nullable(),
   deliveries: z.array(deliveryStateSchema),
   /** What deleted jobs of the same id left behind. */
@@ -156,6 +185,7 @@ export const tombstoneSchema = z.object({
   tenant: z.string(),
   stops: z.array(stopSchema),
   cleanups: z.array(cleanupSchema),
+  ...outboxFields,
 });
 export type Tombstone = z.infer<typeof tombstoneSchema>;
 

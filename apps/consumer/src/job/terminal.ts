@@ -1,11 +1,12 @@
 /**
  * Transition: a job ends. Every way to end goes through here, so that the duties which follow an end
- * (stop the run, publish, index, call the webhook) are written in the same transaction as the end itself.
+ * (stop the run, publish, index, call the webhook, tell DeadLetters) are written in the same transaction as the end itself.
  */
 import type { JobError, Usage } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
 import { announce } from '../webhooks/announce.ts';
 import { record } from './history.ts';
+import { reportEnd } from './reports.ts';
 import type { JobState, Stop } from './state.ts';
 
 export type Ending =
@@ -38,7 +39,7 @@ export function endJob(state: JobState, ending: Ending, now: number): JobState {
     index: { attempts: 0, at: now },
   };
   const event = `job.${ending.status}` as const;
-  return announce(record(ended, event, now), event, now);
+  return reportEnd(state, announce(record(ended, event, now), event, now), now);
 }
 
 /** The stop duty for the present run; null when the job never had one. */

@@ -38,6 +38,9 @@ export function announce(state: JobState, event: WebhookEvent, now: number): Job
     resendAt: mayBeSent ? now : null,
     lease: null,
     deliveredAt: null,
+    hasDied: false,
+    discarded: false,
+    replayId: null,
     attempts: [],
   };
   return { ...state, deliveries: withRoom([...state.deliveries, delivery]) };

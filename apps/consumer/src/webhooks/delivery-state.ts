@@ -41,6 +41,12 @@ export const deliveryStateSchema = z.object({
   resendAt: time.nullable(),
   lease: z.object({ token: z.string(), begunAt: time, until: time }).nullable(),
   deliveredAt: time.nullable(),
+  /** It was given up once: DeadLetters knows it. */
+  hasDied: z.boolean(),
+  /** It was given up, and an operator decided to leave it. */
+  discarded: z.boolean(),
+  /** The operator's replay that sent it again last. */
+  replayId: z.string().nullable(),
   /** The latest ones. */
   attempts: z.array(deliveryAttemptSchema),
 });

@@ -6,6 +6,7 @@
 import type { DeliveryAttempt } from '@mcpoverflow/types';
 import { nextAttemptAt } from '@mcpoverflow/webhooks';
 import type { Policy } from '../job/policy.ts';
+import { reportDeliveries } from '../job/reports.ts';
 import type { JobState } from '../job/state.ts';
 import { changeDelivery } from './change-delivery.ts';
 import { type DeliveryState, MAX_LOGGED_ATTEMPTS } from './delivery-state.ts';
@@ -29,7 +30,7 @@ export function finishAttempt(
 ): JobState {
   const delivery = state.deliveries.find(({ id }) => id === holder.deliveryId);
   if (delivery?.lease?.token !== holder.token) return state;
-  return settle(state, delivery, delivery.lease.begunAt, outcome, context);
+  return reportDeliveries(state, settle(state, delivery, delivery.lease.begunAt, outcome, context), context.now);
 }
 
 /** Counts every attempt whose lease has ended as interrupted; the same state when there is none. */
@@ -42,7 +43,7 @@ export function interruptAttempts(state: JobState, context: FinishAttemptContext
       error: 'interrupted',
       message: 'The worker that made this call was lost before it could say what came of it.',
     };
-    return settle(changed, delivery, lease.begunAt, outcome, context);
+    return reportDeliveries(changed, settle(changed, delivery, lease.begunAt, outcome, context), context.now);
   }, state);
 }
 
