@@ -1,6 +1,5 @@
 /** What was typed: the command, what it is about, and the flags. Nothing is read or sent here. */
 import { basename, extname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   fail,
   jobStatusSchema,
@@ -13,6 +12,8 @@ import {
   uuidSchema,
 } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { keyFrom, keySchema, urlFrom, urlSchema } from '../engine/access.ts';
+import { splitArguments } from '../terminal/flags.ts';
 
 export const usage = `Usage: npm run jobs -- <command> [flags]
 
@@ -33,7 +34,7 @@ Flags
   --idempotency-key KEY   the same key and content give the same job, however often they are sent
   --out DIR               folder to unpack into (default: a new one named after the connector)
   --json                  print the job as JSON instead of sentences
-  --url URL               the engine (or MCPOVERFLOW_URL; default http://127.0.0.1:8787)
+  --url URL               the engine (or MCPOVERFLOW_URL; default http://127.0.0.1 with PORT or 8787)
   --key KEY               API key (or MCPOVERFLOW_API_KEY, which keeps it out of your shell's history)`;
 
 const flags = {
@@ -61,8 +62,8 @@ const optionsSchema = z.object({
   'idempotency-key': z.string().min(1).optional(),
   out: z.string().min(1).optional(),
   json: z.boolean().default(false),
-  url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
-  key: z.string().min(1).optional(),
+  url: urlSchema,
+  key: keySchema.optional(),
   status: jobStatusSchema.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
@@ -85,7 +86,7 @@ export function parseArguments(
   typed: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Result<Invocation | { readonly command: 'help' }, string> {
-  const split = splitArguments(typed);
+  const split = splitArguments(typed, flags);
   if (!split.ok) return split;
   const { values, positionals } = split.value;
   if (values.help === true || positionals[0] === 'help') return ok({ command: 'help' });
@@ -94,8 +95,8 @@ export function parseArguments(
   if (command === undefined) return fail(positionals[0] === undefined ? 'Say what to do.' : `There is no command "${positionals[0]}".`);
   const options = optionsSchema.safeParse({
     ...values,
-    url: values.url ?? (environment.MCPOVERFLOW_URL || 'http://127.0.0.1:8787'),
-    key: values.key ?? (environment.MCPOVERFLOW_API_KEY || undefined),
+    url: values.url ?? urlFrom(environment),
+    key: values.key ?? keyFrom(environment),
   });
   if (!options.success) {
     const [issue] = options.error.issues;
@@ -104,14 +105,6 @@ export function parseArguments(
   const directory = environment.INIT_CWD ?? process.cwd();
   const subject = subjectOf(command, positionals.slice(1), directory);
   return subject.ok ? ok({ command, subject: subject.value, options: options.data, directory }) : subject;
-}
-
-function splitArguments(typed: readonly string[]) {
-  try {
-    return ok(parseArgs({ args: [...typed], options: flags, allowPositionals: true }));
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : 'The flags cannot be read.');
-  }
 }
 
 function subjectOf(command: CommandName, subjects: readonly string[], directory: string): Result<string, string> {

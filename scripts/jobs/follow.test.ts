@@ -1,6 +1,7 @@
 import { fail, type Job, type JobEvent, ok } from '@mcpoverflow/types';
 import { expect, test, vi } from 'vitest';
-import type { EngineClient, Trouble } from './engine-client.ts';
+import type { Trouble } from '../engine/connection.ts';
+import type { EngineClient } from './engine-client.ts';
 import { followJob, type Step } from './follow.ts';
 
 const AT = '2026-11-22T12:00:00.000Z';

@@ -5,7 +5,8 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { isTerminal, type Job, type JobStage, type Result } from '@mcpoverflow/types';
-import type { EngineClient, Trouble } from './engine-client.ts';
+import type { Trouble } from '../engine/connection.ts';
+import type { EngineClient } from './engine-client.ts';
 import { parseEvents } from './server-sent-events.ts';
 
 const LOOK_EVERY_MS = 1000;

@@ -2,6 +2,8 @@
  * `npm run jobs -- <command>`: the engine from a terminal. Exit codes: 0 done or completed, 1 it failed
  * (the job, or the way to it), 2 the command was not understood, 130 detached by Ctrl-C.
  */
+
+import { plainText } from '../terminal/plain-text.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { cancel } from './commands/cancel.ts';
 import { download } from './commands/download.ts';
@@ -10,7 +12,6 @@ import { list } from './commands/list.ts';
 import { submit } from './commands/submit.ts';
 import { watch } from './commands/watch.ts';
 import { createEngineClient } from './engine-client.ts';
-import { plainText } from './plain-text.ts';
 
 const commands = { submit, watch, get, list, cancel, download };
 

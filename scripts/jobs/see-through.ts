@@ -3,12 +3,13 @@
  * detaches: the job goes on in the engine, which is the point of a job.
  */
 import { analysisSchema, type Job } from '@mcpoverflow/types';
+import { urlFlag } from '../engine/access.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { createProgressLine } from '../terminal/progress-line.ts';
 import { adviceFor } from './advice.ts';
 import type { Invocation } from './arguments.ts';
 import type { EngineClient } from './engine-client.ts';
 import { followJob } from './follow.ts';
-import { plainText } from './plain-text.ts';
-import { createProgressLine } from './progress-line.ts';
 import { hasFiles, saveConnector } from './save-connector.ts';
 
 const DETACHED = 130;
@@ -76,6 +77,5 @@ function summary(client: EngineClient, job: Job): string {
 
 /** The command as it can be pasted; the address only when it is not the usual one. */
 function commandFor(client: EngineClient, command: string, jobId: string): string {
-  const elsewhere = client.url === 'http://127.0.0.1:8787' ? '' : ` --url ${client.url}`;
-  return `npm run jobs -- ${command} ${jobId}${elsewhere}`;
+  return `npm run jobs -- ${command} ${jobId}${urlFlag(client.url)}`;
 }

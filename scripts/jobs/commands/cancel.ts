@@ -1,7 +1,8 @@
 /** `cancel ID`: stops a job. Cancelling twice is no mistake. */
+
+import { plainText } from '../../terminal/plain-text.ts';
 import type { Invocation } from '../arguments.ts';
 import type { EngineClient } from '../engine-client.ts';
-import { plainText } from '../plain-text.ts';
 
 /** Returns the exit code. */
 export async function cancel(client: EngineClient, { subject, options }: Invocation): Promise<number> {

@@ -1,7 +1,8 @@
 /** `download ID`: unpacks what a completed job made. */
+
+import { plainText } from '../../terminal/plain-text.ts';
 import type { Invocation } from '../arguments.ts';
 import type { EngineClient } from '../engine-client.ts';
-import { plainText } from '../plain-text.ts';
 import { saveConnector } from '../save-connector.ts';
 
 /** Returns the exit code. */

@@ -1,7 +1,8 @@
 /** `get ID`: the job as the engine tells it, result included. */
+
+import { plainText } from '../../terminal/plain-text.ts';
 import type { Invocation } from '../arguments.ts';
 import type { EngineClient } from '../engine-client.ts';
-import { plainText } from '../plain-text.ts';
 
 /** Returns the exit code. */
 export async function get(client: EngineClient, invocation: Invocation): Promise<number> {

@@ -1,8 +1,8 @@
 /** `list`: the newest jobs, one a line. */
 import type { JobSummary } from '@mcpoverflow/types';
+import { plainText } from '../../terminal/plain-text.ts';
 import type { Invocation } from '../arguments.ts';
 import type { EngineClient } from '../engine-client.ts';
-import { plainText } from '../plain-text.ts';
 
 /** Returns the exit code. */
 export async function list(client: EngineClient, { options }: Invocation): Promise<number> {

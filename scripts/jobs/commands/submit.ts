@@ -1,9 +1,9 @@
 /** `submit FILE`: reads the file, makes the submission its type asks for, and sees the job through. */
 import { readFileSync } from 'node:fs';
 import { fail, ok, type Result } from '@mcpoverflow/types';
+import { plainText } from '../../terminal/plain-text.ts';
 import { type Invocation, nameFromFile, type Options } from '../arguments.ts';
 import type { EngineClient } from '../engine-client.ts';
-import { plainText } from '../plain-text.ts';
 import { seeThrough } from '../see-through.ts';
 import { guessSpecificationType } from '../specification-type.ts';
 
