@@ -1,0 +1,58 @@
+/**
+ * The terminal as a command sees it: what it prints, asks and waits for. A port, so that whole commands run
+ * in a test. Data goes to standard output; everything a person is told on the way to standard error.
+ */
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import { plainText } from './plain-text.ts';
+import { createProgressLine, type ProgressLine } from './progress-line.ts';
+
+/** 128 and the number of SIGINT, as shells have it. */
+const INTERRUPTED = 130;
+
+export interface Terminal {
+  /** Columns of the output; Infinity where nobody looks at it, so that nothing is cut. */
+  readonly columns: number;
+  /** Columns of a line that is rewritten in place; undefined where every change is a line of its own. */
+  readonly rewritten: number | undefined;
+  /** True when there is a person to ask. */
+  readonly canAsk: boolean;
+  print(text: string): void;
+  tell(text: string): void;
+  progressLine(): ProgressLine;
+  /** False for everything but a yes, the end of the input included. */
+  ask(question: string): Promise<boolean>;
+  /** On Ctrl-C, calls `lastWords` and leaves with 130; returns what undoes that. */
+  leaveOnInterrupt(lastWords: () => void): () => void;
+  now(): number;
+  wait(milliseconds: number): Promise<void>;
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  return {
+    columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
+    rewritten: stderr.isTTY ? stderr.columns : undefined,
+    canAsk: stdin.isTTY && stderr.isTTY,
+    print: (text) => console.log(plainText(text)),
+    tell: (text) => console.error(plainText(text)),
+    progressLine: () => createProgressLine(stderr),
+    ask: async (question) => {
+      stderr.write(`${plainText(question)} [y/N] `);
+      // Not as a terminal of its own: Ctrl-C then ends the process, as everywhere else.
+      for await (const line of createInterface({ input: stdin, terminal: false })) return /^y(es)?$/i.test(line.trim());
+      return false;
+    },
+    leaveOnInterrupt: (lastWords) => {
+      const leave = (): void => {
+        lastWords();
+        process.exit(INTERRUPTED);
+      };
+      process.once('SIGINT', leave).once('SIGTERM', leave);
+      return () => process.removeListener('SIGINT', leave).removeListener('SIGTERM', leave);
+    },
+    now: () => Date.now(),
+    wait: (milliseconds) => setTimeout(milliseconds),
+  };
+}
