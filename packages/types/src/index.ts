@@ -1,4 +1,5 @@
 /** The contract the Workers share. Schemas and their types; no I/O. */
+export * from './api-keys.ts';
 export * from './dead-letters.ts';
 export * from './errors.ts';
 export * from './ids.ts';
