@@ -22,6 +22,7 @@ const operationSchema = z.object({
   tags: z.array(z.string()),
   summary: z.string(),
   description: z.string().optional(),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
   parameters: z.array(z.object({ name: z.string(), in: z.string(), description: z.string() })).optional(),
   requestBody: z.object({ content: z.object({ 'application/json': z.object({ schema: z.unknown(), example: z.unknown() }) }) }).optional(),
   responses: z.record(
@@ -96,8 +97,11 @@ function resolve(document: Document, input: unknown): unknown {
   return $ref === undefined ? input : document.components.schemas[nameOfReference($ref)];
 }
 
+/** `deadLetter` as a variable of a shell: `DEAD_LETTER`. */
+const shellName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
 function curlOf(method: string, path: string, example: unknown): string {
-  const address = `http://localhost:8787${path.replace('{jobId}', '$JOB_ID').replace('{deliveryId}', '$DELIVERY_ID')}`;
+  const address = `http://localhost:8787${path.replace(/\{(\w+?)Id\}/g, (_whole, name: string) => `$${shellName(name)}_ID`)}`;
   if (example === undefined)
     return `<pre>${escapeHtml(method === 'get' ? `curl ${address}` : `curl -X ${method.toUpperCase()} ${address}`)}</pre>`;
   const body = JSON.stringify(example, null, 2);
@@ -114,9 +118,11 @@ function operationHtml(document: Document, path: string, method: string, operati
     const schemas = Object.values(content ?? {}).map(({ schema }) => typeOf(schema));
     return `<tr><td>${status}</td><td>${prose(description)}</td><td>${schemas.join(', ')}</td></tr>`;
   });
+  const scopes = operation.security.flatMap((requirement) => Object.values(requirement).flat());
+  const need = scopes.map((scope) => `; needs the scope <code>${escapeHtml(scope)}</code>`);
   return `<section id="${operation.operationId}">
 <h3>${escapeHtml(operation.summary)}</h3>
-<p><code>${method.toUpperCase()} ${escapeHtml(path)}</code></p>
+<p><code>${method.toUpperCase()} ${escapeHtml(path)}</code>${need.join('')}</p>
 <p>${prose(operation.description ?? '')}</p>
 ${curlOf(method, path, body?.example)}
 ${body === undefined ? '' : fieldsTable(resolve(document, body.schema))}

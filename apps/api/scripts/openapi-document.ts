@@ -134,7 +134,7 @@ function webhookCalls(schema: (name: string) => Json): Json {
 export function openapiDocument(routes: readonly DocumentedRoute[], version: string): Json {
   const { schema, components } = convert(schemasOf(routes));
   const paths: Record<string, Json> = {};
-  for (const { method, path, operation } of routes) {
+  for (const { method, path, scope, operation } of routes) {
     const { operationId, tag, summary, description, parameters = [], body, answers } = operation;
     const operationAnswers = Object.entries(answers).map(([status, { description: text, schema: answer, mediaType }]) => {
       const content = answer === undefined ? { type: 'string', format: 'binary' } : schema(`answer ${operationId} ${status}`);
@@ -171,7 +171,8 @@ export function openapiDocument(routes: readonly DocumentedRoute[], version: str
               },
             }),
         responses: { ...Object.fromEntries(operationAnswers), ...problemAnswers(operation) },
-        ...(path === '/health' ? { security: [] } : {}),
+        // Since OpenAPI 3.1 the list may name what a key of any scheme must be allowed.
+        security: scope === null ? [] : [{ bearer: [scope] }],
       },
     };
   }
@@ -196,12 +197,24 @@ export function openapiDocument(routes: readonly DocumentedRoute[], version: str
         name: 'Webhooks',
         description: 'Signed calls to your service when jobs end: where they go, the secret that signs them, and what became of them.',
       },
+      {
+        name: 'Dead letters',
+        description:
+          'What died, why, and bringing it back: failed jobs, webhook calls that were given up, and queue messages nobody could read. Needs a key with the scope `operate`, which sees its own tenant’s; a key of the engine’s operator sees everybody’s.',
+      },
       { name: 'Engine', description: 'The engine itself.' },
     ],
     paths,
     webhooks: webhookCalls(schema),
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key; none is needed in the local environment.' } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An API key, `mcp_<id>_<secret>`; none is needed in the local environment. Every call says which scope its key must have: `submit` starts and steers, `read` looks, `operate` deals with dead letters.',
+        },
+      },
       schemas: {
         ...others,
         Job: {

@@ -20,6 +20,15 @@ describe('addresses that are none', () => {
     const id = '/api/jobs/00000000-0000-4000-8000-000000000000';
     expect((await engine.request(id, put)).headers.get('Allow')).toBe('GET, HEAD, DELETE');
   });
+
+  it('never takes a fixed address for an id', async () => {
+    expect((await engine.request('/api/jobs/batch')).headers.get('Allow')).toBe('POST');
+    expect((await engine.request('/api/dead-letters/replay')).headers.get('Allow')).toBe('POST');
+    expect((await engine.request('/api/dead-letters/groups', { method: 'DELETE' })).headers.get('Allow')).toBe('GET, HEAD');
+    const replays = await engine.request('/api/dead-letters/replays');
+    expect(replays.status).toBe(404);
+    expect(await replays.json()).toMatchObject({ code: 'dead-letter-not-found' });
+  });
 });
 
 describe('every answer', () => {
@@ -36,7 +45,11 @@ describe('every answer', () => {
     const handler = () => {
       throw new Error('a mistake');
     };
-    const response = await createApp([{ method: 'get', path: '/broken', handler }]).request('/broken', { headers }, engine.env);
+    const response = await createApp([{ method: 'get', path: '/broken', scope: null, handler }]).request(
+      '/broken',
+      { headers },
+      engine.env,
+    );
     expect(response.status).toBe(500);
     const requestId = response.headers.get('X-Request-Id');
     expect(await response.json()).toMatchObject({ code: 'internal', requestId });

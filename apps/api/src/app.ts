@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import type { Env, Variables } from './env.ts';
 import { describeError, log } from './log.ts';
 import { authenticate } from './middleware/authenticate.ts';
+import { authorize } from './middleware/authorize.ts';
 import { cors } from './middleware/cors.ts';
 import { requestId } from './middleware/request-id.ts';
 import { settings } from './middleware/settings.ts';
@@ -23,10 +24,11 @@ export function createApp(routes: readonly Route[]) {
   const app = new Hono<{ Bindings: Env; Variables: Variables }>();
   app.use(requestId, settings, cors, authenticate);
 
-  for (const route of routes) app.on(route.method.toUpperCase(), honoPath(route.path), (c) => route.handler(c));
-
-  // After every real route, so that `/api/jobs/batch` is never taken for a job's id.
-  for (const [path, siblings] of Map.groupBy(routes, (route) => route.path)) {
+  // Addresses without parameters come first, so that `/api/jobs/batch` is never taken for a job's id.
+  const addresses = [...Map.groupBy(routes, (route) => route.path)];
+  const hasParameters = ([path]: readonly [string, unknown]): boolean => path.includes('{');
+  for (const [path, siblings] of [...addresses.filter((one) => !hasParameters(one)), ...addresses.filter(hasParameters)]) {
+    for (const { method, scope, handler } of siblings) app.on(method.toUpperCase(), honoPath(path), authorize(scope), (c) => handler(c));
     const allow = allowOf(siblings);
     app.all(honoPath(path), (c) =>
       problemResponse(c, { code: 'method-not-allowed', detail: `${c.req.path} takes ${allow}.`, headers: { Allow: allow } }),

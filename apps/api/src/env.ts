@@ -5,7 +5,16 @@
  * them, a test's fake satisfies them, and neither needs a cast; the price is that a new method has to
  * be named here first.
  */
-import type { ConsumerRpc, JobIndexRpc, JobMessage, JobRpc, TenantWebhooksRpc } from '@mcpoverflow/types';
+import type {
+  ApiKeyScope,
+  ConsumerRpc,
+  DeadLetterScope,
+  DeadLettersRpc,
+  JobIndexRpc,
+  JobMessage,
+  JobRpc,
+  TenantWebhooksRpc,
+} from '@mcpoverflow/types';
 import type { Context } from 'hono';
 import type { Settings } from './settings.ts';
 
@@ -15,7 +24,7 @@ export interface ObjectNamespace<Rpc> {
   get(id: DurableObjectId): Rpc;
 }
 
-/** Read side of KV: finished jobs and cached results. */
+/** Read side of KV: finished jobs, cached results and API keys. */
 export interface ResultStore {
   getWithMetadata(key: string, type: 'arrayBuffer'): Promise<{ readonly value: ArrayBuffer | null; readonly metadata: unknown }>;
 }
@@ -34,6 +43,8 @@ export interface Env {
   readonly JOB_INDEX: ObjectNamespace<JobIndexRpc>;
   /** One object per tenant, named by it. */
   readonly TENANT_WEBHOOKS: ObjectNamespace<TenantWebhooksRpc>;
+  /** One object for everybody. */
+  readonly DEAD_LETTERS: ObjectNamespace<DeadLettersRpc>;
   readonly CONSUMER: ConsumerRpc;
   readonly ENVIRONMENT?: string;
   readonly AUTH?: string;
@@ -47,6 +58,10 @@ export interface Variables {
   settings: Settings;
   /** Owner of the caller's key; set by the authentication middleware. */
   tenant: string;
+  /** What the caller's key may do; set likewise. */
+  scopes: readonly ApiKeyScope[];
+  /** Whose dead letters the caller may see, with the scope `operate`; set likewise. */
+  deadLetterScope: DeadLetterScope;
 }
 
 export type ApiContext = Context<{ Bindings: Env; Variables: Variables }>;

@@ -13,6 +13,7 @@ export interface LogFields {
   readonly traceparent?: string;
   /** The Durable Object that was called: a job's id, or a tenant. */
   readonly object?: string;
+  readonly replayId?: string;
   readonly method?: string;
   readonly path?: string;
   /** Host name of a webhook, never more of its URL: the rest can hold secrets. */

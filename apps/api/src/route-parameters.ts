@@ -12,6 +12,15 @@ export const deliveryIdParameter: Parameter = {
   schema: z.string(),
 };
 
+export const deadLetterIdParameter: Parameter = {
+  name: 'deadLetterId',
+  in: 'path',
+  description: 'The dead letter’s id.',
+  schema: z.string(),
+};
+
+export const replayIdParameter: Parameter = { name: 'replayId', in: 'path', description: 'The replay’s id.', schema: uuidSchema };
+
 export const preferParameter: Parameter = {
   name: 'Prefer',
   in: 'header',

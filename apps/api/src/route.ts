@@ -2,7 +2,7 @@
  * A route is a value: address, handler, and what the OpenAPI document says about it. The Worker
  * registers the same list that the document is generated from, so neither can forget the other.
  */
-import type { ProblemCode } from '@mcpoverflow/types';
+import type { ApiKeyScope, ProblemCode } from '@mcpoverflow/types';
 import type * as z from 'zod';
 import type { ApiContext } from './env.ts';
 
@@ -22,7 +22,7 @@ export interface Answer {
 
 export interface Operation {
   readonly operationId: string;
-  readonly tag: 'Submit' | 'Jobs' | 'Webhooks' | 'Engine';
+  readonly tag: 'Submit' | 'Jobs' | 'Webhooks' | 'Dead letters' | 'Engine';
   readonly summary: string;
   readonly description?: string;
   readonly parameters?: readonly Parameter[];
@@ -35,6 +35,8 @@ export interface Route {
   readonly method: 'get' | 'post' | 'put' | 'delete';
   /** With parameters in braces, as OpenAPI writes them: `/api/jobs/{jobId}`. */
   readonly path: string;
+  /** What a key must be allowed to call it; null where any caller may who got this far. */
+  readonly scope: ApiKeyScope | null;
   readonly handler: (c: ApiContext) => Response | Promise<Response>;
 }
 

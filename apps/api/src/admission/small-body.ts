@@ -7,12 +7,13 @@ import { validate } from './validation.ts';
 
 const MAX_BYTES = 64 * 1024;
 
-/** Reads a body of at most 64 KiB and validates it. */
+/** Reads a body of at most `maxBytes` (64 KiB) and validates it. */
 export async function readSmallBody<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
+  maxBytes: number = MAX_BYTES,
 ): Promise<Result<z.output<Schema>, Refusal>> {
-  const body = await readJsonBody(request, MAX_BYTES);
+  const body = await readJsonBody(request, maxBytes);
   return body.ok ? validate(schema, body.value) : body;
 }
 

@@ -78,6 +78,7 @@ async function batch(c: ApiContext): Promise<Response> {
 export const batchRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/jobs/batch',
+  scope: 'submit',
   operation: {
     operationId: 'submitBatch',
     tag: 'Submit',
@@ -92,7 +93,16 @@ export const batchRoute: DocumentedRoute = {
       200: { description: 'No item was accepted; each says why.', schema: batchResultSchema },
       202: { description: 'At least one job was accepted.', schema: batchResultSchema },
     },
-    problems: ['invalid-request', 'invalid-json', 'invalid-idempotency-key', 'unauthorized', 'body-too-large', 'unsupported-media-type'],
+    problems: [
+      'invalid-request',
+      'invalid-json',
+      'invalid-idempotency-key',
+      'unauthorized',
+      'forbidden',
+      'body-too-large',
+      'unsupported-media-type',
+      'unavailable',
+    ],
   },
   handler: batch,
 };

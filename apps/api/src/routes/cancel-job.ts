@@ -22,6 +22,7 @@ async function cancelJob(c: ApiContext): Promise<Response> {
 export const cancelJobRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/jobs/{jobId}/cancel',
+  scope: 'submit',
   operation: {
     operationId: 'cancelJob',
     tag: 'Jobs',
@@ -29,7 +30,7 @@ export const cancelJobRoute: DocumentedRoute = {
     description: 'Idempotent. The agent’s run is stopped within a minute.',
     parameters: [jobIdParameter],
     answers: { 200: { description: 'The cancelled job.', schema: jobSummarySchema } },
-    problems: ['job-not-found', 'job-already-ended', 'unauthorized', 'unavailable'],
+    problems: ['job-not-found', 'job-already-ended', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: cancelJob,
 };

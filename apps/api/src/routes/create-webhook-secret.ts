@@ -29,13 +29,14 @@ async function createWebhookSecret(c: ApiContext): Promise<Response> {
 export const createWebhookSecretRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/webhook-secret',
+  scope: 'submit',
   operation: {
     operationId: 'createWebhookSecret',
     tag: 'Webhooks',
     summary: 'Get the signing secret',
     description: 'Shown now and never again: keep it where your receiver reads it. Standard Webhooks libraries take it as it is.',
     answers: { 201: { description: 'The secret.', schema: webhookSecretSchema } },
-    problems: ['unauthorized', 'webhook-secret-exists', 'unavailable'],
+    problems: ['unauthorized', 'forbidden', 'webhook-secret-exists', 'unavailable'],
   },
   handler: createWebhookSecret,
 };

@@ -13,13 +13,14 @@ async function deleteDefaultWebhook(c: ApiContext): Promise<Response> {
 export const deleteDefaultWebhookRoute: DocumentedRoute = {
   method: 'delete',
   path: '/api/webhooks/default',
+  scope: 'submit',
   operation: {
     operationId: 'deleteDefaultWebhook',
     tag: 'Webhooks',
     summary: 'Remove the default webhook',
     description: 'For jobs submitted from now on, at the latest in 30 seconds; jobs there are keep theirs.',
     answers: { 200: { description: 'There is none any more.', schema: defaultWebhookSchema } },
-    problems: ['unauthorized', 'unavailable'],
+    problems: ['unauthorized', 'forbidden', 'unavailable'],
   },
   handler: deleteDefaultWebhook,
 };

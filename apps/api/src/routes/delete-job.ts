@@ -16,6 +16,7 @@ async function deleteJob(c: ApiContext): Promise<Response> {
 export const deleteJobRoute: DocumentedRoute = {
   method: 'delete',
   path: '/api/jobs/{jobId}',
+  scope: 'submit',
   operation: {
     operationId: 'deleteJob',
     tag: 'Jobs',
@@ -23,7 +24,7 @@ export const deleteJobRoute: DocumentedRoute = {
     description: 'Removes input, result and history now. Its Idempotency-Key is free again.',
     parameters: [jobIdParameter],
     answers: { 204: { description: 'The job is gone.' } },
-    problems: ['job-not-found', 'unauthorized', 'unavailable'],
+    problems: ['job-not-found', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: deleteJob,
 };

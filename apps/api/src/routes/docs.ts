@@ -5,6 +5,7 @@ import type { Route } from '../route.ts';
 export const docsRoute: Route = {
   method: 'get',
   path: '/docs',
+  scope: null,
   handler: (c) =>
     c.html(docsPage, 200, {
       'Cache-Control': 'public, max-age=300',

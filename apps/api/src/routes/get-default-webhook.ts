@@ -13,13 +13,14 @@ async function getDefaultWebhook(c: ApiContext): Promise<Response> {
 export const getDefaultWebhookRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/webhooks/default',
+  scope: 'read',
   operation: {
     operationId: 'getDefaultWebhook',
     tag: 'Webhooks',
     summary: 'Get the default webhook',
     description: 'Called for every job whose submission has no `webhook` of its own.',
     answers: { 200: { description: 'The default webhook; null when there is none.', schema: defaultWebhookSchema } },
-    problems: ['unauthorized', 'unavailable'],
+    problems: ['unauthorized', 'forbidden', 'unavailable'],
   },
   handler: getDefaultWebhook,
 };

@@ -25,7 +25,7 @@ describe('GET /api/jobs/{jobId}', () => {
     expect((await engine.request(`/api/jobs/${jobId.toUpperCase()}`)).status).toBe(200);
   });
 
-  it.each([UNKNOWN, 'nonsense', 'batch'])('answers 404 for %s', async (id) => {
+  it.each([UNKNOWN, 'nonsense'])('answers 404 for %s', async (id) => {
     const response = await new FakeEngine().request(`/api/jobs/${id}`);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'job-not-found' });

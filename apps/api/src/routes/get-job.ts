@@ -29,6 +29,7 @@ async function getJob(c: ApiContext): Promise<Response> {
 export const getJobRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/jobs/{jobId}',
+  scope: 'read',
   operation: {
     operationId: 'getJob',
     tag: 'Jobs',
@@ -36,7 +37,7 @@ export const getJobRoute: DocumentedRoute = {
     description: 'With its result once it is `completed`, or its error once it is `failed`.',
     parameters: [jobIdParameter, preferParameter],
     answers: { 200: { description: 'The job.', schema: jobSchema } },
-    problems: ['job-not-found', 'unauthorized', 'unavailable'],
+    problems: ['job-not-found', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: getJob,
 };

@@ -14,13 +14,14 @@ async function getWebhookSecret(c: ApiContext): Promise<Response> {
 export const getWebhookSecretRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/webhook-secret',
+  scope: 'read',
   operation: {
     operationId: 'getWebhookSecret',
     tag: 'Webhooks',
     summary: 'Describe the signing secret',
     description: 'The keys that sign, newest first, and until when. The secret itself is shown once, when it is made.',
     answers: { 200: { description: 'The keys.', schema: webhookSecretDescriptionSchema } },
-    problems: ['unauthorized', 'unavailable'],
+    problems: ['unauthorized', 'forbidden', 'unavailable'],
   },
   handler: getWebhookSecret,
 };

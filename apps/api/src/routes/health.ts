@@ -69,6 +69,7 @@ export function unhealthyResponse(c: ApiContext, environment: string, message: s
 export const healthRoute: DocumentedRoute = {
   method: 'get',
   path: '/health',
+  scope: null,
   operation: {
     operationId: 'health',
     tag: 'Engine',

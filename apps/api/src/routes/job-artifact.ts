@@ -64,6 +64,7 @@ async function jobArtifact(c: ApiContext): Promise<Response> {
 export const jobArtifactRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/jobs/{jobId}/artifact',
+  scope: 'read',
   operation: {
     operationId: 'downloadArtifact',
     tag: 'Jobs',
@@ -71,7 +72,7 @@ export const jobArtifactRoute: DocumentedRoute = {
     description: 'The files of the result as a zip; the same result gives the same bytes.',
     parameters: [jobIdParameter],
     answers: { 200: { description: 'The files.', mediaType: 'application/zip' } },
-    problems: ['job-not-found', 'artifact-not-found', 'job-not-finished', 'unauthorized', 'unavailable'],
+    problems: ['job-not-found', 'artifact-not-found', 'job-not-finished', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: jobArtifact,
 };

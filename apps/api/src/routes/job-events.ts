@@ -88,6 +88,7 @@ async function jobEvents(c: ApiContext): Promise<Response> {
 export const jobEventsRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/jobs/{jobId}/events',
+  scope: 'read',
   operation: {
     operationId: 'streamJobEvents',
     tag: 'Jobs',
@@ -107,7 +108,7 @@ export const jobEventsRoute: DocumentedRoute = {
       200: { description: 'The events.', schema: jobEventSchema, mediaType: 'text/event-stream' },
       204: { description: 'The job has ended and there is nothing more to tell.' },
     },
-    problems: ['job-not-found', 'unauthorized', 'unavailable'],
+    problems: ['job-not-found', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: jobEvents,
 };

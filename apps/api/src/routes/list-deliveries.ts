@@ -18,6 +18,7 @@ async function listDeliveries(c: ApiContext): Promise<Response> {
 export const listDeliveriesRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/jobs/{jobId}/deliveries',
+  scope: 'read',
   operation: {
     operationId: 'listDeliveries',
     tag: 'Webhooks',
@@ -25,7 +26,7 @@ export const listDeliveriesRoute: DocumentedRoute = {
     description: 'One delivery for every event, with its attempts and the time of the next one. Empty for a job without a webhook.',
     parameters: [jobIdParameter],
     answers: { 200: { description: 'The deliveries.', schema: deliveryListSchema } },
-    problems: ['job-not-found', 'unauthorized', 'unavailable'],
+    problems: ['job-not-found', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: listDeliveries,
 };

@@ -3,6 +3,7 @@ import { jobListSchema, listQuerySchema } from '@mcpoverflow/types';
 import { validate } from '../admission/validation.ts';
 import type { ApiContext } from '../env.ts';
 import { callObject } from '../jobs/call-job.ts';
+import { invalidCursor, pageResponse } from '../page.ts';
 import { problemResponse } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
 
@@ -11,17 +12,7 @@ async function listJobs(c: ApiContext): Promise<Response> {
   if (!query.ok) return problemResponse(c, query.error);
   const answer = await callObject(c, c.env.JOB_INDEX, c.get('tenant'), (index) => index.list(query.value));
   if (!answer.ok) return problemResponse(c, answer.error);
-  if (answer.value.kind === 'invalid-cursor') {
-    return problemResponse(c, { code: 'invalid-cursor', detail: 'Follow the `next` of an earlier page, or start without a cursor.' });
-  }
-  const { list } = answer.value;
-  const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
-  if (list.next !== undefined) {
-    const next = new URL(c.req.url);
-    next.searchParams.set('cursor', list.next);
-    headers.Link = `<${next.pathname}${next.search}>; rel="next"`;
-  }
-  return new Response(JSON.stringify(list), { headers });
+  return answer.value.kind === 'page' ? pageResponse(c, answer.value.list) : problemResponse(c, invalidCursor);
 }
 
 const { status, type, limit, cursor } = listQuerySchema.shape;
@@ -29,6 +20,7 @@ const { status, type, limit, cursor } = listQuerySchema.shape;
 export const listJobsRoute: DocumentedRoute = {
   method: 'get',
   path: '/api/jobs',
+  scope: 'read',
   operation: {
     operationId: 'listJobs',
     tag: 'Jobs',
@@ -41,7 +33,7 @@ export const listJobsRoute: DocumentedRoute = {
       { name: 'cursor', in: 'query', description: 'The `next` of the page before.', schema: cursor },
     ],
     answers: { 200: { description: 'A page of jobs.', schema: jobListSchema } },
-    problems: ['invalid-request', 'invalid-cursor', 'unauthorized', 'unavailable'],
+    problems: ['invalid-request', 'invalid-cursor', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: listJobs,
 };

@@ -5,5 +5,6 @@ import type { Route } from '../route.ts';
 export const openapiRoute: Route = {
   method: 'get',
   path: '/openapi.json',
+  scope: null,
   handler: (c) => c.json(document, 200, { 'Cache-Control': 'public, max-age=300' }),
 };

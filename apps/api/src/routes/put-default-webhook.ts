@@ -22,6 +22,7 @@ async function putDefaultWebhook(c: ApiContext): Promise<Response> {
 export const putDefaultWebhookRoute: DocumentedRoute = {
   method: 'put',
   path: '/api/webhooks/default',
+  scope: 'submit',
   operation: {
     operationId: 'putDefaultWebhook',
     tag: 'Webhooks',
@@ -34,6 +35,7 @@ export const putDefaultWebhookRoute: DocumentedRoute = {
       'invalid-json',
       'invalid-webhook-url',
       'unauthorized',
+      'forbidden',
       'body-too-large',
       'unsupported-media-type',
       'unavailable',

@@ -26,6 +26,7 @@ async function redeliver(c: ApiContext): Promise<Response> {
 export const redeliverRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/jobs/{jobId}/deliveries/{deliveryId}/redeliver',
+  scope: 'submit',
   operation: {
     operationId: 'redeliver',
     tag: 'Webhooks',
@@ -33,7 +34,7 @@ export const redeliverRoute: DocumentedRoute = {
     description: 'Now, whatever became of it, and with the schedule from its beginning. The `webhook-id` stays the same.',
     parameters: [jobIdParameter, deliveryIdParameter],
     answers: { 202: { description: 'The delivery, which is under way again.', schema: deliverySchema } },
-    problems: ['job-not-found', 'delivery-not-found', 'unauthorized', 'unavailable'],
+    problems: ['job-not-found', 'delivery-not-found', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: redeliver,
 };

@@ -24,6 +24,7 @@ async function retryJob(c: ApiContext): Promise<Response> {
 export const retryJobRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/jobs/{jobId}/retry',
+  scope: 'submit',
   operation: {
     operationId: 'retryJob',
     tag: 'Jobs',
@@ -32,7 +33,7 @@ export const retryJobRoute: DocumentedRoute = {
       'The same input as a new generation; the id, the options and the metadata stay. Helps where `error.retryable` is true, and otherwise once what the message names is mended in the engine’s configuration.',
     parameters: [jobIdParameter],
     answers: { 202: { description: 'The job is pending again.', schema: acceptedSchema } },
-    problems: ['job-not-found', 'job-not-failed', 'unauthorized', 'unavailable'],
+    problems: ['job-not-found', 'job-not-failed', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: retryJob,
 };

@@ -33,6 +33,7 @@ async function rotateWebhookSecret(c: ApiContext): Promise<Response> {
 export const rotateWebhookSecretRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/webhook-secret/rotate',
+  scope: 'submit',
   operation: {
     operationId: 'rotateWebhookSecret',
     tag: 'Webhooks',
@@ -41,7 +42,7 @@ export const rotateWebhookSecretRoute: DocumentedRoute = {
       'During the overlap every call carries a signature of each key, so a receiver accepts calls with the old secret or the new one. `overlapSeconds: 0` ends the old one now: for a secret that leaked.',
     body: { schema: rotateSecretSchema, example: { overlapSeconds: 86_400 }, optional: true },
     answers: { 200: { description: 'The new secret.', schema: webhookSecretSchema } },
-    problems: ['invalid-request', 'invalid-json', 'unauthorized', 'body-too-large', 'unsupported-media-type', 'unavailable'],
+    problems: ['invalid-request', 'invalid-json', 'unauthorized', 'forbidden', 'body-too-large', 'unsupported-media-type', 'unavailable'],
   },
   handler: rotateWebhookSecret,
 };

@@ -37,6 +37,7 @@ async function testWebhook(c: ApiContext): Promise<Response> {
 export const testWebhookRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/webhooks/test',
+  scope: 'submit',
   operation: {
     operationId: 'testWebhook',
     tag: 'Webhooks',
@@ -49,6 +50,7 @@ export const testWebhookRoute: DocumentedRoute = {
       'invalid-json',
       'invalid-webhook-url',
       'unauthorized',
+      'forbidden',
       'body-too-large',
       'unsupported-media-type',
       'unavailable',

@@ -16,6 +16,7 @@ interface Description {
 export const submitRoute = (type: JobType, { operationId, summary, description, example }: Description): DocumentedRoute => ({
   method: 'post',
   path: `/api/${type}`,
+  scope: 'submit',
   operation: {
     operationId,
     tag: 'Submit',
@@ -35,6 +36,7 @@ export const submitRoute = (type: JobType, { operationId, summary, description, 
       'invalid-idempotency-key',
       'invalid-webhook-url',
       'unauthorized',
+      'forbidden',
       'body-too-large',
       'unsupported-media-type',
       'idempotency-mismatch',

@@ -1,9 +1,11 @@
 /**
- * The other side of the api's bindings, in memory: Jobs, the index, webhook settings, the consumer, the
- * queue and KV.
+ * The other side of the api's bindings, in memory: Jobs, the index, webhook settings, dead letters, the
+ * consumer, the queue and KV.
  * It keeps the contract of `rpc.ts` and nothing more; tests break it on purpose through `faults`.
  */
 import type {
+  Amendment,
+  ApiKeyRecord,
   ChangesAnswer,
   ConsumerRpc,
   CreateJob,
@@ -24,12 +26,13 @@ import type {
   Webhook,
   WebhookSecretDescription,
 } from '@mcpoverflow/types';
-import { jobError } from '@mcpoverflow/types';
+import { apiKeyName, apiKeyText, hashApiSecret, jobError } from '@mcpoverflow/types';
 import { vi } from 'vitest';
 import { createApp } from '../app.ts';
 import type { Env, ObjectNamespace } from '../env.ts';
 import { gzipText } from '../gzip.ts';
 import { routes } from '../routes.ts';
+import { FakeDeadLetters } from './fake-dead-letters.ts';
 
 const AT = '2026-11-22T12:00:00.000Z';
 
@@ -41,6 +44,7 @@ interface StoredJob {
   publication: { generation: number; token: string } | undefined;
   waiters: (() => void)[];
   deliveries: Delivery[];
+  amendments: Amendment[];
 }
 
 interface StoredWebhooks {
@@ -77,7 +81,10 @@ export class FakeEngine {
   readonly queries: { tenant: string; query: ListQuery }[] = [];
   /** What tenants configured, by tenant. */
   readonly webhooks = new Map<string, StoredWebhooks>();
+  readonly deadLetters = new FakeDeadLetters();
   readonly pings: PingRequest[] = [];
+  /** The keys in KV that were asked for. */
+  readonly kvReads: string[] = [];
   /** How often the objects behind `TENANT_WEBHOOKS` were asked for what. */
   readonly webhookCalls: (keyof TenantWebhooksRpc)[] = [];
   /** What comes of the next pings. */
@@ -95,6 +102,7 @@ export class FakeEngine {
     /** Thrown after the object has done what it was asked for. */
     webhooksAnswer?: Error;
     changes?: Error;
+    deadLetters?: Error;
     queue?: Error;
     kv?: Error;
     consumer?: Error;
@@ -108,6 +116,7 @@ export class FakeEngine {
     AUTH: 'none',
     AI_JOBS: {
       getWithMetadata: async (key) => {
+        this.kvReads.push(key);
         if (this.faults.kv !== undefined) throw this.faults.kv;
         return this.kv.get(key) ?? { value: null, metadata: null };
       },
@@ -123,6 +132,11 @@ export class FakeEngine {
     JOB: namespaceOf((name) => this.#job(name)),
     JOB_INDEX: namespaceOf((name) => this.#index(name)),
     TENANT_WEBHOOKS: namespaceOf((name) => this.#tenantWebhooks(name)),
+    DEAD_LETTERS: namespaceOf((name) => {
+      if (name !== 'all') throw new Error(`there is no DeadLetters object ${name}`);
+      if (this.faults.deadLetters !== undefined) throw this.faults.deadLetters;
+      return this.deadLetters;
+    }),
     CONSUMER: this.#consumer(),
   };
 
@@ -143,6 +157,14 @@ export class FakeEngine {
   /** POSTs a JSON body. */
   async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
     return this.request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } });
+  }
+
+  /** Makes an API key and answers it as its owner writes it; `record` replaces parts of what is kept of it. */
+  async addKey(id: string, record: Partial<ApiKeyRecord>): Promise<string> {
+    const secret = `${id}0123456789abcdefghijklmnopqrstuvwxyzABCDEFG`;
+    const whole = { v: 1, hash: await hashApiSecret(secret), tenant: 'acme', scopes: ['submit', 'read'], createdAt: AT, ...record };
+    this.kv.set(apiKeyName(id), { value: await new Blob([JSON.stringify(whole)]).arrayBuffer(), metadata: null });
+    return apiKeyText({ id, secret });
   }
 
   /** The only job there is. */
@@ -279,6 +301,7 @@ export class FakeEngine {
           publication: undefined,
           waiters: [],
           deliveries: [],
+          amendments: [],
         };
         this.jobs.set(jobId, job);
         this.#record(job, 'job.submitted');
@@ -342,6 +365,20 @@ export class FakeEngine {
         const delivery: Delivery = { ...known, status: 'pending' };
         job.deliveries = job.deliveries.map((other) => (other === known ? delivery : other));
         return { kind: 'done', delivery };
+      },
+      submission: async (tenant) => {
+        const job = own(tenant);
+        if (job === undefined) return { kind: 'not-found' };
+        const { type, parameters, options, files } = job.request;
+        return { kind: 'found', submission: { type, generation: job.summary.generation, parameters, options, files } };
+      },
+      amend: async (tenant, amendment) => {
+        const job = own(tenant);
+        if (job === undefined) return { kind: 'not-found' };
+        const { status, generation } = job.summary;
+        if (status !== 'failed' || generation !== amendment.generation) return { kind: 'refused', job: job.summary };
+        job.amendments = [...job.amendments.filter(({ replayId }) => replayId !== amendment.replayId), amendment];
+        return { kind: 'amended' };
       },
     };
   }

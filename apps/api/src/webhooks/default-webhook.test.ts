@@ -10,6 +10,7 @@ async function during(env: Env, act: (c: ApiContext) => Promise<unknown>): Promi
   const route: Route = {
     method: 'get',
     path: '/',
+    scope: null,
     handler: async (c) => {
       await act(c);
       return c.body(null, 204);

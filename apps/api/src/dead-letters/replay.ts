@@ -1,0 +1,108 @@
+/**
+ * From a caller's wish to a replay. Its id is known before anything is done: derived from the caller and
+ * their key, so that a repeated call meets the first one's replay, or drawn.
+ *
+ * A patch is validated first, then kept with the job under the replay's id, and only then the replay
+ * begins. Whatever fails in between harms nothing: what is kept counts for that replay alone.
+ */
+import {
+  deriveUuid,
+  fail,
+  type JsonPatch,
+  ok,
+  type Replay,
+  type ReplayCommand,
+  type ReplayRequest,
+  type Result,
+  uuidSchema,
+} from '@mcpoverflow/types';
+import { fingerprintOf } from '../admission/canonical-json.ts';
+import type { ApiContext } from '../env.ts';
+import { log } from '../log.ts';
+import { type Refusal, refusalAt, refusalOf } from '../problems.ts';
+import { callDeadLetters, replayNotFound } from './call-dead-letters.ts';
+import { amendJob, patchedSubmissionOf } from './patched-submission.ts';
+
+const RATE_PER_SECOND = 10;
+
+/** A fingerprint means what stands dead of it: what has recovered since needs no replay. */
+function selectionOf({ ids, filter, fingerprint }: ReplayRequest): ReplayCommand['selection'] {
+  if (ids !== undefined) return { kind: 'ids', ids };
+  return { kind: 'filter', filter: fingerprint === undefined ? (filter ?? {}) : { fingerprint, status: 'dead' } };
+}
+
+const commandOf = (request: ReplayRequest, replayId: string): ReplayCommand => ({
+  replayId,
+  requestFingerprint: fingerprintOf(request),
+  selection: selectionOf(request),
+  dryRun: request.dryRun ?? false,
+  ratePerSecond: request.ratePerSecond ?? RATE_PER_SECOND,
+  canary: request.canary ?? 0,
+  ...(request.stopOnFailureRatio === undefined ? {} : { stopOnFailureRatio: request.stopOnFailureRatio }),
+  force: request.force ?? false,
+});
+
+/** Told with the plan of a dry run that had a patch: who executes the plan would do without it. */
+const PATCH_NOT_IN_PLAN = 'The patch is valid. A plan does not keep it: to replay with the patch, send this request without dryRun.';
+
+/** Starts or plans a replay; the one that the same key made earlier is found again. */
+export async function startReplay(c: ApiContext, request: ReplayRequest, key: string | undefined): Promise<Result<Replay, Refusal>> {
+  const replayId = key === undefined ? crypto.randomUUID() : await deriveUuid('replay', c.get('tenant'), key);
+  const { ids, patch } = request;
+  if (patch !== undefined) {
+    const [deadLetterId, ...others] = ids ?? [];
+    if (deadLetterId === undefined || others.length > 0) {
+      return fail(refusalAt('invalid-patch', '/patch', 'changes one job: give exactly one id in `ids`, or leave the patch out'));
+    }
+    const prepared = await preparePatch(c, replayId, deadLetterId, patch, {
+      keep: request.dryRun !== true,
+      mayBeRepeat: key !== undefined,
+    });
+    if (!prepared.ok) return prepared;
+  }
+  const command = commandOf(request, replayId);
+  const answer = await callDeadLetters(c, (deadLetters, scope) => deadLetters.replay(scope, command));
+  if (!answer.ok) return answer;
+  if (answer.value.kind === 'mismatch') {
+    return fail({ code: 'idempotency-mismatch', detail: 'Take a new key for a new replay, or send the same body again.' });
+  }
+  const { kind, replay } = answer.value;
+  log('info', 'replay accepted', { requestId: c.get('requestId'), replayId, outcome: kind });
+  return ok(patch !== undefined && command.dryRun ? { ...replay, reason: PATCH_NOT_IN_PLAN } : replay);
+}
+
+/** Validates the patch and, if it is to be kept, keeps it with its job. For a repeated call that was done the first time. */
+async function preparePatch(
+  c: ApiContext,
+  replayId: string,
+  deadLetterId: string,
+  patch: JsonPatch,
+  { keep, mayBeRepeat }: { readonly keep: boolean; readonly mayBeRepeat: boolean },
+): Promise<Result<void, Refusal>> {
+  if (mayBeRepeat) {
+    const before = await callDeadLetters(c, (deadLetters, scope) => deadLetters.readReplay(scope, replayId));
+    if (!before.ok) return before;
+    if (before.value.kind === 'found') return ok(undefined);
+  }
+  const patched = await patchedSubmissionOf(c, deadLetterId, patch);
+  if (!patched.ok) return patched;
+  return keep ? amendJob(c, replayId, patched.value) : ok(undefined);
+}
+
+/** Starts a dry run's plan as it was made. Starting it twice starts it once, with or without a key. */
+export async function executePlan(c: ApiContext, { planId, ...rest }: ReplayRequest): Promise<Result<Replay, Refusal>> {
+  const decided = Object.keys(rest);
+  if (decided.length > 0) {
+    const errors = decided.map((name) => ({ pointer: `/${name}`, detail: 'is part of the plan already; leave it out' }));
+    return fail(refusalOf(decided.includes('patch') ? 'invalid-patch' : 'invalid-request', errors));
+  }
+  const id = uuidSchema.safeParse(planId);
+  if (!id.success) return fail(replayNotFound);
+  const answer = await callDeadLetters(c, (deadLetters, scope) => deadLetters.execute(scope, id.data));
+  if (!answer.ok) return answer;
+  if (answer.value.kind === 'not-found') return fail(replayNotFound);
+  const { kind, replay } = answer.value;
+  if (kind === 'refused') return fail({ code: 'replay-not-possible', detail: `The replay is ${replay.state}.` });
+  log('info', 'plan executed', { requestId: c.get('requestId'), replayId: id.data });
+  return ok(replay);
+}

@@ -1,0 +1,75 @@
+/**
+ * Reads what is kept of an API key. Every call needs it, so an isolate keeps it for 30 s: that long (and
+ * as long as KV itself takes to tell all places, a minute or so) a revoked key goes on working. That a key
+ * is unknown is kept for 5 s, enough to stop a client in a loop.
+ *
+ * Known and unknown keys are kept apart, so that somebody who tries thousands of invented ones drives
+ * out only the invented ones.
+ */
+import { type ApiKeyRecord, apiKeyName, apiKeyRecordSchema, fail, ok, parseJson, type Result } from '@mcpoverflow/types';
+import type { ApiContext, Env } from '../env.ts';
+import { describeError, log } from '../log.ts';
+import { type Refusal, unavailable } from '../problems.ts';
+import { within } from '../within.ts';
+
+const KEEP_KNOWN_MS = 30_000;
+const KEEP_UNKNOWN_MS = 5_000;
+/** Of each kind; beyond this the one that was read longest ago is forgotten. */
+const MAX_KEPT = 1_000;
+const KV_LIMIT_MS = 2_000;
+
+interface Kept {
+  /** By id: the record, and until when it counts (epoch milliseconds). */
+  readonly known: Map<string, { readonly until: number; readonly record: ApiKeyRecord }>;
+  readonly unknown: Map<string, { readonly until: number }>;
+}
+
+/** Per binding and not per module, so that two environments in one process never share a key. */
+const kept = new WeakMap<Env['AI_JOBS'], Kept>();
+
+function keptOf(c: ApiContext): Kept {
+  const own = kept.get(c.env.AI_JOBS) ?? { known: new Map(), unknown: new Map() };
+  kept.set(c.env.AI_JOBS, own);
+  return own;
+}
+
+function keep<Entry>(entries: Map<string, Entry>, id: string, entry: Entry): void {
+  // Anew at the end of the order, so that the first one is the oldest.
+  entries.delete(id);
+  entries.set(id, entry);
+  const [oldest] = entries.keys();
+  if (entries.size > MAX_KEPT && oldest !== undefined) entries.delete(oldest);
+}
+
+/** A record that cannot be read opens nothing: its key counts as unknown, and an operator finds the line. */
+function recordOf(c: ApiContext, id: string, value: ArrayBuffer): ApiKeyRecord | undefined {
+  const json = parseJson(new TextDecoder().decode(value));
+  const record = apiKeyRecordSchema.safeParse(json.ok ? json.value : undefined);
+  if (record.success) return record.data;
+  log('error', 'api key record unreadable', { requestId: c.get('requestId'), object: apiKeyName(id) });
+  return undefined;
+}
+
+/** What is kept of the key with this id, perhaps as it was up to 30 s ago; undefined when there is none. `now` in epoch milliseconds. */
+export async function apiKeyRecord(c: ApiContext, id: string, now: number): Promise<Result<ApiKeyRecord | undefined, Refusal>> {
+  const { known, unknown } = keptOf(c);
+  const before = known.get(id);
+  if (before !== undefined && now < before.until) return ok(before.record);
+  if (now < (unknown.get(id)?.until ?? 0)) return ok(undefined);
+  let value: ArrayBuffer | null;
+  try {
+    ({ value } = await within(c.env.AI_JOBS.getWithMetadata(apiKeyName(id), 'arrayBuffer'), KV_LIMIT_MS, 'KV'));
+  } catch (error) {
+    log('error', 'api key not read', { requestId: c.get('requestId'), error: describeError(error) });
+    return fail(unavailable('API keys cannot be checked right now. Please try again.'));
+  }
+  const record = value === null ? undefined : recordOf(c, id, value);
+  if (record === undefined) {
+    known.delete(id);
+    keep(unknown, id, { until: now + KEEP_UNKNOWN_MS });
+  } else {
+    unknown.delete(id);
+    keep(known, id, { until: now + KEEP_KNOWN_MS, record });
+  }
+  return ok(record);
+}
