@@ -39,8 +39,10 @@ async function discardEach(session: Session): Promise<number> {
   let code: number = exitCodes.recovered;
   for (const id of invocation.subjects) {
     const answer = await client.discard(id);
-    if (answer.ok) discarded += answer.value.discarded;
-    else code = refuse(session, `${id}: ${answer.error.sentence}`);
+    if (answer.ok) {
+      discarded += answer.value.discarded;
+      if (answer.value.discarded === 0) terminal.tell(`${id}: it is not dead, so it stays as it is.`);
+    } else code = refuse(session, `${id}: ${answer.error.sentence}`);
   }
   terminal.print(invocation.options.json ? printableJson({ discarded }) : `Discarded: ${discarded}`);
   return code;

@@ -1,22 +1,32 @@
 /**
  * `replay`: always a plan first, and then exactly that plan. So a person answers for what was shown, and a
- * call whose answer was lost can be made again: a plan is executed once, however often it is asked for.
+ * call whose answer was lost can be made again: a plan is executed once, however often it is asked for. (With a
+ * patch, the call itself is sent after the plan; made again, it finds its dead letter under way and skips it.)
  */
 import { readFileSync } from 'node:fs';
-import { fail, type JsonPatch, jsonPatchSchema, ok, type Replay, type ReplayItem, type Result } from '@mcpoverflow/types';
-import type { Trouble } from '../../engine/connection.ts';
+import {
+  fail,
+  type JsonPatch,
+  jsonPatchSchema,
+  ok,
+  type Replay,
+  type ReplayItem,
+  type ReplayRequest,
+  type Result,
+} from '@mcpoverflow/types';
 import { printableJson } from '../../terminal/plain-text.ts';
+import type { Invocation } from '../arguments.ts';
 import { seeReplayThrough } from '../see-replay-through.ts';
 import { commandLine, exitCodes, refuse, type Session } from '../session.ts';
 import { planView } from '../views/replay.ts';
 
 /** Returns the exit code. */
 export async function replay(session: Session): Promise<number> {
-  const { invocation, terminal } = session;
-  const { options, patchFile } = invocation;
-  const patch = patchFile === undefined ? ok(undefined) : readPatch(patchFile);
-  if (!patch.ok) return refuse(session, patch.error);
-  const plan = await planFor(session, patch.value);
+  const { invocation, terminal, client } = session;
+  const { options } = invocation;
+  const wish = wishOf(invocation);
+  if (!wish.ok) return refuse(session, wish.error);
+  const plan = wish.value === 'a plan' ? await client.readReplay(options.plan ?? '') : await client.replay({ ...wish.value, dryRun: true });
   if (!plan.ok) return refuse(session, plan.error.sentence);
   if (plan.value.state !== 'planned') return seeReplayThrough(session, plan.value);
 
@@ -26,7 +36,9 @@ export async function replay(session: Session): Promise<number> {
   else if (options['dry-run']) terminal.print(printableJson(plan.value));
   else terminal.tell(shown);
 
-  const execution = commandLine(session, `replay --plan ${plan.value.replayId}`);
+  // The engine's plans do not keep a patch.
+  const patched = wish.value !== 'a plan' && wish.value.patch !== undefined;
+  const execution = patched ? 'the same command without --dry-run' : commandLine(session, `replay --plan ${plan.value.replayId}`);
   if (options['dry-run']) {
     terminal.tell(`Nothing was started. Execute exactly this: ${execution}`);
     return exitCodes.recovered;
@@ -36,25 +48,26 @@ export async function replay(session: Session): Promise<number> {
     return plan.value.counts.total === 0 ? exitCodes.recovered : exitCodes.lost;
   }
   if (terminal.canAsk && !options.yes && !(await terminal.ask(`Replay ${plan.value.counts.waiting}?`))) {
-    terminal.tell(`Nothing was started. The plan stays: ${execution}`);
+    terminal.tell(`Nothing was started. Should it be after all: ${execution}`);
     return exitCodes.lost;
   }
-  const begun = await session.client.replay({ planId: plan.value.replayId });
+  const begun = await client.replay(patched ? wish.value : { planId: plan.value.replayId });
   if (!begun.ok) return refuse(session, `${begun.error.sentence}\nIt is safe to try again: ${execution}`);
   return seeReplayThrough(session, begun.value);
 }
 
-function planFor({ invocation, client }: Session, patch: JsonPatch | undefined): Promise<Result<Replay, Trouble>> {
-  const { options, filter } = invocation;
-  if (options.plan !== undefined) return client.readReplay(options.plan);
-  return client.replay({
-    ...(options.ids === undefined ? { filter } : { ids: options.ids }),
-    dryRun: true,
+/** What is asked of the engine; the error is a sentence. A filter means what is dead unless it says otherwise. */
+function wishOf({ options, filter, patchFile }: Invocation): Result<ReplayRequest | 'a plan', string> {
+  if (options.plan !== undefined) return ok('a plan');
+  const patch = patchFile === undefined ? ok(undefined) : readPatch(patchFile);
+  if (!patch.ok) return patch;
+  return ok({
+    ...(options.ids === undefined ? { filter: { status: 'dead', ...filter } } : { ids: options.ids }),
     ratePerSecond: options.rate,
     canary: options.canary,
     stopOnFailureRatio: options['stop-on-failure-ratio'],
     force: options.force,
-    patch,
+    patch: patch.value,
   });
 }
 
