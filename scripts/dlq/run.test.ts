@@ -119,7 +119,7 @@ test('a dry run shows the plan, starts nothing, and says how to execute exactly 
   prepareReplay();
   const terminal = recordingTerminal(true);
   expect(await dlq(terminal, 'replay', '--code', 'internal', '--canary', '1', '--dry-run')).toBe(0);
-  expect(calls[0]?.body).toEqual({ filter: { status: 'dead', code: 'internal' }, canary: 1, dryRun: true });
+  expect(calls[0]?.body).toEqual({ filter: { code: 'internal' }, canary: 1, dryRun: true });
   expect(terminal.out.join('\n')).toContain('     1  It is in quarantine.');
   expect(terminal.err).toEqual([`Nothing was started. Execute exactly this: npm run dlq -- replay --plan rpl_1 --url ${url}`]);
   expect([made().length, terminal.questions]).toEqual([2, []]);

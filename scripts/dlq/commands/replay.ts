@@ -56,13 +56,13 @@ export async function replay(session: Session): Promise<number> {
   return seeReplayThrough(session, begun.value);
 }
 
-/** What is asked of the engine; the error is a sentence. A filter means what is dead unless it says otherwise. */
+/** What is asked of the engine; the error is a sentence. */
 function wishOf({ options, filter, patchFile }: Invocation): Result<ReplayRequest | 'a plan', string> {
   if (options.plan !== undefined) return ok('a plan');
   const patch = patchFile === undefined ? ok(undefined) : readPatch(patchFile);
   if (!patch.ok) return patch;
   return ok({
-    ...(options.ids === undefined ? { filter: { status: 'dead', ...filter } } : { ids: options.ids }),
+    ...(options.ids === undefined ? { filter } : { ids: options.ids }),
     ratePerSecond: options.rate,
     canary: options.canary,
     stopOnFailureRatio: options['stop-on-failure-ratio'],

@@ -72,8 +72,10 @@ test('a stopped replay has ended once nothing of it runs', () => {
   expect(states.map(hasEnded)).toEqual([false, true, false, true]);
 });
 
-test('what was skipped does not count against it; what died or never started does', () => {
+test('what was skipped does not count against it, unless it was all; what died or never started does', () => {
   expect(allRecovered(exampleReplay({ total: 3, skipped: 1, recovered: 2 }))).toBe(true);
   expect(allRecovered(exampleReplay({ total: 3, recovered: 2, died: 1 }))).toBe(false);
   expect(allRecovered(exampleReplay({ total: 3, recovered: 2, notStarted: 1 }))).toBe(false);
+  expect(allRecovered(exampleReplay({ total: 1, skipped: 1 }))).toBe(false);
+  expect(allRecovered(exampleReplay({}))).toBe(true);
 });

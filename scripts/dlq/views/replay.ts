@@ -72,8 +72,9 @@ export function outcomeView(replay: Replay, died: readonly ReplayItem[]): string
 export const hasEnded = ({ state, counts }: Replay): boolean =>
   state === 'completed' || ((state === 'stopped' || state === 'aborted') && counts.running === 0);
 
-/** True when everything that was to be replayed came back. */
-export const allRecovered = ({ counts }: Replay): boolean => counts.recovered === counts.total - counts.skipped;
+/** True when everything that was to be replayed came back; false when all of it was skipped after all. */
+export const allRecovered = ({ counts: { total, skipped, recovered } }: Replay): boolean =>
+  recovered === total - skipped && (recovered > 0 || total === 0);
 
 function mannerOf({ ratePerSecond, canary, stopOnFailureRatio, force }: Replay): string {
   return [
