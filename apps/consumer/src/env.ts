@@ -1,8 +1,8 @@
 /** The consumer's bindings, as its wrangler file names them. Variables are parsed in `settings.ts`. */
 import type { DeliverMessage, JobMessage } from '@mcpoverflow/types';
+import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import type { Job } from './job/job.ts';
 import type { JobIndex } from './job-index/job-index.ts';
-import type { ParkedMessages } from './messages/parked-messages.ts';
 import type { AgentPool } from './pool/agent-pool.ts';
 import type { TenantWebhooks } from './webhooks/tenant-webhooks.ts';
 
@@ -14,7 +14,7 @@ export interface Env {
   readonly JOB_INDEX: DurableObjectNamespace<JobIndex>;
   readonly AGENT_POOL: DurableObjectNamespace<AgentPool>;
   readonly TENANT_WEBHOOKS: DurableObjectNamespace<TenantWebhooks>;
-  readonly PARKED_MESSAGES: DurableObjectNamespace<ParkedMessages>;
+  readonly DEAD_LETTERS: DurableObjectNamespace<DeadLetters>;
   readonly EMBEDDED_AGENT: Fetcher;
   readonly LOADER: WorkerLoader;
 }

@@ -13,6 +13,7 @@ export interface LogFields {
   readonly durationMs?: number;
   readonly deliveryId?: string;
   readonly conversationId?: string;
+  readonly replayId?: string;
   readonly traceparent?: string;
   /** The trace that this one goes on from. */
   readonly linkedTraceparent?: string;

@@ -7,9 +7,9 @@ import { readSettings } from './settings.ts';
 import { handleWebhooksBatch } from './webhooks/webhooks-queue.ts';
 
 export { Consumer } from './consumer.ts';
+export { DeadLetters } from './dead-letters/dead-letters.ts';
 export { Job } from './job/job.ts';
 export { JobIndex } from './job-index/job-index.ts';
-export { ParkedMessages } from './messages/parked-messages.ts';
 export { AgentPool } from './pool/agent-pool.ts';
 export { MockUpstream } from './verification/mock-upstream.ts';
 export { TenantWebhooks } from './webhooks/tenant-webhooks.ts';

@@ -3,7 +3,7 @@ import type { Env } from '../../../apps/consumer/src/env.ts';
 import worker, { AgentPool as RealAgentPool, Job as RealJob, JobIndex as RealJobIndex } from '../../../apps/consumer/src/worker.ts';
 import { counters, countingAlarm, countingNamespace, countingQueue, countStorage } from './counters.ts';
 
-export { Consumer, MockUpstream, ParkedMessages } from '../../../apps/consumer/src/worker.ts';
+export { Consumer, DeadLetters, MockUpstream } from '../../../apps/consumer/src/worker.ts';
 
 const counted = (env: Env): Env => ({
   ...env,

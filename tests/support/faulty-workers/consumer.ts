@@ -15,7 +15,7 @@ import { batchOf, disordered, everythingAgain } from './deliveries.ts';
 import { obeyFaultCommand, presentFaults } from './faults.ts';
 
 // Webhook calls ask the Job of this file, because they reach it through the binding.
-export { Consumer, JobIndex, MockUpstream, ParkedMessages, TenantWebhooks, WebhookCalls } from '../../../apps/consumer/src/worker.ts';
+export { Consumer, DeadLetters, JobIndex, MockUpstream, TenantWebhooks, WebhookCalls } from '../../../apps/consumer/src/worker.ts';
 
 interface FaultyEnv extends Omit<Env, 'JOB' | 'AGENT_POOL'> {
   readonly JOB: DurableObjectNamespace<Job>;

@@ -7,8 +7,8 @@
 import { jobMessageSchema } from '@mcpoverflow/types';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
+import { keepMessage } from './keep-message.ts';
 import { turnJob } from './own-objects.ts';
-import { park } from './parked-messages.ts';
 
 const AGAIN_SECONDS = 60;
 
@@ -17,7 +17,7 @@ export async function handleDeadLettersBatch(batch: MessageBatch<unknown>, env: 
   await Promise.all(
     batch.messages.map(async (raw) => {
       try {
-        await park(env, { messageId: raw.id, queue: batch.queue, body: raw.body, reason: 'the queue gave up on it' });
+        await keepMessage(env, { messageId: raw.id, queue: batch.queue, body: raw.body, reason: 'given-up' });
         const parsed = jobMessageSchema.safeParse(raw.body);
         if (parsed.success) {
           await turnJob(env, parsed.data.jobId).giveUp(parsed.data);

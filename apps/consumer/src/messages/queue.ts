@@ -9,8 +9,8 @@ import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import { type CollectContext, handleCollect } from './collect.ts';
+import { keepMessage } from './keep-message.ts';
 import type { MessageOutcome } from './outcome.ts';
-import { park, UNREADABLE } from './parked-messages.ts';
 import { handleStart } from './start.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -57,6 +57,6 @@ async function settle(raw: Message<unknown>, message: JobMessage | null, handlin
 }
 
 async function parkMessage(raw: Message<unknown>, queue: string, env: Env): Promise<MessageOutcome> {
-  await park(env, { messageId: raw.id, queue, body: raw.body, reason: UNREADABLE });
-  return { kind: 'parked', detail: UNREADABLE };
+  await keepMessage(env, { messageId: raw.id, queue, body: raw.body, reason: 'unreadable' });
+  return { kind: 'parked', detail: 'not a message this version understands' };
 }

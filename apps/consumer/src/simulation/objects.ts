@@ -122,10 +122,10 @@ export class ObjectHost {
           return { toArray: () => rows.map((row) => ({ ...row })) };
         },
       },
-      transactionSync: (write: () => void) => {
+      transactionSync: <T>(write: () => T): T => {
         const before = new Map(this.rows);
         try {
-          write();
+          return write();
         } catch (error) {
           this.rows.clear();
           for (const [key, value] of before) this.rows.set(key, value);

@@ -5,11 +5,11 @@
 import type { CreateAnswer, CreateJob, Engine, JobMessage } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { Env } from '../env.ts';
 import { Job } from '../job/job.ts';
 import { JobIndex } from '../job-index/job-index.ts';
 import { handleDeadLettersBatch } from '../messages/dead-letters.ts';
-import { ParkedMessages } from '../messages/parked-messages.ts';
 import { handleJobsBatch } from '../messages/queue.ts';
 import { AgentPool } from '../pool/agent-pool.ts';
 import { readSettings } from '../settings.ts';
@@ -103,7 +103,7 @@ class World {
     this.#jobs = new ObjectNamespace('Job', this.#network, (ctx) => new Job(ctx, this.#env), this.#ledger);
     this.#pools = new ObjectNamespace('AgentPool', this.#network, (ctx) => new AgentPool(ctx, this.#env));
     this.#indexes = new ObjectNamespace('JobIndex', this.#network, (ctx) => new JobIndex(ctx, this.#env));
-    const parked = new ObjectNamespace('ParkedMessages', this.#network, (ctx) => new ParkedMessages(ctx, this.#env));
+    const letters = new ObjectNamespace('DeadLetters', this.#network, (ctx) => new DeadLetters(ctx, this.#env));
     this.#deadLetters = new SimulatedQueue(this.#network, {
       name: 'mcpoverflow-dead-letters',
       maxRetries: 100,
@@ -128,7 +128,7 @@ class World {
       JOB: this.#jobs.binding(),
       JOB_INDEX: this.#indexes.binding(),
       AGENT_POOL: this.#pools.binding(),
-      PARKED_MESSAGES: parked.binding(),
+      DEAD_LETTERS: letters.binding(),
       EMBEDDED_AGENT: this.#agent,
       JOB_TIMEOUT_MS: String(JOB_TIMEOUT_MS),
       RETRY_ATTEMPTS: String(RETRY_ATTEMPTS),

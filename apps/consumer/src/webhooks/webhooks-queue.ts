@@ -6,7 +6,7 @@
 import { type DeliverMessage, deliverMessageSchema } from '@mcpoverflow/types';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
-import { park, UNREADABLE } from '../messages/parked-messages.ts';
+import { keepMessage } from '../messages/keep-message.ts';
 
 /** A message that could not be parked comes back after this long. */
 const AGAIN_SECONDS = 60;
@@ -26,7 +26,7 @@ export async function handleWebhooksBatch(
       const parsed = deliverMessageSchema.safeParse(raw.body);
       try {
         if (parsed.success) deliverApart(parsed.data);
-        else await park(env, { messageId: raw.id, queue: batch.queue, body: raw.body, reason: UNREADABLE });
+        else await keepMessage(env, { messageId: raw.id, queue: batch.queue, body: raw.body, reason: 'unreadable' });
         raw.ack();
       } catch (error) {
         raw.retry({ delaySeconds: AGAIN_SECONDS });
