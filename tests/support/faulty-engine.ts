@@ -86,7 +86,6 @@ export interface Submission {
   /** Names the job before it is submitted: see {@link jobNamed}. */
   readonly idempotencyKey: string;
   readonly webhook: Webhook;
-  readonly traceparent: string;
 }
 
 /** The id that an analysis submitted with this idempotency key will have. */
@@ -140,7 +139,7 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
   let movedMs = 0;
   const engine: FaultyEngine = {
     server,
-    async submit({ engine: requested = 'openhands', format = 'json', idempotencyKey, webhook, traceparent } = {}) {
+    async submit({ engine: requested = 'openhands', format = 'json', idempotencyKey, webhook } = {}) {
       submissions += 1;
       const spec = { openapi: '3.1.0', info: { title: `Number ${submissions}`, version: '1' }, paths: {} };
       const answer = await engine.fetch('/api/analyze', {
@@ -149,7 +148,6 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
           'content-type': 'application/json',
           prefer: 'respond-async',
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-          ...(traceparent === undefined ? {} : { traceparent }),
         },
         body: JSON.stringify({
           specType: 'openapi',
