@@ -5,8 +5,9 @@
  *
  * Numbers are small where a test waits for them in real time; what takes minutes takes moved time.
  *
- * All calls of the Workers pass through this process, which makes 500 of a connection that breaks and
- * holds no answer back. Webhook receivers that do worse than answer badly need the network of `engine.ts`.
+ * All calls of the Workers pass through this process. It makes 500 of a connection that breaks and of a
+ * redirect, and reads on when a Worker has turned away: a receiver that does worse than answer badly or not
+ * at all needs the network of `engine.ts`.
  *
  * @example
  * await using engine = await startFaultyEngine();
