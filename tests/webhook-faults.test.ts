@@ -255,6 +255,14 @@ test.each(['disordered', 'side-by-side'] as const)('no event is told twice when 
   }
 });
 
+test('a call is signed and made while KV fails: neither the event nor the secret lies there', async () => {
+  const jobId = await submitEndless('/without-kv');
+  await engine.platform({ store: 'fails' });
+  await cancel(jobId);
+  expect(await settledDelivery(engine, jobId)).toMatchObject({ status: 'delivered', attemptCount: 1 });
+  expect(receiver.callsTo('/without-kv')[0]?.signature).toMatch(/^v1,/);
+});
+
 test('a deleted job calls nobody any more', async () => {
   receiver.answer('/deleted', status(500));
   const jobId = await engine.submit(webhook('/deleted'));
