@@ -25,6 +25,7 @@ export const problemCodes = {
   'job-not-finished': { status: 409, title: 'The job has not ended yet' },
   'job-already-ended': { status: 409, title: 'The job has already ended' },
   'job-not-failed': { status: 409, title: 'Only a failed job can be retried' },
+  'webhook-calls-waiting': { status: 409, title: 'Too many webhook calls of this job wait to be sent' },
   'webhook-secret-exists': { status: 409, title: 'There is a webhook secret already' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON' },

@@ -79,11 +79,14 @@ export const owesNothing = (stored: Stored): boolean =>
 
 const isPending = ({ status }: DeliveryState): boolean => status === 'pending';
 
-/** Retention counts from the end; a job that still owes something is kept, its webhook calls included. */
+/** Retention counts from the end, or the last webhook attempt after it; a job that still owes a call is kept. */
 function retentionEnd(state: JobState, policy: Policy): number {
-  const isKept = !isTerminal(state.status) || state.completedAt === null || state.deliveries.some(isPending);
-  return isKept ? Number.POSITIVE_INFINITY : (state.completedAt ?? 0) + policy.retentionMs;
+  if (!isTerminal(state.status) || state.completedAt === null || state.deliveries.some(isPending)) return Number.POSITIVE_INFINITY;
+  return Math.max(state.completedAt, ...state.deliveries.map(lastAttemptAt)) + policy.retentionMs;
 }
+
+/** A call that was given up must still be there to be seen, and sent again. */
+const lastAttemptAt = ({ attempts }: DeliveryState): number => Date.parse(attempts.at(-1)?.at ?? '') || 0;
 
 /**
  * Moves everything that is due now to its next try. Stored before acting: what then succeeds is
