@@ -61,12 +61,17 @@ export const operatorVariables: readonly OperatorVariable[] = [
     meaning: 'Milliseconds a job may wait for its run, counted from submission (86400000: 24 hours).',
   },
   {
+    name: 'PUBLIC_URL',
+    for: 'workers',
+    meaning: 'Address by which callers reach the engine; links in webhook calls begin with it (http://127.0.0.1 and the port).',
+  },
+  {
     name: 'WEBHOOK_SCHEDULE_SECONDS',
     for: 'workers',
     meaning:
       'Seconds between the attempts of a webhook call, a comma list (5,300,1800,7200,18000,36000,50400,72000,86400: ten attempts in three days).',
   },
-  { name: 'WEBHOOK_TIMEOUT_MS', for: 'workers', meaning: 'Milliseconds one attempt of a webhook call may take (15000).' },
+  { name: 'WEBHOOK_TIMEOUT_MS', for: 'workers', meaning: 'Milliseconds one attempt of a webhook call may take, at most 20000 (15000).' },
   {
     name: 'DNS_RESOLVER_URL',
     for: 'workers',

@@ -10,7 +10,7 @@ test('without variables the engine listens on 8787 and keeps its state in .wrang
       watchdogSeconds: 15,
       persistDirectory: '/project/.wrangler/state',
       engineDirectory: '/project/.wrangler/engine',
-      workerVariables: {},
+      workerVariables: { PUBLIC_URL: 'http://127.0.0.1:8787' },
     },
   });
 });

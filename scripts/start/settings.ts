@@ -54,6 +54,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     watchdogSeconds: parsed.data.WATCHDOG_SECONDS,
     persistDirectory: join(stateDirectory, 'state'),
     engineDirectory: join(stateDirectory, 'engine'),
-    workerVariables: variables,
+    workerVariables: { PUBLIC_URL: `http://127.0.0.1:${parsed.data.PORT}`, ...variables },
   });
 }

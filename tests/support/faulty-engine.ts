@@ -5,8 +5,9 @@
  *
  * Numbers are small where a test waits for them in real time; what takes minutes takes moved time.
  *
- * All calls of the Workers pass through this process, which makes 500 of a connection that breaks and
- * holds no answer back. Webhook receivers that do worse than answer badly need the network of `engine.ts`.
+ * All calls of the Workers pass through this process. It makes 500 of a connection that breaks and of a
+ * redirect, and reads on when a Worker has turned away: a receiver that does worse than answer badly or not
+ * at all needs the network of `engine.ts`.
  *
  * @example
  * await using engine = await startFaultyEngine();
@@ -86,7 +87,6 @@ export interface Submission {
   /** Names the job before it is submitted: see {@link jobNamed}. */
   readonly idempotencyKey: string;
   readonly webhook: Webhook;
-  readonly traceparent: string;
 }
 
 /** The id that an analysis submitted with this idempotency key will have. */
@@ -140,7 +140,7 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
   let movedMs = 0;
   const engine: FaultyEngine = {
     server,
-    async submit({ engine: requested = 'openhands', format = 'json', idempotencyKey, webhook, traceparent } = {}) {
+    async submit({ engine: requested = 'openhands', format = 'json', idempotencyKey, webhook } = {}) {
       submissions += 1;
       const spec = { openapi: '3.1.0', info: { title: `Number ${submissions}`, version: '1' }, paths: {} };
       const answer = await engine.fetch('/api/analyze', {
@@ -149,7 +149,6 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
           'content-type': 'application/json',
           prefer: 'respond-async',
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-          ...(traceparent === undefined ? {} : { traceparent }),
         },
         body: JSON.stringify({
           specType: 'openapi',

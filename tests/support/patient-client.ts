@@ -8,6 +8,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   acceptedSchema,
+  batchResultSchema,
+  type Delivery,
+  deliveryListSchema,
   isTerminal,
   type Job,
   type JobEvent,
@@ -35,12 +38,16 @@ export interface PatientClient {
   submit(submission: Submission): Promise<string>;
   /** One try: undefined when there was no answer. */
   submitOnce(submission: Submission): Promise<string | undefined>;
+  /** The ids of up to 100 submissions, in their order; throws when one was refused. */
+  submitBatch(jobs: readonly object[], idempotencyKey: string): Promise<readonly string[]>;
   /** The job once it has ended. */
   ended(jobId: string): Promise<Job>;
   /** The first page of jobs that match the query; the list follows the jobs within two seconds. */
   list(query: string): Promise<readonly JobSummary[]>;
   /** Everything that happened to a job that has ended. */
   history(jobId: string): Promise<readonly JobEvent[]>;
+  /** The log of a job's webhook calls. */
+  deliveries(jobId: string): Promise<readonly Delivery[]>;
 }
 
 export function patientClient(engine: Pick<Engine, 'fetch'>): PatientClient {
@@ -72,6 +79,13 @@ export function patientClient(engine: Pick<Engine, 'fetch'>): PatientClient {
     async submit(submission) {
       return jobIdOf(await ask(submission.path, requestOf(submission)));
     },
+    async submitBatch(jobs, idempotencyKey) {
+      const text = await ask('/api/jobs/batch', requestOf({ body: { jobs }, idempotencyKey }));
+      return batchResultSchema.parse(JSON.parse(text)).jobs.map((item) => {
+        if ('problem' in item) throw new Error(`item ${item.index} was refused: ${JSON.stringify(item.problem)}`);
+        return item.jobId;
+      });
+    },
     async submitOnce(submission) {
       const text = await askOnce(submission.path, requestOf(submission));
       return text === undefined ? undefined : jobIdOf(text);
@@ -89,10 +103,13 @@ export function patientClient(engine: Pick<Engine, 'fetch'>): PatientClient {
       const lines = (await ask(`/api/jobs/${jobId}/events`)).split('\n').filter((line) => line.startsWith('data:'));
       return lines.map((line) => jobEventSchema.parse(JSON.parse(line.slice('data:'.length))));
     },
+    async deliveries(jobId) {
+      return deliveryListSchema.parse(JSON.parse(await ask(`/api/jobs/${jobId}/deliveries`))).deliveries;
+    },
   };
 }
 
-const requestOf = ({ body, idempotencyKey }: Submission): RequestInit => ({
+const requestOf = ({ body, idempotencyKey }: Omit<Submission, 'path'>): RequestInit => ({
   method: 'POST',
   headers: { 'content-type': 'application/json', 'idempotency-key': `"${idempotencyKey}"`, prefer: 'respond-async' },
   body: JSON.stringify(body),

@@ -120,6 +120,23 @@ describe('browsers', () => {
   });
 });
 
+describe('without keys', () => {
+  const cancelFrom = (origin: string, vars = {}) =>
+    new FakeEngine().request('/api/webhook-secret', { method: 'POST', headers: { Origin: origin } }, vars);
+
+  it('a page of another origin may not post: it would spend a secret unseen', async () => {
+    const response = await cancelFrom('https://evil.example.com');
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: 'forbidden', detail: expect.stringContaining('CORS_ORIGINS') });
+    expect((await cancelFrom('null')).status).toBe(403);
+  });
+
+  it('pages of this machine and of listed origins may', async () => {
+    expect((await cancelFrom('http://localhost:3000')).status).toBe(201);
+    expect((await cancelFrom('https://app.example.com', { CORS_ORIGINS: 'https://app.example.com' })).status).toBe(201);
+  });
+});
+
 describe('the log', () => {
   const linesOf = (spy: { readonly mock: { readonly calls: readonly (readonly unknown[])[] } }): unknown[] =>
     spy.mock.calls.map(([line]) => JSON.parse(String(line)));

@@ -49,6 +49,7 @@ export interface Env {
   readonly ENVIRONMENT?: string;
   readonly AUTH?: string;
   readonly CORS_ORIGINS?: string;
+  readonly PUBLIC_URL?: string;
   readonly MAX_BODY_BYTES?: string;
   readonly DNS_RESOLVER_URL?: string;
 }

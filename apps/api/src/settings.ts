@@ -3,10 +3,10 @@
  * before it starts anything, so this file imports nothing of the platform.
  */
 import { fail, ok, type Result } from '@mcpoverflow/types';
+import { DEFAULT_RESOLVER_URL } from '@mcpoverflow/webhooks';
 import * as z from 'zod';
 
 const DEFAULT_MAX_BODY_BYTES = 25 * 1024 * 1024;
-const DEFAULT_DNS_RESOLVER_URL = 'https://cloudflare-dns.com/dns-query';
 const bytesRule = `must be a whole number of bytes above 0, such as ${DEFAULT_MAX_BODY_BYTES}`;
 
 /** An environment that does not say what it is counts as production: the strict reading is the safe one. */
@@ -27,8 +27,10 @@ const settingsSchema = z.object({
   MAX_BODY_BYTES: z.coerce.number(bytesRule).int(bytesRule).positive(bytesRule).default(DEFAULT_MAX_BODY_BYTES),
   /** DNS over HTTPS (JSON form): where the hosts of webhooks are looked up. The consumer has the same variable. */
   DNS_RESOLVER_URL: z
-    .url({ protocol: /^https?$/, error: `must be an http or https address, such as ${DEFAULT_DNS_RESOLVER_URL}` })
-    .default(DEFAULT_DNS_RESOLVER_URL),
+    .url({ protocol: /^https?$/, error: `must be an http or https address, such as ${DEFAULT_RESOLVER_URL}` })
+    .default(DEFAULT_RESOLVER_URL),
+  /** By which callers reach the engine: links in webhook calls begin with it, and no call may go to it. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://engine.example.com' }).optional(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -15,10 +15,12 @@ describe('the settings', () => {
   it('take the schedule of webhook calls as a comma list of seconds', () => {
     expect(readSettings({ WEBHOOK_SCHEDULE_SECONDS: '0, 0.5,10' }).webhookPausesMs).toEqual([0, 500, 10_000]);
     expect(readSettings({}).webhookPausesMs).toHaveLength(9);
-    for (const list of ['', '1,,2', '1,-2', 'soon', Array(101).fill('1').join(',')]) {
+    for (const list of ['', '1,,2', '1,-2', '2592001', 'soon', Array(101).fill('1').join(',')]) {
       expect(parseSettings({ WEBHOOK_SCHEDULE_SECONDS: list })).toMatchObject({
         ok: false,
-        error: expect.stringMatching(/^WEBHOOK_SCHEDULE_SECONDS must be a comma list of at most 100 numbers of seconds, such as 5,300,/),
+        error: expect.stringMatching(
+          /^WEBHOOK_SCHEDULE_SECONDS must be a comma list of at most 100 numbers of seconds, each at most 2592000, such as 5,300,/,
+        ),
       });
     }
   });

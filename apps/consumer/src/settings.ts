@@ -4,7 +4,7 @@
  */
 import type { LanguageModel } from '@mcpoverflow/openhands';
 import { fail, ok, type Result } from '@mcpoverflow/types';
-import { defaultPausesMs } from '@mcpoverflow/webhooks';
+import { DEFAULT_RESOLVER_URL, defaultPausesMs } from '@mcpoverflow/webhooks';
 import * as z from 'zod';
 import type { Policy } from './job/policy.ts';
 
@@ -17,12 +17,14 @@ const whole = (rule: string, fallback: number) => z.coerce.number(rule).int(rule
 const milliseconds = (fallback: number) => whole(`must be a whole number of milliseconds above 0, such as ${fallback}`, fallback);
 const count = (fallback: number) => whole(`must be a whole number above 0, such as ${fallback}`, fallback);
 const MAX_PAUSES = 100;
-const pausesRule = `must be a comma list of at most ${MAX_PAUSES} numbers of seconds, such as ${defaultPausesMs.map((ms) => ms / 1000).join(',')}`;
+/** A job is kept for as long as a call waits. */
+const MAX_PAUSE_MS = 30 * 86_400_000;
+const pausesRule = `must be a comma list of at most ${MAX_PAUSES} numbers of seconds, each at most ${MAX_PAUSE_MS / 1000}, such as ${defaultPausesMs.map((ms) => ms / 1000).join(',')}`;
 const pausesMs = z
   .string()
   .default(defaultPausesMs.map((ms) => ms / 1000).join(','))
   .transform((list) => list.split(',').map((item) => (item.trim() === '' ? Number.NaN : Number(item) * 1000)))
-  .refine((pauses) => pauses.length <= MAX_PAUSES && pauses.every((pause) => Number.isFinite(pause) && pause >= 0), pausesRule);
+  .refine((pauses) => pauses.length <= MAX_PAUSES && pauses.every((pause) => pause >= 0 && pause <= MAX_PAUSE_MS), pausesRule);
 const optionalText = z
   .string()
   .optional()
@@ -43,10 +45,14 @@ const variablesSchema = z.object({
   CREATE_QUIET_SECONDS: seconds(120),
   CHECK_IN_SECONDS: seconds(300),
   WEBHOOK_SCHEDULE_SECONDS: pausesMs,
-  WEBHOOK_TIMEOUT_MS: milliseconds(15_000),
+  // Whoever waits for a test call, and the platform after a queue's batch, waits no longer than 30 s in all.
+  WEBHOOK_TIMEOUT_MS: milliseconds(15_000).refine((ms) => ms <= 20_000, 'must be at most 20000'),
   DNS_RESOLVER_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://cloudflare-dns.com/dns-query' })
-    .default('https://cloudflare-dns.com/dns-query'),
+    .url({ protocol: /^https?$/, error: `must be an http or https address, such as ${DEFAULT_RESOLVER_URL}` })
+    .default(DEFAULT_RESOLVER_URL),
+  PUBLIC_URL: optionalText.pipe(
+    z.url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://engine.example.com' }).optional(),
+  ),
   OPENHANDS_API_URL: optionalText.pipe(
     z.url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://agent.example.com' }).optional(),
   ),
@@ -76,6 +82,8 @@ export interface Settings extends Policy {
   readonly environment: string;
   /** DNS over HTTPS (JSON form): where the hosts of webhooks are looked up before every attempt. */
   readonly dnsResolverUrl: string;
+  /** By which callers reach the engine, where the operator says so. */
+  readonly publicUrl: string | undefined;
   readonly openhands?: {
     readonly url: string;
     readonly sessionApiKey?: string;
@@ -127,6 +135,7 @@ function settingsOf(vars: z.infer<typeof settingsSchema>): Settings {
     webhookPausesMs: vars.WEBHOOK_SCHEDULE_SECONDS,
     webhookTimeoutMs: vars.WEBHOOK_TIMEOUT_MS,
     dnsResolverUrl: vars.DNS_RESOLVER_URL,
+    publicUrl: vars.PUBLIC_URL,
     ...(vars.OPENHANDS_API_URL === undefined
       ? {}
       : {

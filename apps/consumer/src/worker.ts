@@ -24,7 +24,11 @@ export default {
       return handleJobsBatch(batch, { env, settings: readSettings(env), verification });
     }
     if (batch.queue.startsWith('mcpoverflow-webhooks')) {
-      return handleWebhooksBatch(batch, env, (message) => ctx.waitUntil(ctx.exports.WebhookCalls.deliver(message)));
+      return handleWebhooksBatch(batch, env, (message) => {
+        const call = ctx.exports.WebhookCalls.deliver(message);
+        ctx.waitUntil(call);
+        return call;
+      });
     }
     log('error', 'a queue nobody handles', { kind: batch.queue });
     batch.retryAll({ delaySeconds: 60 });

@@ -29,6 +29,7 @@ export const problemCodes = {
   'job-already-ended': { status: 409, title: 'The job has already ended' },
   'job-not-failed': { status: 409, title: 'Only a failed job can be retried' },
   'replay-not-possible': { status: 409, title: 'The replay is in a state that does not allow this' },
+  'webhook-calls-waiting': { status: 409, title: 'Too many webhook calls of this job wait to be sent' },
   'webhook-secret-exists': { status: 409, title: 'There is a webhook secret already' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON' },

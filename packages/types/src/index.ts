@@ -11,4 +11,5 @@ export * from './retry-after.ts';
 export * from './rpc.ts';
 export * from './submissions.ts';
 export * from './task.ts';
+export * from './trace.ts';
 export * from './webhooks.ts';

@@ -39,9 +39,19 @@ export type PingBody = z.infer<typeof pingBodySchema>;
 
 /**
  * Why an attempt did not deliver. `interrupted`: the worker that made it was lost, so the receiver may
- * have been called or not.
+ * have been called or not. `not-sent`: a fault of the engine's own, before the call.
  */
-export const attemptErrors = ['timeout', 'connection', 'dns', 'url-refused', 'redirect', 'status', 'gone', 'interrupted'] as const;
+export const attemptErrors = [
+  'timeout',
+  'connection',
+  'dns',
+  'url-refused',
+  'redirect',
+  'status',
+  'gone',
+  'interrupted',
+  'not-sent',
+] as const;
 export const attemptErrorSchema = z.enum(attemptErrors).meta({ id: 'AttemptError' });
 export type AttemptError = z.infer<typeof attemptErrorSchema>;
 

@@ -2,6 +2,7 @@
 export * from './address-rules.ts';
 export * from './destination.ts';
 export * from './mask.ts';
+export * from './own-hosts.ts';
 export * from './read-start.ts';
 export * from './resolve-host.ts';
 export * from './schedule.ts';

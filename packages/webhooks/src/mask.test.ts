@@ -118,3 +118,8 @@ describe('the sample of an answer', () => {
     );
   });
 });
+
+test('a signature of ours that a receiver echoes is masked: whoever reads the log could send it again', () => {
+  const echoed = `webhook-signature: v1,${'A'.repeat(43)}= v1,${'b'.repeat(43)}=`;
+  expect(answerSample(new TextEncoder().encode(echoed), 'https://hooks.customer.com/')).toBe('webhook-signature: v1,*** v1,***');
+});

@@ -15,8 +15,12 @@ const MAX_EXAMINED_BYTES = 8 * 1024;
 /** Shorter values ("1", "yes") are in every text. */
 const MIN_SECRET_CHARACTERS = 4;
 
-/** Our own keys, and credentials of the HTTP schemes, in the last group; a backslash or percent sign may escape a part of them. */
-const secretPatterns: readonly RegExp[] = [/whsec_([\w+/=\\%-]+)/gi, /\b(?:bearer|basic)(?:[ \t]+|%20|\+)([\w.~+/=\\%-]+)/gi];
+/** Our own keys and signatures, and credentials of the HTTP schemes, in the last group; a backslash or percent sign may escape a part of them. */
+const secretPatterns: readonly RegExp[] = [
+  /whsec_([\w+/=\\%-]+)/gi,
+  /\bv1a?(?:,|%2C)([\w+/=\\%]{40,})/gi,
+  /\b(?:bearer|basic)(?:[ \t]+|%20|\+)([\w.~+/=\\%-]+)/gi,
+];
 
 /** Origin and path; every value of the query becomes `***`, userinfo and fragment are left out. Not an http URL: `***`. */
 export function maskUrl(url: string): string {

@@ -11,15 +11,16 @@ export interface BodyStart {
 
 /** Reads at most `maxBytes`. Never throws. */
 export async function readStart(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<BodyStart> {
-  const start = new Uint8Array(maxBytes);
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  const read = (end: BodyStart['end']): BodyStart => ({ bytes: start.subarray(0, size), end });
+  const read = (end: BodyStart['end']): BodyStart => ({ bytes: joined(chunks, size), end });
   if (body === null) return read('whole');
   try {
     const reader = body.getReader();
     for (let step = await reader.read(); !step.done; step = await reader.read()) {
-      const fitting = step.value.subarray(0, maxBytes - size);
-      start.set(fitting, size);
+      // A copy: what is cut off must not stay in memory behind what is kept.
+      const fitting = step.value.slice(0, maxBytes - size);
+      chunks.push(fitting);
       size += fitting.byteLength;
       if (fitting.byteLength < step.value.byteLength) {
         // Not awaited: a sender that never lets go would hold us here, and a failed cancel changes nothing.
@@ -31,4 +32,14 @@ export async function readStart(body: ReadableStream<Uint8Array> | null, maxByte
     return read('broken');
   }
   return read('whole');
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
 }

@@ -21,6 +21,9 @@ export type ResolveHost = (hostname: string, signal: AbortSignal) => Promise<Res
 /** The way out: the global `fetch`, or what a test puts there. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Who is asked unless the operator names another. */
+export const DEFAULT_RESOLVER_URL = 'https://cloudflare-dns.com/dns-query';
+
 export interface ResolverPorts {
   /** The resolver's endpoint, such as `https://cloudflare-dns.com/dns-query`; a query it has is kept. */
   readonly resolverUrl: string;

@@ -60,11 +60,11 @@ export class AgentPool extends RealAgentPool {
 
 /** One message's own invocation: begun without waiting for it, so that a slow one holds up no other. */
 export class Invocation extends DurableObject<Env> {
-  async begin(queue: string, message: unknown): Promise<void> {
+  async begin(queue: string, body: unknown): Promise<void> {
     const raw = {
       id: this.ctx.id.toString(),
       timestamp: new Date(),
-      body: message,
+      body,
       attempts: 1,
       ack: () => undefined,
       retry: () => undefined,
@@ -72,7 +72,11 @@ export class Invocation extends DurableObject<Env> {
     const env = onFaultyPlatform(this.env);
     const batch = batchOf(queue, [raw]);
     if (queue === WEBHOOKS) {
-      const apart = (call: DeliverMessage): void => this.ctx.waitUntil(this.ctx.exports.WebhookCalls.deliver(call));
+      const apart = (message: DeliverMessage): Promise<void> => {
+        const call = this.ctx.exports.WebhookCalls.deliver(message);
+        this.ctx.waitUntil(call);
+        return call;
+      };
       this.ctx.waitUntil(handleWebhooksBatch(batch, env, apart));
       return;
     }
@@ -95,7 +99,11 @@ async function deliverEverythingAgain(env: FaultyEnv, ctx: ExecutionContext): Pr
   const calls: Promise<void>[] = [];
   await Promise.all([
     worker.queue(everythingAgain(JOBS), onFaultyPlatform(env), ctx),
-    handleWebhooksBatch(everythingAgain(WEBHOOKS), env, (message) => calls.push(ctx.exports.WebhookCalls.deliver(message))),
+    handleWebhooksBatch(everythingAgain(WEBHOOKS), env, (message) => {
+      const call = ctx.exports.WebhookCalls.deliver(message);
+      calls.push(call);
+      return call;
+    }),
   ]);
   await Promise.all(calls);
 }

@@ -135,7 +135,8 @@ function perform(document: unknown, operation: Operation): Result<unknown, Fault
     if (!from.ok) return from;
     const value = valueAt(document, from.value);
     if (value === undefined) return fail({ member: 'from', detail: 'names nothing' });
-    if (operation.op === 'copy' || operation.from === operation.path) return faultIn('path', set(document, path.value, value, inserted));
+    if (operation.op === 'copy') return faultIn('path', set(document, path.value, value, inserted));
+    if (operation.path === operation.from) return ok(document);
     if (operation.path.startsWith(`${operation.from}/`)) {
       return fail({ member: 'path', detail: 'lies within what is to be moved' });
     }

@@ -42,6 +42,8 @@ const commandOf = (request: ReplayRequest, replayId: string): ReplayCommand => (
   force: request.force ?? false,
 });
 
+const patchNeedsOneId = refusalAt('invalid-patch', '/patch', 'changes one job: give exactly one id in `ids`, or leave the patch out');
+
 /** Told with the plan of a dry run that had a patch: who executes the plan would do without it. */
 const PATCH_NOT_IN_PLAN = 'The patch is valid. A plan does not keep it: to replay with the patch, send this request without dryRun.';
 
@@ -52,7 +54,7 @@ export async function startReplay(c: ApiContext, request: ReplayRequest, key: st
   if (patch !== undefined) {
     const [deadLetterId, ...others] = ids ?? [];
     if (deadLetterId === undefined || others.length > 0) {
-      return fail(refusalAt('invalid-patch', '/patch', 'changes one job: give exactly one id in `ids`, or leave the patch out'));
+      return fail(patchNeedsOneId);
     }
     const prepared = await preparePatch(c, replayId, deadLetterId, patch, {
       keep: request.dryRun !== true,
@@ -91,10 +93,11 @@ async function preparePatch(
 
 /** Starts a dry run's plan as it was made. Starting it twice starts it once, with or without a key. */
 export async function executePlan(c: ApiContext, { planId, ...rest }: ReplayRequest): Promise<Result<Replay, Refusal>> {
+  if (rest.patch !== undefined) return fail(patchNeedsOneId);
   const decided = Object.keys(rest);
   if (decided.length > 0) {
     const errors = decided.map((name) => ({ pointer: `/${name}`, detail: 'is part of the plan already; leave it out' }));
-    return fail(refusalOf(decided.includes('patch') ? 'invalid-patch' : 'invalid-request', errors));
+    return fail(refusalOf('invalid-request', errors));
   }
   const id = uuidSchema.safeParse(planId);
   if (!id.success) return fail(replayNotFound);

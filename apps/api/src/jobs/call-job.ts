@@ -15,7 +15,7 @@ const RETRY_DELAY_MS = 100;
 const retryableSchema = z.looseObject({ retryable: z.literal(true), overloaded: z.literal(false).optional() });
 
 /** The right sentence for calls that only read, and for those whose repeat changes nothing. */
-const nothingLost = unavailable('The job store did not answer. Nothing is lost; please try again.');
+const nothingLost = unavailable('The engine’s store did not answer. Nothing is lost; please try again.');
 
 /**
  * Calls the object of that name; `unavailable` when it cannot be reached. The call may reach the object

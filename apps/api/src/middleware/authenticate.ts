@@ -6,7 +6,8 @@
  *
  * The local environment is also known by its address: a Worker deployed with the local settings is
  * called by another host name, and so is an engine on this machine by a web page that had its own
- * name resolve to 127.0.0.1.
+ * name resolve to 127.0.0.1. A page that calls 127.0.0.1 itself gives its origin: without a key, only
+ * pages of this machine and of `CORS_ORIGINS` may spend a secret or cancel a job by a form that they post.
  */
 import { timingSafeEqual } from 'node:crypto';
 import {
@@ -29,6 +30,8 @@ import { apiKeyRecord } from './api-key-record.ts';
 const encoder = new TextEncoder();
 const LOCAL_TENANT = 'local';
 const loopbackHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+const isLocal = (origin: string): boolean => URL.canParse(origin) && loopbackHosts.has(new URL(origin).hostname);
 
 /** The same for every key that does not open the door: nobody learns here which keys exist, or existed. */
 const unauthorized: Refusal = {
@@ -57,16 +60,20 @@ async function keyOf(c: ApiContext): Promise<Result<ApiKeyRecord, Refusal>> {
   return isApiKeyLive(record.value, now) ? ok(record.value) : fail(unauthorized);
 }
 
-/** Sets `tenant`, `scopes` and `deadLetterScope`, or answers 401; 503 when nobody can tell. Needs `settings`. */
+/** Sets `tenant`, `scopes` and `deadLetterScope`, or answers 401 (403 to pages of other origins); 503 when nobody can tell. Needs `settings`. */
 export const authenticate = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
-  const { AUTH, ENVIRONMENT } = c.get('settings');
+  if (c.req.path === '/health') return next();
+  const { AUTH, CORS_ORIGINS, ENVIRONMENT } = c.get('settings');
   if (AUTH === 'none' && ENVIRONMENT === 'local' && loopbackHosts.has(new URL(c.req.url).hostname)) {
+    const origin = c.req.header('Origin');
+    if (origin !== undefined && !isLocal(origin) && !CORS_ORIGINS.includes(origin)) {
+      return problemResponse(c, { code: 'forbidden', detail: 'Web pages of other origins may not call. List them in CORS_ORIGINS.' });
+    }
     c.set('tenant', LOCAL_TENANT);
     c.set('scopes', apiKeyScopes);
     c.set('deadLetterScope', { tenant: null });
     return next();
   }
-  if (c.req.path === '/health') return next();
   const key = await keyOf(c);
   if (!key.ok) return problemResponse(c, key.error);
   const { tenant } = key.value;

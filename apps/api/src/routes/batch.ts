@@ -43,9 +43,7 @@ async function createItem(
   const { type, ...body } = typed.value;
   const admission = await admit(type, body);
   if (!admission.ok) return fail(admission.error);
-  const webhook = await chooseWebhook(admission.value.options.webhook);
-  if (!webhook.ok) return fail(webhook.error);
-  return createJob(c, admission.value, idempotencyKey, webhook.value);
+  return createJob(c, admission.value, idempotencyKey, chooseWebhook);
 }
 
 async function batch(c: ApiContext): Promise<Response> {

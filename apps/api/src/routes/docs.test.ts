@@ -1,5 +1,6 @@
 import { webhookEvents } from '@mcpoverflow/types';
 import { describe, expect, it } from 'vitest';
+import { routes } from '../routes.ts';
 import { FakeEngine } from '../testing/fake-engine.ts';
 import worker from '../worker.ts';
 
@@ -23,6 +24,18 @@ describe('the contract', () => {
       expect(JSON.stringify(post.requestBody)).toMatch(/schemas\/(WebhookBody|PingBody)"/);
     }
     expect(await (await worker.request('/docs', {}, env)).text()).toContain('webhook-signature');
+  });
+
+  it('says of every call which scope its key must have', async () => {
+    const document = await (await worker.request('/openapi.json', {}, env)).json<{
+      paths: Record<string, Record<string, { security: unknown; responses: Record<string, unknown> }>>;
+    }>();
+    for (const { method, path, scope } of routes) {
+      const operation = document.paths[path]?.[method];
+      expect(operation?.security).toEqual(scope === null ? [] : [{ bearer: [scope] }]);
+      expect(Object.keys(operation?.responses ?? {}).includes('403')).toBe(scope !== null);
+    }
+    expect(document.paths['/api/dead-letters']?.delete?.security).toEqual([{ bearer: ['operate'] }]);
   });
 
   it('has no reference that leads nowhere', async () => {

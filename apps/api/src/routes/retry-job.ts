@@ -17,6 +17,10 @@ async function retryJob(c: ApiContext): Promise<Response> {
   const answer = found(await callObject(c, c.env.JOB, jobId.value, (job) => job.retry(c.get('tenant'))));
   if (!answer.ok) return problemResponse(c, answer.error);
   const { kind, job } = answer.value;
+  if (kind === 'refused' && job.status === 'failed') {
+    const detail = 'Too many webhook calls of this job wait to be sent. Mend the receiver, or wait until they are given up.';
+    return problemResponse(c, { code: 'webhook-calls-waiting', detail });
+  }
   if (kind === 'refused') return problemResponse(c, { code: 'job-not-failed', detail: `The job is ${job.status}.` });
   return acceptedResponse(job);
 }
@@ -33,7 +37,7 @@ export const retryJobRoute: DocumentedRoute = {
       'The same input as a new generation; the id, the options and the metadata stay. Helps where `error.retryable` is true, and otherwise once what the message names is mended in the engine’s configuration.',
     parameters: [jobIdParameter],
     answers: { 202: { description: 'The job is pending again.', schema: acceptedSchema } },
-    problems: ['job-not-found', 'job-not-failed', 'unauthorized', 'forbidden', 'unavailable'],
+    problems: ['job-not-found', 'job-not-failed', 'webhook-calls-waiting', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: retryJob,
 };

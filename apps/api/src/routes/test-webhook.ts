@@ -2,13 +2,13 @@
  * `POST /api/webhooks/test`: one signed `ping`, so that a receiver can be built and checked without a job.
  * A ping that fails is a good answer to the question that was asked, hence 200.
  */
-import { type Ping, pingSchema, testWebhookSchema } from '@mcpoverflow/types';
+import { type Ping, pingSchema, testWebhookSchema, traceparentOf } from '@mcpoverflow/types';
 import { readSmallBody } from '../admission/small-body.ts';
 import type { ApiContext } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import { problemResponse, unavailable } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
-import { traceparentOf } from '../trace.ts';
+import { engineOrigin } from '../webhooks/engine-origin.ts';
 import { urlJudgeOf } from '../webhooks/judge-webhook-url.ts';
 import { within } from '../within.ts';
 
@@ -23,7 +23,7 @@ async function testWebhook(c: ApiContext): Promise<Response> {
   if (!judged.ok) return problemResponse(c, judged.error);
 
   const traceparent = traceparentOf(c.req.header('traceparent'));
-  const request = { tenant: c.get('tenant'), url, origin: new URL(c.req.url).origin, traceparent };
+  const request = { tenant: c.get('tenant'), url, origin: engineOrigin(c), traceparent };
   let ping: Ping;
   try {
     ping = await within(c.env.CONSUMER.pingWebhook(request), LIMIT_MS, 'the consumer');

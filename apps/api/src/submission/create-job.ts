@@ -8,17 +8,18 @@ import {
   isTerminal,
   type JobMessage,
   type JobSummary,
-  type JobWebhook,
   jobIdForKey,
   ok,
   type Result,
+  traceparentOf,
 } from '@mcpoverflow/types';
 import type { Admission } from '../admission/admit.ts';
 import type { ApiContext } from '../env.ts';
 import { callObject } from '../jobs/call-job.ts';
+import { readJob } from '../jobs/read-job.ts';
 import { describeError, log } from '../log.ts';
 import type { Refusal } from '../problems.ts';
-import { traceparentOf } from '../trace.ts';
+import type { ChooseWebhook } from '../webhooks/job-webhook.ts';
 import { within } from '../within.ts';
 import { cachePlaceFor, mayUseCache, readCachedResult } from './result-cache.ts';
 
@@ -35,11 +36,15 @@ export async function createJob(
   c: ApiContext,
   admission: Admission,
   idempotencyKey: string | undefined,
-  webhook: JobWebhook | undefined,
+  chooseWebhook: ChooseWebhook,
 ): Promise<Result<CreatedJob, Refusal>> {
   const tenant = c.get('tenant');
   const traceparent = traceparentOf(c.req.header('traceparent'));
   const jobId = idempotencyKey === undefined ? crypto.randomUUID() : await jobIdForKey(tenant, c.req.path, idempotencyKey);
+  const webhook = await chooseWebhook(admission.options.webhook);
+  // A job that the same key made earlier has its webhook, whatever has become of that host in DNS since.
+  const exists = async () => idempotencyKey !== undefined && (await readJob(c, jobId)).ok;
+  if (!webhook.ok && !(await exists())) return webhook;
   const cache = await cachePlaceFor(c, admission);
   const cachedResult = cache !== undefined && mayUseCache(c) ? await readCachedResult(c, cache.key) : undefined;
 
@@ -54,7 +59,7 @@ export async function createJob(
     traceparent,
     ...(cache === undefined ? {} : { cache }),
     ...(cachedResult === undefined ? {} : { cachedResult }),
-    ...(webhook === undefined ? {} : { webhook }),
+    ...(webhook.ok && webhook.value !== undefined ? { webhook: webhook.value } : {}),
   };
   const answer = await callObject(c, c.env.JOB, jobId, (job) => job.create(request));
   if (!answer.ok) return answer;

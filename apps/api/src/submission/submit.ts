@@ -45,10 +45,8 @@ export async function submit(c: ApiContext, type: JobType): Promise<Response> {
   if (!body.ok) return problemResponse(c, body.error);
   const admission = await admit(type, body.value);
   if (!admission.ok) return problemResponse(c, admission.error);
-  const webhook = await webhookChoiceOf(c)(admission.value.options.webhook);
-  if (!webhook.ok) return problemResponse(c, webhook.error);
 
-  const created = await createJob(c, admission.value, idempotencyKey.value, webhook.value);
+  const created = await createJob(c, admission.value, idempotencyKey.value, webhookChoiceOf(c));
   if (!created.ok) return problemResponse(c, created.error);
   if (created.value.start !== undefined) await sendStarts(c, [created.value.start]);
 

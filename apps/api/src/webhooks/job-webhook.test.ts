@@ -58,6 +58,27 @@ describe('a submission’s own webhook', () => {
     expect(engine.jobs.size).toBe(0);
   });
 
+  it('is judged no more when the same key made the job before: the same body is the same job', async () => {
+    const engine = new FakeEngine({ DNS_RESOLVER_URL });
+    const body = { ...plain, webhook: { url: 'https://moved.example.com/' } };
+    resolver.addresses.set('moved.example.com', ['93.184.215.14']);
+    const first = await submit(engine, body, { 'Idempotency-Key': 'k' });
+    resolver.addresses.set('moved.example.com', ['10.0.0.1']);
+    const again = await submit(engine, body, { 'Idempotency-Key': 'k' });
+    expect([first.status, again.status]).toEqual([202, 202]);
+    expect((await submit(engine, body, { 'Idempotency-Key': 'another' })).status).toBe(400);
+    const other = await submit(engine, { ...body, description: 'y' }, { 'Idempotency-Key': 'k' });
+    expect(other.status).toBe(422);
+    expect(engine.jobs.size).toBe(1);
+  });
+
+  it('links to the address that the operator gives, and may call neither that nor the one that was used', async () => {
+    const engine = new FakeEngine({ DNS_RESOLVER_URL, PUBLIC_URL: 'http://127.0.0.1:8787/' });
+    await submit(engine, { ...plain, webhook: { url: local(9) } });
+    expect(engine.onlyJob.request.webhook?.origin).toBe('http://127.0.0.1:8787');
+    expect((await submit(engine, { ...plain, webhook: { url: local(8787) } })).status).toBe(400);
+  });
+
   it.each([[[]], [['job.done']], [Array(5).fill('job.failed')]])('is refused with the events %j', async (events) => {
     const response = await submit(new FakeEngine(), { ...plain, webhook: { url: local(9), events } });
     expect(await response.json()).toMatchObject({ code: 'invalid-request' });

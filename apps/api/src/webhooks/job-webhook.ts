@@ -3,6 +3,7 @@ import { endingEvents, fail, type JobWebhook, ok, type Result, type Webhook } fr
 import type { ApiContext } from '../env.ts';
 import type { Refusal } from '../problems.ts';
 import { defaultWebhook } from './default-webhook.ts';
+import { engineOrigin } from './engine-origin.ts';
 import { urlJudgeOf } from './judge-webhook-url.ts';
 
 /** The webhook of a job whose submission says `given`; undefined when there is to be none. */
@@ -14,7 +15,7 @@ export type ChooseWebhook = (given: Webhook | undefined) => Promise<Result<JobWe
  */
 export function webhookChoiceOf(c: ApiContext): ChooseWebhook {
   const judge = urlJudgeOf(c);
-  const { origin } = new URL(c.req.url);
+  const origin = engineOrigin(c);
   const jobWebhook = ({ url, events }: Webhook): JobWebhook => ({ url, events: [...new Set(events ?? endingEvents)], origin });
   let ofTenant: ReturnType<typeof defaultWebhook> | undefined;
 

@@ -20,8 +20,8 @@ beforeEach(() => {
 afterEach(() => warn.mockClear());
 
 const judgeIn = (environment: string, more: Partial<Surroundings> = {}) =>
-  createUrlJudge({ environment, requestUrl: 'https://engine.example.com/api/analyze', resolverUrl, requestId: 'call-1', ...more });
-const locally = (requestUrl = 'http://127.0.0.1:8787/api/analyze') => judgeIn('local', { requestUrl });
+  createUrlJudge({ environment, ownAddresses: ['https://engine.example.com/api/analyze'], resolverUrl, requestId: 'call-1', ...more });
+const locally = (requestUrl = 'http://127.0.0.1:8787/api/analyze') => judgeIn('local', { ownAddresses: [requestUrl] });
 
 /** The sentence of a refusal; undefined when the URL is accepted. */
 async function refusalOf(judge: ReturnType<typeof createUrlJudge>, url: string): Promise<string | undefined> {

@@ -8,7 +8,7 @@
  * is refused in production only, since elsewhere receivers come and go with their developers' tunnels.
  */
 import { fail, ok, type Result } from '@mcpoverflow/types';
-import { createResolver, type DestinationVerdict, judgeDestination, judgeUrl } from '@mcpoverflow/webhooks';
+import { createResolver, type DestinationVerdict, judgeDestination, judgeUrl, ownHosts } from '@mcpoverflow/webhooks';
 import type { ApiContext } from '../env.ts';
 import { log } from '../log.ts';
 import { type Refusal, refusalAt } from '../problems.ts';
@@ -16,8 +16,8 @@ import { type Refusal, refusalAt } from '../problems.ts';
 /** Where a judgement is made. */
 export interface Surroundings {
   readonly environment: string;
-  /** The request's own URL: how the engine is reached, and what must not be called. */
-  readonly requestUrl: string;
+  /** How the engine is reached, and what must not be called: the request's own URL, and what the operator says. */
+  readonly ownAddresses: readonly (string | undefined)[];
   readonly resolverUrl: string;
   readonly requestId: string;
 }
@@ -32,9 +32,9 @@ const LOOKUPS_LIMIT_MS = 3_000;
  * The judge of one request: a host that several URLs name is looked up once, all hosts at the same time.
  * Refuses with `invalid-webhook-url` and a sentence that says what to change.
  */
-export function createUrlJudge({ environment, requestUrl, resolverUrl, requestId }: Surroundings): JudgeWebhookUrl {
+export function createUrlJudge({ environment, ownAddresses, resolverUrl, requestId }: Surroundings): JudgeWebhookUrl {
   const local = environment === 'local';
-  const rules = { local, ownHosts: [ownHost(new URL(requestUrl), local)] };
+  const rules = { local, ownHosts: ownHosts(ownAddresses, local) };
   // The platform's `fetch` must not be called as a member of another object.
   const resolve = createResolver({ resolverUrl, fetch: (url, init) => fetch(url, init) });
   const verdicts = new Map<string, Promise<DestinationVerdict>>();
@@ -59,17 +59,12 @@ export function createUrlJudge({ environment, requestUrl, resolverUrl, requestId
   };
 }
 
-/** Locally, receivers are other ports of the same machine; deployed, every port of our host name is ours. */
-function ownHost({ protocol, hostname, port }: URL, local: boolean): string {
-  return local ? `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}` : hostname;
-}
-
 /** The judge for the request at hand. Needs `settings`. */
 export function urlJudgeOf(c: ApiContext): JudgeWebhookUrl {
-  const { ENVIRONMENT, DNS_RESOLVER_URL } = c.get('settings');
+  const { ENVIRONMENT, DNS_RESOLVER_URL, PUBLIC_URL } = c.get('settings');
   return createUrlJudge({
     environment: ENVIRONMENT,
-    requestUrl: c.req.url,
+    ownAddresses: [c.req.url, PUBLIC_URL],
     resolverUrl: DNS_RESOLVER_URL,
     requestId: c.get('requestId'),
   });

@@ -1,6 +1,7 @@
 /** Transitions that a caller asks for: cancel, retry as a new generation, delete. And the one that time asks for: expire. */
 import type { JobError } from '@mcpoverflow/types';
 import { isTerminal, jobError } from '@mcpoverflow/types';
+import { hasNoRoom } from '../webhooks/announce.ts';
 import { record } from './history.ts';
 import { nextGeneration } from './next-generation.ts';
 import type { Policy } from './policy.ts';
@@ -16,9 +17,9 @@ export function cancelJob(state: JobState, now: number): ControlOutcome {
   return { state: endJob(state, { status: 'cancelled' }, now), done: true };
 }
 
-/** Starts a failed job again: its owner asks for it. */
+/** Starts a failed job again: its owner asks for it. Not while too many of its webhook calls wait to be sent. */
 export function retryJob(state: JobState, now: number): ControlOutcome {
-  if (state.status !== 'failed') return { state, done: false };
+  if (state.status !== 'failed' || hasNoRoom(state)) return { state, done: false };
   return { state: reportRetry(record(nextGeneration(state, now), 'job.retried', now), now), done: true };
 }
 

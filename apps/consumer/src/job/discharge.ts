@@ -5,7 +5,7 @@
 import { type DeliverMessage, isTerminal, type JobMessage } from '@mcpoverflow/types';
 import { agentOf } from '../agent/agents.ts';
 import { deadLettersOf } from '../dead-letters/dead-letters.ts';
-import { within } from '../deadline.ts';
+import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { indexOf } from '../job-index/job-index.ts';
 import { describeError, log } from '../log.ts';
@@ -23,7 +23,6 @@ export interface DutyContext {
 }
 
 const SEND_TIMEOUT_MS = 10_000;
-const RPC_TIMEOUT_MS = 15_000;
 
 /** Tries every action; answers those that were done. */
 export async function discharge(actions: readonly DutyAction[], stored: Stored, context: DutyContext): Promise<Discharged[]> {

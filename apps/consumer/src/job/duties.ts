@@ -83,16 +83,18 @@ export const owesNothing = (stored: Stored): boolean =>
 
 const isPending = ({ status }: DeliveryState): boolean => status === 'pending';
 
-/** Retention counts from the end. A job that still owes a webhook call is kept, and so is, for longer, a dead letter that nobody has dealt with. */
+/** Retention counts from the end, or the last webhook attempt after it. A job that still owes a call is kept, and so is, for longer, a dead letter that nobody has dealt with. */
 function retentionEnd(state: JobState, policy: Policy): number {
-  const isKept = !isTerminal(state.status) || state.completedAt === null || state.deliveries.some(isPending);
-  if (isKept) return Number.POSITIVE_INFINITY;
+  if (!isTerminal(state.status) || state.completedAt === null || state.deliveries.some(isPending)) return Number.POSITIVE_INFINITY;
   const stands = (state.status === 'failed' && !state.discarded) || state.deliveries.some(isStanding);
   const retentionMs = stands ? Math.max(policy.retentionMs, policy.deadLetterRetentionMs) : policy.retentionMs;
-  return (state.completedAt ?? 0) + retentionMs;
+  return Math.max(state.completedAt, ...state.deliveries.map(lastAttemptAt)) + retentionMs;
 }
 
 const isStanding = ({ status, discarded }: DeliveryState): boolean => status === 'dead-letter' && !discarded;
+
+/** A call that was given up must still be there to be seen, and sent again. */
+const lastAttemptAt = ({ attempts }: DeliveryState): number => Date.parse(attempts.at(-1)?.at ?? '') || 0;
 
 /**
  * Moves everything that is due now to its next try. Stored before acting: what then succeeds is

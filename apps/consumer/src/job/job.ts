@@ -32,7 +32,7 @@ import { describeError, log } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { type BeginAttemptAnswer, beginAttempt } from '../webhooks/begin-attempt.ts';
 import { viewDelivery } from '../webhooks/delivery-view.ts';
-import { type AttemptOutcome, finishAttempt, interruptAttempts } from '../webhooks/finish-attempt.ts';
+import { type AttemptOutcome, attemptOutcomeSchema, finishAttempt, interruptAttempts } from '../webhooks/finish-attempt.ts';
 import { redeliver } from '../webhooks/redeliver.ts';
 import { type BeginAnswer, beginTurn, isVerificationCrash } from './begin.ts';
 import { cancelJob, deleteJob, expireJob, giveUpTurn, retryJob } from './control.ts';
@@ -143,11 +143,12 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
 
   async redeliver(tenant: string, deliveryId: string): Promise<RedeliverAnswer> {
     const now = Date.now();
-    const state = this.#of(tenant);
+    if (this.#of(tenant) === null) return { kind: 'not-found' };
+    const state = this.#current(now);
     if (state === null) return { kind: 'not-found' };
     const again = redeliver(state, deliveryId, now);
     if (again === null) return { kind: 'unknown-delivery' };
-    if (again.state !== state) this.#commit(reportDeliveries(state, again.state, now), now);
+    this.#commit(reportDeliveries(state, again.state, now), now);
     return { kind: 'done', delivery: viewDelivery(again.state, again.delivery) };
   }
 
@@ -265,8 +266,15 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     return answer;
   }
 
-  async finishAttempt(holder: { readonly deliveryId: string; readonly token: string }, outcome: AttemptOutcome): Promise<void> {
-    this.#change((state, now) => finishAttempt(state, holder, outcome, this.#context(now)));
+  /** False when the attempt was no longer held: its lease was over, and it counts as interrupted. */
+  async finishAttempt(holder: { readonly deliveryId: string; readonly token: string }, outcome: AttemptOutcome): Promise<boolean> {
+    const parsed = attemptOutcomeSchema.parse(outcome);
+    const now = Date.now();
+    const state = this.#current(now);
+    const next = state === null ? null : finishAttempt(state, holder, parsed, this.#context(now));
+    if (next === null || next === state) return false;
+    this.#commit(next, now);
+    return true;
   }
 
   // --- told by the pool and by the dead-letters queue
@@ -460,8 +468,8 @@ function logDeadDeliveries(before: Stored | null | undefined, after: Stored): vo
   for (const delivery of after.deliveries) {
     const wasDead = before.deliveries.find(({ id }) => id === delivery.id)?.status === 'dead-letter';
     if (delivery.status !== 'dead-letter' || wasDead) continue;
-    const { jobId, generation } = after;
-    log('warn', 'webhook given up', { jobId, generation, deliveryId: delivery.id, kind: delivery.event, attempt: delivery.attempt });
+    const { id: deliveryId, generation, event, attempt } = delivery;
+    log('warn', 'webhook given up', { jobId: after.jobId, generation, deliveryId, kind: event, attempt });
   }
 }
 

@@ -7,6 +7,7 @@
 import type { Amendment } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
 import type { ReplayJobAnswer } from '../dead-letters/report.ts';
+import { hasNoRoom } from '../webhooks/announce.ts';
 import { redeliver } from '../webhooks/redeliver.ts';
 import { record } from './history.ts';
 import { nextGeneration } from './next-generation.ts';
@@ -27,6 +28,7 @@ export function replayJob(state: JobState, order: ReplayOrder, now: number): { s
     return { state, answer: { kind: 'started', generation: replay.of + 1, patched: replay.patched } };
   }
   if (state.status !== 'failed' || state.generation !== order.generation) return { state, answer: skipped(state) };
+  if (hasNoRoom(state)) return { state, answer: { kind: 'skipped', reason: 'Too many webhook calls of the job wait to be sent.' } };
   const amended = amendedFor(state, order);
   const patched = amended !== state;
   const again: JobState = {

@@ -8,6 +8,7 @@ import { isDeleted, type JobState, type Stored, storedSchema } from '../job/stat
 import { type AgentSpectator, type Conversation, isLive, type ModelAgent } from './agent.ts';
 import type { Network } from './network.ts';
 import type { Spectator } from './objects.ts';
+import { WebhookLedger } from './webhook-ledger.ts';
 
 /** Design section 3: what was started lives no longer than this after nobody wants it any more. */
 const LAST_MINUTE_MS = 60_000;
@@ -29,6 +30,7 @@ export class Ledger implements Spectator, AgentSpectator {
   readonly violations: string[] = [];
   readonly counts = new Map<string, Counts>();
   readonly conversationsOf = new Map<string, Set<string>>();
+  readonly webhooks: WebhookLedger;
   readonly #network: Network;
   readonly #agent: () => ModelAgent;
   readonly #rows = new Map<string, Stored | null>();
@@ -37,9 +39,14 @@ export class Ledger implements Spectator, AgentSpectator {
   readonly #unwantedSince = new Map<string, number>();
   readonly #liveSince = new Map<string, number>();
 
-  constructor(network: Network, agent: () => ModelAgent) {
+  constructor(network: Network, agent: () => ModelAgent, webhookPausesMs: readonly number[]) {
     this.#network = network;
     this.#agent = agent;
+    this.webhooks = new WebhookLedger(network, {
+      pausesMs: webhookPausesMs,
+      violation: (what) => this.violation(what),
+      jobOf: (jobId) => this.job(jobId),
+    });
   }
 
   count(jobId: string): Counts {
@@ -63,6 +70,7 @@ export class Ledger implements Spectator, AgentSpectator {
     const previous = this.#rows.get(jobId) ?? null;
     const next = after === undefined ? null : storedSchema.parse(after);
     this.#rows.set(jobId, next);
+    this.webhooks.jobChanged(jobId, previous, next);
     if (next === null || isDeleted(next)) {
       if (next === null && previous !== null && !isDeleted(previous)) this.violation(`${name} was forgotten without having been deleted`);
       if (next !== null) this.#network.note(`${name} deleted, ${next.stops.length} stops`);
@@ -123,6 +131,10 @@ export class Ledger implements Spectator, AgentSpectator {
 
   // --- calls
 
+  asked(name: string, method: string, values: readonly unknown[]): void {
+    if (name.startsWith('Job ')) this.webhooks.jobAsked(name.slice('Job '.length), method, values);
+  }
+
   answered(name: string, method: string, values: readonly unknown[], answer: unknown, before: unknown): void {
     if (!name.startsWith('Job ')) return;
     const jobId = name.slice('Job '.length);
@@ -132,6 +144,7 @@ export class Ledger implements Spectator, AgentSpectator {
     const state = stored === null || isDeleted(stored) ? null : stored;
     const lease = state?.expected?.lease ?? null;
     this.#network.note(`${name}.${method} ${JSON.stringify(values).slice(0, 120)} → ${kind ?? ''}`);
+    this.webhooks.jobAnswered(method, values, kind, state);
     if (method === 'begin' && kind === 'yours') {
       counts.begun += 1;
       const asked = messageSchema.parse(values[0]);
@@ -216,6 +229,7 @@ export class Ledger implements Spectator, AgentSpectator {
     const row = this.#rows.get(jobId) ?? null;
     if (row === null) return true;
     if (isDeleted(row)) return false;
-    return isTerminal(row.status) && row.stops.length === 0 && row.publish === null && row.index === null;
+    const isTold = row.deliveries.every(({ status }) => status !== 'pending');
+    return isTerminal(row.status) && row.stops.length === 0 && row.publish === null && row.index === null && isTold;
   }
 }

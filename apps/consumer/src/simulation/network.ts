@@ -28,6 +28,9 @@ export interface Trouble {
   denies: number;
   /** A run says that it finished, and then goes on. */
   flaps: number;
+  /** The receiver of webhooks does not take a call, or takes none ever again (410). */
+  receiverFails: number;
+  receiverGone: number;
 }
 
 export const noTrouble: Trouble = {
@@ -42,6 +45,8 @@ export const noTrouble: Trouble = {
   createHalf: 0,
   denies: 0,
   flaps: 0,
+  receiverFails: 0,
+  receiverGone: 0,
 };
 
 export class Network {

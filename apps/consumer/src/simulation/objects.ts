@@ -14,6 +14,8 @@ const ALARM_RETRIES = 6;
 export interface Spectator {
   /** A row of the key-value interface was written. */
   wrote?(name: string, key: string, before: unknown, after: unknown): void;
+  /** A method is about to be called. */
+  asked?(name: string, method: string, values: readonly unknown[]): void;
   /** A method returned. `before` is the row `state` as it was at the call. */
   answered?(name: string, method: string, values: readonly unknown[], answer: unknown, before: unknown): void;
 }
@@ -57,6 +59,7 @@ export class ObjectHost {
   async call(method: string, values: readonly unknown[]): Promise<unknown> {
     const { object, process } = this.#live();
     const before = this.rows.get('state');
+    this.#spectator.asked?.(this.name, method, values);
     const answer = await this.#during(process, () => {
       const member: unknown = Reflect.get(object, method);
       if (typeof member !== 'function') throw new Error(`${this.name} has no method ${method}`);

@@ -13,6 +13,7 @@ const submit: fc.Arbitrary<Command> = fc.record({
   key,
   body: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
   sendFails: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  webhook: fc.constantFrom('none', 'ends', 'all'),
 });
 
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -29,6 +30,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('agent-down'), ms: duration, outage: fc.constantFrom('refused', 'html', 'hangs') }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('receiver-down'), ms: duration, outage: fc.constantFrom('refused', 'hangs') }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('redeliver'), key, which: fc.nat({ max: 4 }) }) },
 );
 
 /** Anything with anything. */
@@ -44,6 +50,8 @@ const mixedTrouble: fc.Arbitrary<Trouble> = fc.record({
   createHalf: rate,
   denies: rate,
   flaps: rate,
+  receiverFails: rate,
+  receiverGone: rate,
 });
 
 /** Troubles that are dangerous together, and meet too rarely by themselves. */
@@ -55,6 +63,8 @@ const storms: fc.Arbitrary<Trouble> = fc.constantFrom(
   { ...noTrouble, denies: 0.6, agentRefuses: 0.4 },
   // Calls between objects that arrive when nobody expects them any more.
   { ...noTrouble, hang: 0.1, late: 0.3, duplicate: 0.5 },
+  // Calls whose workers are lost, to a receiver that takes few of them.
+  { ...noTrouble, crash: 0.1, hang: 0.1, duplicate: 0.5, receiverFails: 0.6 },
 );
 
 const trouble = fc.oneof({ weight: 3, arbitrary: mixedTrouble }, { weight: 1, arbitrary: storms });
@@ -78,8 +88,11 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   engine: fc.oneof({ weight: 3, arbitrary: fc.constant('openhands') }, { weight: 1, arbitrary: fc.constant('embedded') }),
   maxRuns: fc.constantFrom(10, 1, 2),
   maxRetries: fc.constantFrom(100, 3),
+  // Leases of twice that are longer, and shorter, than calls between objects and pauses between messages may be.
+  webhookTimeoutMs: fc.constantFrom(15_000, 6_000),
+  retentionMs: fc.oneof({ weight: 3, arbitrary: fc.constant(30 * 86_400_000) }, { weight: 1, arbitrary: fc.constant(60_000) }),
   trouble,
   commands: fc
     .tuple(opening, fc.array(command, { minLength: 1, maxLength: 25 }))
-    .map(([first, others]): Command[] => [{ kind: 'submit', key: 0, body: 0, sendFails: false }, ...first, ...others]),
+    .map(([first, others]): Command[] => [{ kind: 'submit', key: 0, body: 0, sendFails: false, webhook: 'all' }, ...first, ...others]),
 });

@@ -11,11 +11,15 @@ import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { noTrouble } from './network.ts';
 import { scenarios } from './scenarios.ts';
-import { type Command, type Scenario, simulate } from './world.ts';
+import { type Command, type Scenario, simulate, WEBHOOK_PAUSES_MS } from './world.ts';
 
 vi.mock('cloudflare:workers', () => import('./platform.ts'));
 vi.mock('../verification/verify-result.ts', () => import('./model-verification.ts'));
 vi.mock('../gzip.ts', () => import('./gzip.ts'));
+vi.mock('@mcpoverflow/webhooks', async (original) => ({
+  ...(await original<typeof import('@mcpoverflow/webhooks')>()),
+  ...(await import('./signature.ts')),
+}));
 
 const numRuns = Number(process.env.SIMULATION_RUNS ?? 200);
 const seed = Number(process.env.SIMULATION_SEED ?? 1);
@@ -23,8 +27,17 @@ const printed = process.env.SIMULATION_SCENARIO;
 const HOUR_MS = 3_600_000;
 
 const submissions = (count: number): Command[] =>
-  Array.from({ length: count }, (_, key) => ({ kind: 'submit', key, body: 0, sendFails: false }));
-const calm: Scenario = { seed: 1, engine: 'openhands', maxRuns: 2, maxRetries: 100, trouble: noTrouble, commands: submissions(5) };
+  Array.from({ length: count }, (_, key) => ({ kind: 'submit', key, body: 0, sendFails: false, webhook: key % 2 === 0 ? 'all' : 'none' }));
+const calm: Scenario = {
+  seed: 1,
+  engine: 'openhands',
+  maxRuns: 2,
+  maxRetries: 100,
+  retentionMs: 30 * 24 * HOUR_MS,
+  webhookTimeoutMs: 15_000,
+  trouble: noTrouble,
+  commands: submissions(5),
+};
 
 describe('the simulated engine', () => {
   it('keeps every promise whatever crashes, is lost, doubled, late or down', { timeout: HOUR_MS }, async () => {
@@ -54,8 +67,26 @@ describe('the simulated engine', () => {
       expect(twice.violations).toEqual([]);
       expect(twice.conversations).toBe(once.conversations);
       expect(twice.jobs).toEqual(once.jobs);
+      for (const { status, calls } of [...once.tellings, ...twice.tellings]) expect([status, calls]).toEqual(['delivered', 1]);
       // Rounds of looks fall on other moments: one more or less a job.
       expect(Math.abs(twice.looks - once.looks)).toBeLessThanOrEqual(once.jobs.length);
+    }
+  });
+
+  it('calls a receiver that never takes a call as often as the schedule says, each time when it is due, and gives up', async () => {
+    for (let each = 0; each < 10; each++) {
+      const commands: Command[] = [...submissions(5), { kind: 'wait', ms: HOUR_MS }];
+      const { tellings, latestBegin, violations } = await simulate({
+        ...calm,
+        seed: each,
+        commands,
+        trouble: { ...noTrouble, receiverFails: 1 },
+      });
+      expect(violations).toEqual([]);
+      expect(tellings.length).toBeGreaterThan(3);
+      for (const { status, calls } of tellings) expect([status, calls]).toEqual(['dead-letter', WEBHOOK_PAUSES_MS.length + 1]);
+      // A message is sent at the planned time, and on its way for some seconds; the next would be sent 15 s later.
+      expect(latestBegin).toBeLessThan(10_000);
     }
   });
 

@@ -1,9 +1,10 @@
 /**
- * The consumer, whole, in a world made of fakes: its real objects and its real queue handlers between a
- * queue, KV and an agent that misbehave. One scenario in, everything that went wrong out.
+ * The consumer, whole, in a world made of fakes: its real objects and its real queue handlers between
+ * queues, KV, an agent and a receiver of webhooks that misbehave. One scenario in, everything that went
+ * wrong out.
  */
-import type { CreateAnswer, CreateJob, Engine, JobMessage } from '@mcpoverflow/types';
-import { isTerminal } from '@mcpoverflow/types';
+import type { CreateAnswer, CreateJob, DeliveriesAnswer, DeliverMessage, Engine, JobMessage, WebhookEvent } from '@mcpoverflow/types';
+import { endingEvents, isTerminal, webhookEvents } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { Env } from '../env.ts';
@@ -13,6 +14,9 @@ import { handleDeadLettersBatch } from '../messages/dead-letters.ts';
 import { handleJobsBatch } from '../messages/queue.ts';
 import { AgentPool } from '../pool/agent-pool.ts';
 import { readSettings } from '../settings.ts';
+import { deliver } from '../webhooks/deliver.ts';
+import { TenantWebhooks } from '../webhooks/tenant-webhooks.ts';
+import { handleWebhooksBatch } from '../webhooks/webhooks-queue.ts';
 import { ModelAgent, type Outage } from './agent.ts';
 import { SimulatedKv } from './kv.ts';
 import { Ledger } from './ledger.ts';
@@ -20,14 +24,18 @@ import { verifyBy } from './model-verification.ts';
 import { Network, noTrouble, type Trouble } from './network.ts';
 import { type ObjectHost, ObjectNamespace } from './objects.ts';
 import { asPlatform } from './platform.ts';
-import { currentProcess, never } from './processes.ts';
+import { currentProcess, never, Process } from './processes.ts';
 import { SimulatedQueue } from './queue.ts';
 import { Chance } from './random.ts';
+import { ModelReceiver, RECEIVER_URL } from './receiver.ts';
 import { VirtualTime } from './time.ts';
+import type { Telling } from './webhook-ledger.ts';
 
 const TENANT = 'tenant';
 const JOB_TIMEOUT_MS = 600_000;
 const RETRY_ATTEMPTS = 8;
+export const WEBHOOK_PAUSES_MS = [5_000, 60_000, 600_000];
+const DAY_MS = 86_400_000;
 /** Enough for every job of a scenario to wait for a place, run into its deadline and be collected. */
 const SETTLE_MS = 3 * 3_600_000;
 /** What still stirs after everything seemed quiet. */
@@ -37,12 +45,21 @@ const ANSWER_MS = 60_000;
 
 export type Command =
   | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'submit'; readonly key: number; readonly body: number; readonly sendFails: boolean }
+  | {
+      readonly kind: 'submit';
+      readonly key: number;
+      readonly body: number;
+      readonly sendFails: boolean;
+      /** Which events the job is to tell. */
+      readonly webhook: 'none' | 'ends' | 'all';
+    }
   | { readonly kind: 'cancel' | 'retry' | 'remove' | 'evict-job' | 'lose-run'; readonly key: number }
   | { readonly kind: 'evict-pool' | 'wipe-pool' | 'kill-invocations' | 'kill-everything' | 'restart-agent' }
   | { readonly kind: 'replay-message'; readonly which: number }
   | { readonly kind: 'queue-down' | 'kv-down'; readonly ms: number }
-  | { readonly kind: 'agent-down'; readonly ms: number; readonly outage: Outage };
+  | { readonly kind: 'agent-down'; readonly ms: number; readonly outage: Outage }
+  | { readonly kind: 'receiver-down'; readonly ms: number; readonly outage: ModelReceiver['outage'] }
+  | { readonly kind: 'redeliver'; readonly key: number; readonly which: number };
 
 export interface Scenario {
   readonly seed: number;
@@ -50,6 +67,10 @@ export interface Scenario {
   readonly maxRuns: number;
   /** Of the jobs queue, before a message goes to the dead letters. */
   readonly maxRetries: number;
+  /** How long an ended job is kept. */
+  readonly retentionMs: number;
+  /** What one attempt of a webhook call may take. */
+  readonly webhookTimeoutMs: number;
   readonly trouble: Trouble;
   readonly commands: readonly Command[];
 }
@@ -59,6 +80,9 @@ export interface Outcome {
   readonly trace: readonly string[];
   readonly jobs: readonly { readonly jobId: string; readonly status: string; readonly sends: number; readonly begun: number }[];
   readonly conversations: number;
+  readonly tellings: readonly Telling[];
+  /** How long after its time the latest attempt of a webhook call began. */
+  readonly latestBegin: number;
   readonly looks: number;
   readonly virtualMs: number;
 }
@@ -86,23 +110,30 @@ class World {
   readonly #agent: ModelAgent;
   readonly #kv: SimulatedKv;
   readonly #queue: SimulatedQueue;
+  readonly #webhooksQueue: SimulatedQueue;
   readonly #deadLetters: SimulatedQueue;
+  readonly #receiver: ModelReceiver;
+  readonly #webhookCalls = new Set<Process>();
+  readonly #asking = new Set<Promise<unknown>>();
   readonly #jobs: ObjectNamespace;
   readonly #pools: ObjectNamespace;
   readonly #indexes: ObjectNamespace;
+  readonly #tenants: ObjectNamespace;
   readonly #env: Env;
   readonly #startedAt: number;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     this.#network = new Network(this.#time, new Chance(scenario.seed), { ...scenario.trouble });
-    this.#ledger = new Ledger(this.#network, () => this.#agent);
+    this.#ledger = new Ledger(this.#network, () => this.#agent, WEBHOOK_PAUSES_MS);
     this.#agent = new ModelAgent(this.#network, scenario.engine, this.#ledger);
+    this.#receiver = new ModelReceiver(this.#network, this.#ledger.webhooks);
     this.#kv = new SimulatedKv(this.#network);
     this.#startedAt = this.#time.now;
     this.#jobs = new ObjectNamespace('Job', this.#network, (ctx) => new Job(ctx, this.#env), this.#ledger);
     this.#pools = new ObjectNamespace('AgentPool', this.#network, (ctx) => new AgentPool(ctx, this.#env));
     this.#indexes = new ObjectNamespace('JobIndex', this.#network, (ctx) => new JobIndex(ctx, this.#env));
+    this.#tenants = new ObjectNamespace('TenantWebhooks', this.#network, (ctx) => new TenantWebhooks(ctx, this.#env));
     const letters = new ObjectNamespace('DeadLetters', this.#network, (ctx) => new DeadLetters(ctx, this.#env));
     this.#deadLetters = new SimulatedQueue(this.#network, {
       name: 'mcpoverflow-dead-letters',
@@ -122,17 +153,35 @@ class World {
         this.#ledger.count(jobId).sends += 1;
       },
     });
+    this.#webhooksQueue = new SimulatedQueue(this.#network, {
+      name: 'mcpoverflow-webhooks',
+      maxRetries: scenario.maxRetries,
+      handle: (batch) => handleWebhooksBatch(batch, this.#env, async (message) => this.#callApart(message)),
+      giveUp: (body) => this.#deadLetters.put(body),
+      sent: (body) => {
+        const { jobId } = z.object({ jobId: z.string() }).parse(body);
+        this.#network.note(`sent ${JSON.stringify(body)}`);
+        this.#ledger.webhooks.sent(jobId);
+      },
+    });
     this.#env = asPlatform<Env>({
       AI_JOBS: this.#kv,
       JOBS_QUEUE: this.#queue,
+      WEBHOOKS_QUEUE: this.#webhooksQueue,
       JOB: this.#jobs.binding(),
       JOB_INDEX: this.#indexes.binding(),
       AGENT_POOL: this.#pools.binding(),
+      TENANT_WEBHOOKS: this.#tenants.binding(),
       DEAD_LETTERS: letters.binding(),
       EMBEDDED_AGENT: this.#agent,
+      // Where a receiver may be on this machine.
+      ENVIRONMENT: 'local',
       JOB_TIMEOUT_MS: String(JOB_TIMEOUT_MS),
       RETRY_ATTEMPTS: String(RETRY_ATTEMPTS),
       RETRY_CAP_SECONDS: '60',
+      JOB_RETENTION_DAYS: String(scenario.retentionMs / DAY_MS),
+      WEBHOOK_SCHEDULE_SECONDS: WEBHOOK_PAUSES_MS.map((ms) => ms / 1_000).join(),
+      WEBHOOK_TIMEOUT_MS: String(scenario.webhookTimeoutMs),
       OPENHANDS_MAX_RUNS: String(scenario.maxRuns),
       EMBEDDED_MAX_RUNS: String(scenario.maxRuns),
       ...(scenario.engine === 'openhands' ? { OPENHANDS_API_URL: 'http://agent.test' } : {}),
@@ -145,10 +194,15 @@ class World {
     const realFetch = globalThis.fetch;
     const realConsole = { info: console.info, warn: console.warn, error: console.error };
     const noteLine = (line: string): void => this.#network.note(line.slice(0, 300));
-    Object.assign(globalThis, { fetch: (url: string, init: RequestInit) => this.#agent.fetch(url, init) });
+    Object.assign(globalThis, {
+      fetch: (url: string, init: RequestInit) => (url === RECEIVER_URL ? this.#receiver.fetch(init) : this.#agent.fetch(url, init)),
+    });
     Object.assign(console, { info: noteLine, warn: noteLine, error: noteLine });
     verifyBy((job) => this.#verify(job));
-    this.#time.observe(() => this.#ledger.checkUnwanted());
+    this.#time.observe(() => {
+      this.#ledger.checkUnwanted();
+      this.#ledger.webhooks.checkExplained();
+    });
     return () => {
       Object.assign(globalThis, { fetch: realFetch });
       Object.assign(console, realConsole);
@@ -163,14 +217,15 @@ class World {
       case 'wait':
         return time.pass(command.ms);
       case 'submit':
-        this.#submit(command.key, command.body, command.sendFails);
+        this.#call(this.#submit(command));
         return time.pass(50);
       case 'cancel':
       case 'retry':
       case 'remove':
-        this.#stub(command.key)
-          [command.kind](TENANT)
-          .catch(() => {});
+        this.#call(this.#stub(command.key)[command.kind](TENANT));
+        return time.pass(50);
+      case 'redeliver':
+        this.#call(this.#redeliver(command.key, command.which));
         return time.pass(50);
       case 'evict-job':
         return this.#jobs.host(jobIdOf(command.key)).crash();
@@ -187,20 +242,21 @@ class World {
         return this.#killInvocations();
       case 'kill-everything':
         this.#killInvocations();
-        this.#queue.forget();
-        this.#deadLetters.forget();
-        for (const namespace of [this.#jobs, this.#pools, this.#indexes]) for (const host of namespace.hosts.values()) host.crash();
+        for (const queue of [this.#queue, this.#webhooksQueue, this.#deadLetters]) queue.forget();
+        for (const namespace of [this.#jobs, this.#pools, this.#indexes, this.#tenants]) {
+          for (const host of namespace.hosts.values()) host.crash();
+        }
         return;
       case 'restart-agent':
         return this.#agent.restart();
-      case 'replay-message': {
-        const { history } = this.#queue;
-        const body = history[command.which % Math.max(1, history.length)];
-        if (body !== undefined) this.#queue.put(body);
+      case 'replay-message':
+        for (const queue of [this.#queue, this.#webhooksQueue]) {
+          const body = queue.history[command.which % Math.max(1, queue.history.length)];
+          if (body !== undefined) queue.put(body);
+        }
         return;
-      }
       case 'queue-down':
-        this.#queue.downUntil = time.now + command.ms;
+        for (const queue of [this.#queue, this.#webhooksQueue]) queue.downUntil = time.now + command.ms;
         return;
       case 'kv-down':
         this.#kv.downUntil = time.now + command.ms;
@@ -208,6 +264,10 @@ class World {
       case 'agent-down':
         this.#agent.outage = command.outage;
         this.#agent.downUntil = time.now + command.ms;
+        return;
+      case 'receiver-down':
+        this.#receiver.outage = command.outage;
+        this.#receiver.downUntil = time.now + command.ms;
         return;
     }
   }
@@ -217,14 +277,19 @@ class World {
     this.#network.note('> calm');
     this.#network.trouble = noTrouble;
     this.#queue.downUntil = 0;
+    this.#webhooksQueue.downUntil = 0;
     this.#kv.downUntil = 0;
     this.#agent.downUntil = Math.min(this.#agent.downUntil, this.#time.now);
+    this.#receiver.downUntil = 0;
+    const calmSince = this.#time.now;
     const jobIds = [...this.#jobs.hosts.keys()];
-    const atRest = (): boolean => this.#queue.idle && this.#deadLetters.idle && jobIds.every((jobId) => this.#ledger.owesNothing(jobId));
+    const queues = [this.#queue, this.#webhooksQueue, this.#deadLetters];
+    const isQuiet = (): boolean => this.#asking.size + this.#webhookCalls.size === 0 && queues.every(({ idle }) => idle);
+    const atRest = (): boolean => isQuiet() && jobIds.every((jobId) => this.#ledger.owesNothing(jobId));
     await this.#time.pass(SETTLE_MS, atRest);
     if (!atRest()) this.#ledger.violation('not at rest');
     await this.#time.pass(AFTERMATH_MS);
-    for (const jobId of jobIds) await this.#checkRest(jobId);
+    for (const jobId of jobIds) await this.#checkRest(jobId, calmSince);
     await this.#checkPool();
     await this.#checkIndex(jobIds);
     for (const { id, jobId } of this.#agent.conversations.values())
@@ -242,6 +307,8 @@ class World {
         begun,
       })),
       conversations: [...this.#ledger.conversationsOf.values()].reduce((sum, ids) => sum + ids.size, 0),
+      tellings: [...this.#ledger.webhooks.tellings.values()],
+      latestBegin: this.#ledger.webhooks.latestBegin,
       looks: this.#agent.looks,
       virtualMs: this.#time.now - this.#startedAt,
     };
@@ -251,8 +318,18 @@ class World {
     return this.#env.JOB.get(this.#env.JOB.idFromName(jobIdOf(key)));
   }
 
+  /** What somebody outside asks; its failure is theirs to deal with. */
+  #call(asking: Promise<unknown>): void {
+    this.#asking.add(asking);
+    const over = (): void => {
+      this.#asking.delete(asking);
+    };
+    asking.then(over, over);
+  }
+
   /** As the api does it. */
-  #submit(key: number, body: number, sendFails: boolean): void {
+  async #submit({ key, body, sendFails, webhook }: Command & { kind: 'submit' }): Promise<void> {
+    const events: Readonly<Record<typeof webhook, readonly WebhookEvent[]>> = { none: [], ends: endingEvents, all: webhookEvents };
     const request: CreateJob = {
       jobId: jobIdOf(key),
       tenant: TENANT,
@@ -261,20 +338,40 @@ class World {
       parameters: { name: `job ${key}` },
       options: {},
       files: [{ path: 'specification.json', gzip: new Uint8Array([1, 2, 3]), format: 'json' }],
+      ...(webhook === 'none' ? {} : { webhook: { url: RECEIVER_URL, events: events[webhook], origin: 'https://engine.test' } }),
     };
-    const submitting: Promise<CreateAnswer> = this.#stub(key).create(request);
-    submitting
-      .then(async (answer) => {
-        if (answer.kind !== 'created' || sendFails) return;
-        const message: JobMessage = { v: 1, kind: 'start', jobId: request.jobId, generation: answer.job.generation, turn: answer.turn };
-        await this.#queue.send(message);
-      })
-      .catch(() => {});
+    const answer: CreateAnswer = await this.#stub(key).create(request);
+    if (answer.kind !== 'created' || sendFails) return;
+    const message: JobMessage = { v: 1, kind: 'start', jobId: request.jobId, generation: answer.job.generation, turn: answer.turn };
+    await this.#queue.send(message);
+  }
+
+  /** As a person does it who has read the log. */
+  async #redeliver(key: number, which: number): Promise<void> {
+    const log: DeliveriesAnswer = await this.#stub(key).deliveries(TENANT);
+    if (log.kind !== 'found') return;
+    const delivery = log.deliveries[which % Math.max(1, log.deliveries.length)];
+    if (delivery !== undefined) await this.#stub(key).redeliver(TENANT, delivery.deliveryId);
+  }
+
+  /** The call in an invocation of its own, which the queue's one does not wait for. */
+  #callApart(message: DeliverMessage): void {
+    const process = new Process(`webhook call ${message.deliveryId} ${message.attempt}`);
+    const call = async (): Promise<void> => {
+      this.#webhookCalls.add(process);
+      process.onDeath(() => this.#webhookCalls.delete(process));
+      await process.run(() => deliver(message, this.#env, readSettings(this.#env)));
+      this.#webhookCalls.delete(process);
+    };
+    this.#network.call('webhook calls', 'deliver', call).catch(() => {});
   }
 
   #killInvocations(): void {
-    this.#queue.killInvocations();
-    this.#deadLetters.killInvocations();
+    for (const queue of [this.#queue, this.#webhooksQueue, this.#deadLetters]) queue.killInvocations();
+    for (const process of [...this.#webhookCalls]) {
+      this.#network.struck(process.name, 'call killed');
+      process.kill();
+    }
   }
 
   /** Passes, finds failures, or is what ends its invocation. */
@@ -292,7 +389,7 @@ class World {
 
   // --- when all is over
 
-  async #checkRest(jobId: string): Promise<void> {
+  async #checkRest(jobId: string, calmSince: number): Promise<void> {
     const job = this.#ledger.job(jobId);
     const copy = this.#kv.copies.get(jobId);
     if (job === null) {
@@ -307,6 +404,7 @@ class World {
       );
     }
     this.#checkCounts(jobId);
+    this.#ledger.webhooks.checkRest(job, this.#receiver, calmSince);
   }
 
   /**

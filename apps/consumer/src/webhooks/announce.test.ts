@@ -63,7 +63,7 @@ describe('the next generation', () => {
   });
 });
 
-it('keeps the newest deliveries of a job that is retried without end, and of those the undelivered ones longest', () => {
+it('keeps what is still to be sent, and of the rest the newest', () => {
   let state = attempted(failed(), refused, NOW + 4_000);
   const first = only(state).id;
   for (let generation = 2; generation <= MAX_DELIVERIES + 5; generation++) {
@@ -73,4 +73,21 @@ it('keeps the newest deliveries of a job that is retried without end, and of tho
   expect(state.deliveries).toHaveLength(MAX_DELIVERIES);
   expect(state.deliveries[0]?.id).toBe(first);
   expect(state.deliveries.at(-1)?.generation).toBe(MAX_DELIVERIES + 5);
+});
+
+it('a job with as many unsent calls as it may have is not retried until some are sent', () => {
+  let state = failed();
+  for (let count = 1; count < MAX_DELIVERIES; count++) {
+    const retried = retryJob(state, NOW + count * 10_000);
+    expect(retried.done).toBe(true);
+    state = failed(retried.state);
+  }
+  expect(state.deliveries).toHaveLength(MAX_DELIVERIES);
+  expect(retryJob(state, NOW + 9_000_000).done).toBe(false);
+  const [first] = state.deliveries;
+  const delivered = {
+    ...state,
+    deliveries: state.deliveries.map((each) => (each === first ? { ...each, status: 'delivered' as const } : each)),
+  };
+  expect(retryJob(delivered, NOW + 9_000_000).done).toBe(true);
 });

@@ -46,8 +46,18 @@ export function announce(state: JobState, event: WebhookEvent, now: number): Job
   return { ...state, deliveries: withRoom([...state.deliveries, delivery]) };
 }
 
+/** What nobody waits for goes first; what is still to be sent never goes. */
+const goesFirst: readonly DeliveryState['status'][] = ['delivered', 'disabled', 'dead-letter'];
+
 function withRoom(deliveries: readonly DeliveryState[]): DeliveryState[] {
   if (deliveries.length <= MAX_DELIVERIES) return [...deliveries];
-  const settled = deliveries.findIndex((delivery) => delivery.status !== 'pending');
-  return deliveries.filter((_, index) => index !== Math.max(0, settled));
+  for (const status of goesFirst) {
+    const index = deliveries.findIndex((delivery) => delivery.status === status);
+    if (index !== -1) return deliveries.toSpliced(index, 1);
+  }
+  return [...deliveries];
 }
+
+/** Whether another generation's calls would not fit: only so many may wait to be sent at once. */
+export const hasNoRoom = ({ deliveries }: JobState): boolean =>
+  deliveries.filter(({ status }) => status === 'pending').length >= MAX_DELIVERIES;

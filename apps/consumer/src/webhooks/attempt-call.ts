@@ -1,19 +1,27 @@
 /**
  * One attempt: judge the URL anew, sign, call, read a little of the answer. The receiver is a stranger
  * that may hang, stream for ever or point elsewhere, so everything has one time limit and the answer a
- * bound; whatever it does ends as an outcome. Only a fault of the engine's own is thrown.
+ * bound; whatever happens ends as an outcome, a fault of the engine's own included.
  *
  * A hostile DNS server may answer our question with a public address and the one that `fetch` asks
  * right after it with another (DNS rebinding); docs/webhooks.md says what is left of that where.
  */
-import { parseRetryAfter } from '@mcpoverflow/types';
-import { answerSample, createResolver, type Fetch, judgeDestination, judgeUrl, readStart, signedHeaders } from '@mcpoverflow/webhooks';
+import { nextHop, parseRetryAfter } from '@mcpoverflow/types';
+import {
+  answerSample,
+  createResolver,
+  type Fetch,
+  judgeDestination,
+  judgeUrl,
+  ownHosts,
+  readStart,
+  signedHeaders,
+} from '@mcpoverflow/webhooks';
 import manifest from '../../package.json' with { type: 'json' };
 import { describeError, log } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import type { Call } from './begin-attempt.ts';
 import type { AttemptOutcome } from './finish-attempt.ts';
-import { nextHop } from './trace.ts';
 
 /** Read beyond what is kept, so that a short answer ends by itself and its connection can be used again. */
 const MAX_ANSWER_BYTES = 16 * 1024;
@@ -26,22 +34,34 @@ export interface AttemptPorts {
   readonly secretsOf: (tenant: string) => Promise<readonly string[]>;
 }
 
-/** Makes the call and answers what came of it, within `webhookTimeoutMs`. Rejects when the secrets cannot be read. */
+/** Makes the call and answers what came of it: within `webhookTimeoutMs`, and 5 s more for the secrets. */
 export async function attemptCall(call: Call, ports: AttemptPorts): Promise<AttemptOutcome> {
+  const secrets = await ports.secretsOf(call.tenant).catch((error: unknown) => {
+    log('error', 'webhook secret not read', { deliveryId: call.deliveryId, error: describeError(error) });
+    return null;
+  });
   const startedAt = Date.now();
-  const outcome = await attempt(call, ports, AbortSignal.timeout(ports.settings.webhookTimeoutMs));
-  return { ...outcome, durationMs: Date.now() - startedAt };
+  const outcome = secrets === null ? unsigned : await attempt(call, secrets, ports, AbortSignal.timeout(ports.settings.webhookTimeoutMs));
+  // A clock that was set back meanwhile makes no negative time.
+  return { ...outcome, durationMs: Math.max(0, Date.now() - startedAt) };
 }
 
 type Verdict = Omit<AttemptOutcome, 'durationMs'>;
 
-async function attempt(call: Call, { settings, fetch, secretsOf }: AttemptPorts, signal: AbortSignal): Promise<Verdict> {
-  const url = judgeUrl(call.url, { local: settings.environment === 'local', ownHosts: ownHosts(call, settings) });
+const unsigned: Verdict = { error: 'not-sent', message: 'The engine could not read the secret that signs the call. Nothing was sent.' };
+
+async function attempt(
+  call: Call,
+  secrets: readonly string[],
+  { settings, fetch }: Omit<AttemptPorts, 'secretsOf'>,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const local = settings.environment === 'local';
+  const url = judgeUrl(call.url, { local, ownHosts: ownHosts(addressesOf(call, settings), local) });
   if (!url.ok) return { error: 'url-refused', message: `The URL ${url.error}.` };
   const destination = await judgeDestination(url.value, createResolver({ resolverUrl: settings.dnsResolverUrl, fetch }), signal);
   if (destination.kind === 'refused') return { error: 'url-refused', message: `The URL ${destination.detail}.` };
   if (destination.kind !== 'allowed') return { error: 'dns', message: `The URL ${destination.detail}.` };
-  const secrets = await secretsOf(call.tenant);
   const signature = await signedHeaders({ id: call.deliveryId, timestampMs: Date.now(), body: call.body, secrets });
   try {
     const response = await fetch(url.value.href, {
@@ -59,11 +79,9 @@ async function attempt(call: Call, { settings, fetch, secretsOf }: AttemptPorts,
     return await judgeAnswer(response, call.url, signal);
   } catch (error) {
     if (signal.aborted) return timedOut(settings);
-    // Its text may quote the URL: it goes to the log without it, and to the caller not at all.
-    log('info', 'webhook receiver not reached', {
-      deliveryId: call.deliveryId,
-      error: describeError(error).replaceAll(call.url, 'the URL'),
-    });
+    // Its text may quote the URL with its secrets.
+    const told = describeError(error).replace(/\bhttps?:\S*/gi, 'the URL');
+    log('info', 'webhook receiver not reached', { deliveryId: call.deliveryId, error: told });
     return { error: 'connection', message: 'The receiver could not be reached, or ended the connection without an answer.' };
   }
 }
@@ -80,7 +98,7 @@ async function judgeAnswer(response: Response, url: string, signal: AbortSignal)
   const sample = body === null ? '' : answerSample(body.bytes, url);
   const seen = { status, ...(sample === '' ? {} : { answer: sample }) };
   if (response.ok) return seen;
-  if (status === 410) return { ...seen, error: 'gone', message: 'The receiver answered 410: this URL is not called again for this job.' };
+  if (status === 410) return { ...seen, error: 'gone', message: 'The receiver answered 410: it wants no more calls.' };
   if (status >= 300 && status < 400) {
     return { ...seen, error: 'redirect', message: `The receiver answered ${status}. Redirects are not followed: give the final URL.` };
   }
@@ -100,5 +118,10 @@ const ended = (signal: AbortSignal): Promise<null> =>
   });
 
 /** Where no call may go: the engine itself and what it works with. */
-const ownHosts = (call: Call, { openhands }: Settings): string[] =>
-  [call.origin, openhands?.url, openhands?.llm?.baseUrl].flatMap((address) => (address === undefined ? [] : [new URL(address).host]));
+const addressesOf = ({ origin }: Call, { publicUrl, openhands, dnsResolverUrl }: Settings): (string | undefined)[] => [
+  origin,
+  publicUrl,
+  openhands?.url,
+  openhands?.llm?.baseUrl,
+  dnsResolverUrl,
+];

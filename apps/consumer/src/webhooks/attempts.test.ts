@@ -112,6 +112,18 @@ describe('an attempt that', () => {
     ]);
   });
 
+  it('is received does not enable a URL that another call was refused at', () => {
+    const both = ended(jobWithWebhook(['job.started', 'job.completed']));
+    const [first, second] = both.deliveries.map(({ id }) => id);
+    const begin = (state: JobState, deliveryId = '') =>
+      beginAttempt(state, { deliveryId, attempt: 1 }, { now: THEN, policy, token: 'token' }).state;
+    const finish = (state: JobState, deliveryId = '', outcome = received) =>
+      finishAttempt(state, { deliveryId, token: 'token' }, outcome, { now: THEN, policy, random: 0.5 });
+    const state = finish(finish(begin(begin(both, first), second), second, gone), first, received);
+    expect(state.webhook?.disabledAt).toBe(THEN);
+    expect(state.deliveries.map(({ status }) => status)).toEqual(['delivered', 'disabled']);
+  });
+
   it('is reported by somebody who no longer holds it changes nothing', () => {
     const state = beginOnly(ended(), THEN).state;
     expect(finishOnly(state, received, THEN, 'another')).toBe(state);
@@ -162,6 +174,9 @@ describe('sending', () => {
     const owing = settledBut({ ...attempted(ended(), { ...refused, retryAfterMs: 86_400_000 }, late - 1) });
     expect(kinds(owing)).toEqual([]);
     expect(kinds(settledBut(attempted(ended(), received, THEN)))).toEqual(['forget']);
+    const dead = [0, 1, 2].reduce((state, count) => attempted(state, refused, late + count * 1_000_000), ended());
+    expect(only(dead).status).toBe('dead-letter');
+    expect(dueDuties(settledBut(dead), late + 2_000_001, policy)).toEqual([]);
   });
 
   it('is not undone by another duty that was done meanwhile', () => {
@@ -196,17 +211,23 @@ describe('sending again on request', () => {
     expect(only(send(attempted(ended(), refused, THEN)))).toMatchObject({ attempt: 2, plannedAt: THEN + 1_000_000 });
   });
 
-  it('leaves an attempt alone that is under way', () => {
-    const begun = beginOnly(ended(), THEN).state;
-    expect(redeliver(begun, only(begun).id, THEN)?.state).toBe(begun);
+  it('lets an attempt end that is under way, as the first of a schedule that begins anew', () => {
+    const late = attempted(attempted(ended(), refused, THEN), refused, THEN + 10_000);
+    const begun = beginOnly(late, THEN + 400_000).state;
+    const asked = redeliver(begun, only(begun).id, THEN + 400_001)?.state ?? begun;
+    expect(only(asked)).toMatchObject({ attempt: 3, lease: only(begun).lease });
+    expect(only(finishOnly(asked, refused, THEN + 400_002))).toMatchObject({ status: 'pending', attempt: 4 });
   });
 
-  it('makes one attempt at a URL that was disabled, and enables it when that is received', () => {
-    const disabled = attempted(ended(), gone, THEN);
-    const failedAgain = attempted(send(disabled), refused, THEN + 1_000_000);
-    expect(only(failedAgain).status).toBe('disabled');
-    const enabled = attempted(send(disabled), received, THEN + 1_000_000);
-    expect([only(enabled).status, enabled.webhook?.disabledAt]).toEqual(['delivered', null]);
+  it('enables a URL that was disabled, with the whole schedule; a 410 disables it again', () => {
+    const again = send(attempted(ended(), gone, THEN));
+    expect(again.webhook?.disabledAt).toBeNull();
+    expect(only(attempted(again, refused, THEN + 1_000_000))).toMatchObject({ status: 'pending', plannedAt: THEN + 1_005_000 });
+    expect(only(attempted(again, gone, THEN + 1_000_000)).status).toBe('disabled');
+  });
+
+  it('forgets that the call was received before: what is shown is this sending', () => {
+    expect(only(send(attempted(ended(), received, THEN))).deliveredAt).toBeNull();
   });
 
   it('knows no other deliveries', () => expect(redeliver(ended(), 'msg_unknown', THEN)).toBeNull());

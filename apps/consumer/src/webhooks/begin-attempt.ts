@@ -18,7 +18,8 @@ export interface Call {
 }
 
 export type BeginAttemptAnswer =
-  | { readonly kind: 'yours'; readonly token: string; readonly call: Call }
+  /** `until`: when the lease ends, epoch milliseconds; a call that could outlast it must not be made. */
+  | { readonly kind: 'yours'; readonly token: string; readonly until: number; readonly call: Call }
   | { readonly kind: 'busy' }
   | { readonly kind: 'stale' };
 
@@ -39,6 +40,7 @@ export function beginAttempt(
     answer: {
       kind: 'yours',
       token,
+      until,
       call: {
         deliveryId: delivery.id,
         tenant: state.tenant,

@@ -20,11 +20,14 @@ export async function deliver(message: DeliverMessage, env: Env, settings: Setti
     const job = env.JOB.get(env.JOB.idFromName(message.jobId));
     const begun = await within<BeginAttemptAnswer>(job.beginAttempt(message), RPC_TIMEOUT_MS, 'the job');
     if (begun.kind !== 'yours') return log('info', 'webhook message handled', { ...told, outcome: begun.kind });
+    if (Date.now() + settings.webhookTimeoutMs > begun.until)
+      return log('warn', 'webhook message handled', { ...told, outcome: 'too late' });
     const outcome = await attemptCall(begun.call, { settings, fetch: (url, init) => fetch(url, init), secretsOf: secretsOf(env) });
-    await within(job.finishAttempt({ deliveryId: message.deliveryId, token: begun.token }, outcome), RPC_TIMEOUT_MS, 'the job');
+    const finishing = job.finishAttempt({ deliveryId: message.deliveryId, token: begun.token }, outcome);
+    const stored = await within<boolean>(finishing, RPC_TIMEOUT_MS, 'the job');
     log(outcome.error === undefined ? 'info' : 'warn', 'webhook called', {
       ...told,
-      outcome: outcomeOf(outcome),
+      outcome: stored ? outcomeOf(outcome) : `superseded: ${outcomeOf(outcome)}`,
       durationMs: outcome.durationMs,
       ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
     });

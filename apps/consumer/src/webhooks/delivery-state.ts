@@ -54,5 +54,8 @@ export type DeliveryState = z.infer<typeof deliveryStateSchema>;
 
 /** Answers of receivers are hostile in size too: the log of one delivery holds this many attempts. */
 export const MAX_LOGGED_ATTEMPTS = 12;
-/** With the bound above this keeps the state below a row's 2 MB (Cloudflare's limits page). The oldest settled ones go first. */
+/**
+ * With the bound above this keeps the state below a row's 2 MB (Cloudflare's limits page). The oldest settled ones
+ * make room; a job with so many unsent calls is not retried until some are.
+ */
 export const MAX_DELIVERIES = 40;

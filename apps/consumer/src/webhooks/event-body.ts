@@ -1,6 +1,6 @@
 /**
- * The body of a call. Everything in it was fixed when the event happened, so that it is the same in
- * every attempt: a receiver that sees one `webhook-id` twice sees one thing twice.
+ * The body of a call. It is made anew for every attempt, of nothing that changes after the event: a
+ * receiver that sees one `webhook-id` twice sees one thing twice.
  */
 import type { JobLinks, JobStatus, PingBody, WebhookBody, WebhookEvent } from '@mcpoverflow/types';
 import type { JobState } from '../job/state.ts';

@@ -3,8 +3,9 @@
  * attempt are stored together; that time comes from one function (`nextAttemptAt`), so the one that a
  * caller is shown is the one that is kept.
  */
-import type { DeliveryAttempt } from '@mcpoverflow/types';
+import { type DeliveryAttempt, deliveryAttemptSchema } from '@mcpoverflow/types';
 import { nextAttemptAt } from '@mcpoverflow/webhooks';
+import type * as z from 'zod';
 import type { Policy } from '../job/policy.ts';
 import { reportDeliveries } from '../job/reports.ts';
 import type { JobState } from '../job/state.ts';
@@ -12,7 +13,8 @@ import { changeDelivery } from './change-delivery.ts';
 import { type DeliveryState, MAX_LOGGED_ATTEMPTS } from './delivery-state.ts';
 
 /** What came of one attempt; its number and its time are the Job's to say. */
-export type AttemptOutcome = Omit<DeliveryAttempt, 'number' | 'at'>;
+export const attemptOutcomeSchema = deliveryAttemptSchema.omit({ number: true, at: true });
+export type AttemptOutcome = z.infer<typeof attemptOutcomeSchema>;
 
 export interface FinishAttemptContext {
   readonly now: number;
@@ -65,7 +67,7 @@ function settle(
     resendAt: null,
   };
   if (outcome.error === undefined) {
-    return enable(changeDelivery(state, { ...over, status: 'delivered', deliveredAt: now }));
+    return changeDelivery(state, { ...over, status: 'delivered', deliveredAt: now });
   }
   if (outcome.error === 'gone') return disable(changeDelivery(state, { ...over, status: 'disabled' }), now);
   if (state.webhook?.disabledAt != null) return changeDelivery(state, { ...over, status: 'disabled' });
@@ -99,10 +101,4 @@ function disable(state: JobState, now: number): JobState {
         : delivery,
     ),
   };
-}
-
-/** A call that somebody asked to send again got through: the URL lives. */
-function enable(state: JobState): JobState {
-  const { webhook } = state;
-  return webhook === null || webhook.disabledAt === null ? state : { ...state, webhook: { ...webhook, disabledAt: null } };
 }

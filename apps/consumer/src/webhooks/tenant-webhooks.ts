@@ -6,10 +6,16 @@
  * the worker that signs a call, at the moment it signs.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { type TenantWebhooksRpc, type Webhook, type WebhookSecret, type WebhookSecretDescription, webhookSchema } from '@mcpoverflow/types';
+import {
+  type TenantWebhooksRpc,
+  type Webhook,
+  type WebhookSecret,
+  type WebhookSecretDescription,
+  webhookEventSchema,
+} from '@mcpoverflow/types';
 import { isSecret, secretFrom } from '@mcpoverflow/webhooks';
 import * as z from 'zod';
-import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
+import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 
 const SCHEMA_VERSION = 1;
@@ -32,18 +38,22 @@ type Key = z.infer<typeof keySchema>;
 const storedSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
   keys: z.array(keySchema),
-  defaultWebhook: webhookSchema.nullable(),
+  /** What was judged when it was set is not judged again when it is read: not the schema of a request. */
+  defaultWebhook: z.object({ url: z.string(), events: z.array(webhookEventSchema).optional() }).nullable(),
 });
 type Stored = z.infer<typeof storedSchema>;
 
 const nothing: Stored = { schemaVersion: SCHEMA_VERSION, keys: [], defaultWebhook: null };
 
-/** The secrets that sign a tenant's calls right now. The first call ever makes the first one. Rejects after 15 s. */
+/** Short, so that with the call that follows it fits into the lease of an attempt. */
+const SECRETS_TIMEOUT_MS = 5_000;
+
+/** The secrets that sign a tenant's calls right now. The first call ever makes the first one. Rejects after 5 s. */
 export const secretsOf =
   (env: Env) =>
   (tenant: string): Promise<readonly string[]> => {
     const webhooks = env.TENANT_WEBHOOKS.get(env.TENANT_WEBHOOKS.idFromName(tenant));
-    return within<readonly string[]>(webhooks.signingSecrets(), RPC_TIMEOUT_MS, 'the store of webhook secrets');
+    return within<readonly string[]>(webhooks.signingSecrets(), SECRETS_TIMEOUT_MS, 'the store of webhook secrets');
   };
 
 export class TenantWebhooks extends DurableObject<Env> implements TenantWebhooksRpc {

@@ -10,6 +10,11 @@ import { keepMessage } from '../messages/keep-message.ts';
 
 /** A message that could not be parked comes back after this long. */
 const AGAIN_SECONDS = 60;
+/** Receivers that hang take memory, if little: beyond this many calls in one isolate a message waits in the queue. */
+const MAX_CALLS_IN_FLIGHT = 1_000;
+const TOO_MANY_AGAIN_SECONDS = 5;
+
+let callsInFlight = 0;
 
 /**
  * Handles one batch. Never throws.
@@ -19,13 +24,14 @@ const AGAIN_SECONDS = 60;
 export async function handleWebhooksBatch(
   batch: MessageBatch<unknown>,
   env: Env,
-  deliverApart: (message: DeliverMessage) => void,
+  deliverApart: (message: DeliverMessage) => Promise<void>,
 ): Promise<void> {
   await Promise.all(
     batch.messages.map(async (raw) => {
       const parsed = deliverMessageSchema.safeParse(raw.body);
       try {
-        if (parsed.success) deliverApart(parsed.data);
+        if (parsed.success && callsInFlight >= MAX_CALLS_IN_FLIGHT) return raw.retry({ delaySeconds: TOO_MANY_AGAIN_SECONDS });
+        if (parsed.success) count(deliverApart(parsed.data));
         else await keepMessage(env, { messageId: raw.id, queue: batch.queue, body: raw.body, reason: 'unreadable' });
         raw.ack();
       } catch (error) {
@@ -34,4 +40,12 @@ export async function handleWebhooksBatch(
       }
     }),
   );
+}
+
+function count(call: Promise<void>): void {
+  callsInFlight += 1;
+  const over = (): void => {
+    callsInFlight -= 1;
+  };
+  call.then(over, over);
 }

@@ -1,0 +1,215 @@
+/**
+ * The DeadLetters object over a real SQLite, with Jobs made of a few lines, for the tests beside it. Time
+ * is vitest's own; memory can be lost at any point, as in a SIGKILL, and storage never is.
+ */
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import type { JobErrorCode, ReplayCommand } from '@mcpoverflow/types';
+import { jobError } from '@mcpoverflow/types';
+import { vi } from 'vitest';
+import type { Env } from '../env.ts';
+import { asPlatform } from '../simulation/platform.ts';
+import { DeadLetters } from './dead-letters.ts';
+import type { DeliveryReport, JobReport, ReplayableJob, ReplayJobAnswer } from './report.ts';
+
+/** The clock of these tests starts here. */
+export const NOW = Date.parse('2026-11-22T10:00:00.000Z');
+export const everybody = { tenant: null };
+const DAY_MS = 86_400_000;
+export const RETENTION_MS = 90 * DAY_MS;
+
+/** SQLite as a Durable Object offers it. */
+export function sqlOf(database: DatabaseSync): SqlStorage {
+  const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+  return asPlatform<SqlStorage>({
+    exec: (query: string, ...bindings: SQLInputValue[]) => {
+      const statement = statements.get(query) ?? database.prepare(query);
+      statements.set(query, statement);
+      const rows = statement.all(...bindings);
+      return { toArray: () => rows.map((row) => ({ ...row })) };
+    },
+  });
+}
+
+/** What a job did when it was replayed, and will do. */
+export interface ModelJob {
+  generation: number;
+  status: 'failed' | 'processing' | 'completed';
+  sequence: number;
+  /** Every generation that was started, by which replay. */
+  readonly started: string[];
+  /** How its generations end; null for not yet. */
+  ends: 'recovered' | 'died' | null;
+  /** `lost`: the call takes effect, its answer never arrives. */
+  line: 'good' | 'dead' | 'lost';
+  discards: number;
+}
+
+export class Engine {
+  readonly database = new DatabaseSync(':memory:');
+  readonly jobs = new Map<string, ModelJob>();
+  readonly #rows = new Map<string, unknown>();
+  readonly #sql = sqlOf(this.database);
+  #alarm: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null = null;
+  /** Who is dead does nothing any more. */
+  #life = 0;
+  object: DeadLetters;
+
+  constructor() {
+    this.object = this.#open();
+  }
+
+  get alarmAt(): number | null {
+    return this.#alarm?.at ?? null;
+  }
+
+  /** SIGKILL, and a new start. The alarm is stored, so it goes off. */
+  restart(): void {
+    this.#life += 1;
+    this.object = this.#open();
+  }
+
+  /** Jobs that failed, and their letters. */
+  async die(jobIds: readonly string[], change: Partial<JobReport> = {}): Promise<void> {
+    for (const jobId of jobIds) this.jobs.set(jobId, newJob());
+    await this.object.record(jobIds.map((jobId) => death(jobId, change)));
+  }
+
+  job(jobId: string): ModelJob {
+    const job = this.jobs.get(jobId) ?? newJob();
+    this.jobs.set(jobId, job);
+    return job;
+  }
+
+  /** The present generation ends, and its Job reports it. */
+  async end(jobId: string, outcome: 'recovered' | 'died'): Promise<void> {
+    const job = this.job(jobId);
+    job.status = outcome === 'died' ? 'failed' : 'completed';
+    job.sequence += 1;
+    const { generation, sequence } = job;
+    await this.object.record([
+      { ...death(jobId), at: Date.now(), outcome, generation, sequence, ...(outcome === 'died' ? {} : { error: null }) },
+    ]);
+  }
+
+  #open(): DeadLetters {
+    const life = this.#life;
+    const storage = {
+      sql: this.#sql,
+      kv: { get: (key: string) => this.#rows.get(key), put: (key: string, value: unknown) => this.#rows.set(key, value) },
+      transactionSync: <T>(write: () => T): T => {
+        this.database.exec('BEGIN');
+        try {
+          const answer = write();
+          this.database.exec('COMMIT');
+          return answer;
+        } catch (error) {
+          this.database.exec('ROLLBACK');
+          throw error;
+        }
+      },
+      setAlarm: async (at: number) => this.#setAlarm(at),
+    };
+    const env = asPlatform<Env>({
+      JOB: { idFromName: (name: string) => name, get: (name: string) => this.#stub(name, life) },
+    });
+    return new DeadLetters(asPlatform({ storage, id: { name: 'all' } }), env);
+  }
+
+  #setAlarm(at: number): void {
+    if (this.#alarm !== null) clearTimeout(this.#alarm.timer);
+    const timer = setTimeout(() => {
+      this.#alarm = null;
+      void this.object.alarm();
+    }, at - Date.now());
+    this.#alarm = { at, timer };
+  }
+
+  #stub(jobId: string, life: number): ReplayableJob {
+    const answering = async <T>(answer: () => T): Promise<T> => {
+      const { line } = this.job(jobId);
+      if (line === 'dead') throw new Error('the object is overloaded');
+      const answered = answer();
+      await Promise.resolve();
+      return life === this.#life && line === 'good' ? answered : new Promise<never>(() => {});
+    };
+    return {
+      replay: ({ replayId, generation }) => answering(() => this.#replay(jobId, replayId, generation)),
+      replayDelivery: ({ replayId }) => answering(() => this.#replay(jobId, replayId, this.job(jobId).generation)),
+      discarded: () =>
+        answering(() => {
+          this.job(jobId).discards += 1;
+        }),
+    };
+  }
+
+  #replay(jobId: string, replayId: string, generation: number): ReplayJobAnswer {
+    const job = this.job(jobId);
+    const startedAs = `${replayId} ${generation}`;
+    if (job.started.includes(startedAs)) return { kind: 'started', generation: generation + 1, patched: false };
+    if (job.status !== 'failed' || job.generation !== generation) return { kind: 'skipped', reason: 'The job has moved on.' };
+    job.started.push(startedAs);
+    job.generation += 1;
+    job.status = 'processing';
+    if (job.ends !== null) setTimeout(() => void this.end(jobId, job.ends ?? 'died'), 1_000);
+    return { kind: 'started', generation: job.generation, patched: false };
+  }
+}
+
+const newJob = (): ModelJob => ({ generation: 1, status: 'failed', sequence: 1, started: [], ends: null, line: 'good', discards: 0 });
+
+/** The first death of a job. */
+export const death = (jobId: string, change: Partial<JobReport> = {}): JobReport => ({
+  kind: 'job',
+  outcome: 'died',
+  sequence: 1,
+  at: NOW,
+  jobId,
+  tenant: 'tenant',
+  generation: 1,
+  type: 'analyze',
+  error: jobError('agent-unreachable', 'The agent did not answer', 8),
+  stage: 'starting',
+  payloadHash: 'hash',
+  traceparent: null,
+  costUsd: null,
+  ...change,
+});
+
+/** A death of another cause. */
+export const deathOf = (jobId: string, code: JobErrorCode, change: Partial<JobReport> = {}): JobReport =>
+  death(jobId, { error: jobError(code, 'It broke'), ...change });
+
+export const deadDelivery = (deliveryId: string, jobId: string, change: Partial<DeliveryReport> = {}): DeliveryReport => ({
+  kind: 'delivery',
+  outcome: 'died',
+  sequence: 1,
+  at: NOW,
+  jobId,
+  tenant: 'tenant',
+  generation: 1,
+  deliveryId,
+  event: 'job.completed',
+  code: 'status',
+  message: 'The receiver answered 503; only 2xx counts as received.',
+  attempts: 10,
+  traceparent: null,
+  ...change,
+});
+
+export const command = (change: Partial<ReplayCommand> = {}): ReplayCommand => ({
+  replayId: 'replay-1',
+  requestFingerprint: 'request-1',
+  selection: { kind: 'filter', filter: {} },
+  dryRun: false,
+  ratePerSecond: 10,
+  canary: 0,
+  force: false,
+  ...change,
+});
+
+/** Names of so many things. */
+export const named = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(5, '0')}`);
+
+/** Lets what is under way happen, until `ms` later. */
+export const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
