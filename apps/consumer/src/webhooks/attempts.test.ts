@@ -14,7 +14,15 @@ const interrupt = (state: JobState, now: number) => interruptAttempts(state, { n
 const deliverDuties = (state: JobState, now: number) => dueDuties(state, now, policy).filter(({ kind }) => kind === 'deliver');
 
 /** With everything else an ended job owes struck off. */
-const settledBut = (state: JobState): JobState => ({ ...state, publish: null, index: null, stops: [], cleanups: [] });
+const settledBut = (state: JobState): JobState => ({
+  ...state,
+  publish: null,
+  index: null,
+  stops: [],
+  cleanups: [],
+  reports: [],
+  reportDuty: null,
+});
 
 describe('beginning an attempt', () => {
   it('hands it to one asker at a time', () => {
