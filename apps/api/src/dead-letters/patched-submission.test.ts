@@ -130,6 +130,14 @@ describe('a patch', () => {
     expect(engine.deadLetters.replays.size).toBe(0);
   });
 
+  it('of a job that was changed too often is refused, and says what to do', async () => {
+    const { engine, replay } = await died();
+    engine.onlyJob.amendedTooOften = true;
+    const response = await replay([{ op: 'replace', path: '/name', value: 'People' }]);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid-patch', detail: expect.stringContaining('submit the work anew') });
+  });
+
   it('of a job that was deleted finds none', async () => {
     const { engine, replay } = await died();
     engine.jobs.clear();

@@ -112,5 +112,8 @@ export async function amendJob(c: ApiContext, replayId: string, patched: Patched
   if (!answer.ok) return answer;
   if (answer.value.kind === 'amended') return ok(undefined);
   const { status, generation } = answer.value.job;
+  if (status === 'failed' && generation === amendment.generation) {
+    return fail(invalidPatch('/patch', 'comes after too many others: this job keeps no more former submissions, so submit the work anew'));
+  }
   return fail({ code: 'job-not-failed', detail: `The job has moved on: it is ${status}, in generation ${generation}.` });
 }

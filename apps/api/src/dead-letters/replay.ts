@@ -25,10 +25,10 @@ import { amendJob, patchedSubmissionOf } from './patched-submission.ts';
 
 const RATE_PER_SECOND = 10;
 
-/** A fingerprint means what stands dead of it: what has recovered since needs no replay. */
+/** A fingerprint is a filter of one field. */
 function selectionOf({ ids, filter, fingerprint }: ReplayRequest): ReplayCommand['selection'] {
   if (ids !== undefined) return { kind: 'ids', ids };
-  return { kind: 'filter', filter: fingerprint === undefined ? (filter ?? {}) : { fingerprint, status: 'dead' } };
+  return { kind: 'filter', filter: fingerprint === undefined ? (filter ?? {}) : { fingerprint } };
 }
 
 const commandOf = (request: ReplayRequest, replayId: string): ReplayCommand => ({

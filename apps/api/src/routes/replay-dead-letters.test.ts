@@ -37,7 +37,7 @@ describe('POST /api/dead-letters/replay', () => {
 
   it.each([
     [{ filter: { code: 'internal' } }, { kind: 'filter', filter: { code: 'internal' } }],
-    [{ fingerprint: 'f1' }, { kind: 'filter', filter: { fingerprint: 'f1', status: 'dead' } }],
+    [{ fingerprint: 'f1' }, { kind: 'filter', filter: { fingerprint: 'f1' } }],
   ])('selects by %j, ten a second and without a canary unless told', async (body, selection) => {
     const { replay, commands } = withLetters();
     await replay(body);

@@ -33,7 +33,7 @@ export const replayDeadLettersRoute: DocumentedRoute = {
     tag: 'Dead letters',
     summary: 'Replay dead letters',
     description:
-      'A job comes back under its id, with its tenant, metadata and webhook, as a new generation; of a webhook call the call itself is sent again. Say which: `ids`, a `filter`, a `fingerprint` (all that are `dead` of it), or the `planId` of a dry run. A `patch` changes the submission of a single job for this replay alone: its paths begin with the fields of the submission (`/spec/info/title`), `/webhook` and `/metadata` excepted; a connector sent as `code` is at `/connector/files/0/content`. The same Idempotency-Key and body give the same replay.',
+      'A job comes back under its id, with its tenant, metadata and webhook, as a new generation; of a webhook call the call itself is sent again. Say which: `ids`, a `filter`, a `fingerprint`, or the `planId` of a dry run. A `patch` changes the submission of a single job for this replay alone: its paths begin with the fields of the submission (`/spec/info/title`), `/webhook` and `/metadata` excepted; a connector sent as `code` is at `/connector/files/0/content`. The same Idempotency-Key and body give the same replay.',
     parameters: [idempotencyKeyParameter],
     body: { schema: replayRequestSchema, example },
     answers: {

@@ -45,6 +45,8 @@ interface StoredJob {
   waiters: (() => void)[];
   deliveries: Delivery[];
   amendments: Amendment[];
+  /** Set: the Job takes no more amendments. */
+  amendedTooOften: boolean;
 }
 
 interface StoredWebhooks {
@@ -302,6 +304,7 @@ export class FakeEngine {
           waiters: [],
           deliveries: [],
           amendments: [],
+          amendedTooOften: false,
         };
         this.jobs.set(jobId, job);
         this.#record(job, 'job.submitted');
@@ -376,7 +379,7 @@ export class FakeEngine {
         const job = own(tenant);
         if (job === undefined) return { kind: 'not-found' };
         const { status, generation } = job.summary;
-        if (status !== 'failed' || generation !== amendment.generation) return { kind: 'refused', job: job.summary };
+        if (status !== 'failed' || generation !== amendment.generation || job.amendedTooOften) return { kind: 'refused', job: job.summary };
         job.amendments = [...job.amendments.filter(({ replayId }) => replayId !== amendment.replayId), amendment];
         return { kind: 'amended' };
       },
