@@ -16,6 +16,7 @@ export const NOW = Date.parse('2026-11-22T10:00:00.000Z');
 export const everybody = { tenant: null };
 const DAY_MS = 86_400_000;
 export const RETENTION_MS = 90 * DAY_MS;
+const LONGEST_TIMER_MS = 20 * DAY_MS;
 
 /** SQLite as a Durable Object offers it. */
 export function sqlOf(database: DatabaseSync): SqlStorage {
@@ -117,11 +118,15 @@ export class Engine {
 
   #setAlarm(at: number): void {
     if (this.#alarm !== null) clearTimeout(this.#alarm.timer);
-    const timer = setTimeout(() => {
-      this.#alarm = null;
-      void this.object.alarm();
-    }, at - Date.now());
+    // A timer holds 24 days, an alarm any number.
+    const rest = at - Date.now();
+    const timer = setTimeout(() => (rest > LONGEST_TIMER_MS ? this.#setAlarm(at) : this.#goOff()), Math.min(rest, LONGEST_TIMER_MS));
     this.#alarm = { at, timer };
+  }
+
+  #goOff(): void {
+    this.#alarm = null;
+    void this.object.alarm();
   }
 
   #stub(jobId: string, life: number): ReplayableJob {

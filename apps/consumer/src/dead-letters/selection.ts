@@ -34,7 +34,7 @@ export function selected(scope: DeadLetterScope, filter: DeadLetterFilter): Cond
 }
 
 /** A filter that names no status means what stands. */
-export const standing = (filter: DeadLetterFilter): DeadLetterFilter => ({ status: 'dead', ...filter });
+export const standing = (filter: DeadLetterFilter): DeadLetterFilter => ({ ...filter, status: filter.status ?? 'dead' });
 
 /** What a replay's filter means without a status: what stands, and what somebody else brings back right now, so that the plan says so. */
 const replayable: readonly DeadLetterStatus[] = ['dead', 'replaying'];
