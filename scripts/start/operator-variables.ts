@@ -78,6 +78,11 @@ export const operatorVariables: readonly OperatorVariable[] = [
     meaning: 'DNS over HTTPS, JSON form: resolves the hosts of webhooks before they are called (https://cloudflare-dns.com/dns-query).',
   },
   { name: 'JOB_RETENTION_DAYS', for: 'workers', meaning: 'Days after its end until a job and everything of it is deleted (30).' },
+  {
+    name: 'DEAD_LETTER_RETENTION_DAYS',
+    for: 'workers',
+    meaning: 'Days a dead letter is kept after its last death, and a failed job with it, beyond the job’s own retention (90).',
+  },
   { name: 'MAX_BODY_BYTES', for: 'workers', meaning: 'Largest request body after decompression, in bytes (26214400: 25 MiB).' },
 ];
 
