@@ -49,6 +49,7 @@ export class Engine {
   readonly database = new DatabaseSync(':memory:');
   readonly jobs = new Map<string, ModelJob>();
   readonly #rows = new Map<string, unknown>();
+  readonly #reports: JobReport[] = [];
   readonly #sql = sqlOf(this.database);
   #alarm: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null = null;
   /** Who is dead does nothing any more. */
@@ -83,13 +84,38 @@ export class Engine {
 
   /** The present generation ends, and its Job reports it. */
   async end(jobId: string, outcome: 'recovered' | 'died'): Promise<void> {
+    this.job(jobId).status = outcome === 'died' ? 'failed' : 'completed';
+    await this.#report(jobId, outcome);
+  }
+
+  /** Its owner brings a failed job back. */
+  async retry(jobId: string): Promise<void> {
     const job = this.job(jobId);
-    job.status = outcome === 'died' ? 'failed' : 'completed';
+    if (job.status !== 'failed') return;
+    this.#begin(jobId, job);
+    await this.#report(jobId, 'retried');
+  }
+
+  /** Every report arrives once more. */
+  repeatReports(): Promise<void> {
+    return this.object.record(this.#reports);
+  }
+
+  #report(jobId: string, outcome: JobReport['outcome']): Promise<void> {
+    const job = this.job(jobId);
     job.sequence += 1;
     const { generation, sequence } = job;
-    await this.object.record([
-      { ...death(jobId), at: Date.now(), outcome, generation, sequence, ...(outcome === 'died' ? {} : { error: null }) },
-    ]);
+    const report = { ...death(jobId), at: Date.now(), outcome, generation, sequence };
+    const told = outcome === 'died' ? report : { ...report, error: null };
+    this.#reports.push(told);
+    return this.object.record([told]);
+  }
+
+  #begin(jobId: string, job: ModelJob): void {
+    job.generation += 1;
+    job.status = 'processing';
+    const { ends } = job;
+    if (ends !== null) setTimeout(() => void this.end(jobId, ends), 1_000);
   }
 
   #open(): DeadLetters {
@@ -153,9 +179,7 @@ export class Engine {
     if (job.started.includes(startedAs)) return { kind: 'started', generation: generation + 1, patched: false };
     if (job.status !== 'failed' || job.generation !== generation) return { kind: 'skipped', reason: 'The job has moved on.' };
     job.started.push(startedAs);
-    job.generation += 1;
-    job.status = 'processing';
-    if (job.ends !== null) setTimeout(() => void this.end(jobId, job.ends ?? 'died'), 1_000);
+    this.#begin(jobId, job);
     return { kind: 'started', generation: job.generation, patched: false };
   }
 }
