@@ -28,8 +28,9 @@ beforeAll(async () => {
     env: {
       // A worker that is lost in the middle of a call is given up after twice that.
       WEBHOOK_TIMEOUT_MS: '2500',
-      // A minute of attempts: longer than any receiver here is away.
-      WEBHOOK_SCHEDULE_SECONDS: Array.from({ length: 60 }, () => '1').join(),
+      // Soon after a call that was interrupted; then so seldom that a hundred waiting calls leave the machine to the jobs,
+      // and for longer than any receiver here is away.
+      WEBHOOK_SCHEDULE_SECONDS: ['1', ...Array.from({ length: 60 }, () => '5')].join(),
       RESEND_SECONDS: '1',
       TURN_LEASE_SECONDS: '8',
       RETRY_BASE_SECONDS: '0.2',

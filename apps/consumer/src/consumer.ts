@@ -8,7 +8,7 @@ import { agentOf, type EngineChoice, resolveEngine } from './agent/agents.ts';
 import { within } from './deadline.ts';
 import type { Env } from './env.ts';
 import { parseSettings, readSettings } from './settings.ts';
-import { attemptCall } from './webhooks/attempt-call.ts';
+import { attemptCall, secretsTimeoutMs } from './webhooks/attempt-call.ts';
 import { pingBody } from './webhooks/event-body.ts';
 import { secretsOf } from './webhooks/tenant-webhooks.ts';
 
@@ -54,7 +54,11 @@ export class Consumer extends WorkerEntrypoint<Env> implements ConsumerRpc {
     const deliveryId = `msg_${crypto.randomUUID().replaceAll('-', '')}`;
     const call = { deliveryId, tenant, url, origin, body: pingBody(now), traceparent };
     const settings = readSettings(this.env);
-    const outcome = await attemptCall(call, { settings, fetch: (target, init) => fetch(target, init), secretsOf: secretsOf(this.env) });
+    const outcome = await attemptCall(call, {
+      settings,
+      fetch: (target, init) => fetch(target, init),
+      secretsOf: secretsOf(this.env, secretsTimeoutMs(settings)),
+    });
     const attempt = { number: 1, at: new Date(now).toISOString(), ...outcome };
     return { delivered: outcome.error === undefined, webhookId: deliveryId, attempt };
   }

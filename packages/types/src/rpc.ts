@@ -217,6 +217,6 @@ export interface ConsumerRpc {
   engineFor(
     requested: 'auto' | 'openhands' | 'embedded',
   ): Promise<{ readonly engine: 'openhands' | 'embedded'; readonly version: string | null }>;
-  /** One signed call with the event `ping`, now; answers what came of it, within 20 s. */
+  /** One signed call with the event `ping`, now; answers what came of it, within 27 s. */
   pingWebhook(request: PingRequest): Promise<Ping>;
 }

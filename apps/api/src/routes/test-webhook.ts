@@ -12,8 +12,8 @@ import { engineOrigin } from '../webhooks/engine-origin.ts';
 import { urlJudgeOf } from '../webhooks/judge-webhook-url.ts';
 import { within } from '../within.ts';
 
-/** The consumer answers within 20 s (`ConsumerRpc.pingWebhook`); only its absence reaches this. */
-const LIMIT_MS = 25_000;
+/** The consumer answers within 27 s (`ConsumerRpc.pingWebhook`); only its absence reaches this. */
+const LIMIT_MS = 30_000;
 
 async function testWebhook(c: ApiContext): Promise<Response> {
   const body = await readSmallBody(c.req.raw, testWebhookSchema);

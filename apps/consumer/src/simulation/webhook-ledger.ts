@@ -45,9 +45,9 @@ export class WebhookLedger implements ReceiverSpectator {
   readonly #violation: (what: string) => void;
   readonly #jobOf: (jobId: string) => JobState | null;
   readonly #idOf = new Map<string, string>();
-  /** Whose receiver answered 410, and has taken no call since. */
+  /** Incarnations whose receiver answered 410, and nobody has asked to call it again. */
   readonly #gone = new Set<string>();
-  /** Changes during the present event that only a wish allows; the jobs and the holders of leases that wished something. */
+  /** Changes during the present event that only a wish allows; the jobs it is about and the leases whose holders spoke. */
   readonly #unexplained = new Map<string, string>();
   readonly #wished = new Set<string>();
   #signature: string | null = null;
@@ -75,12 +75,14 @@ export class WebhookLedger implements ReceiverSpectator {
   jobChanged(jobId: string, previous: Stored | null, next: Stored | null): void {
     const before = previous === null || isDeleted(previous) ? null : previous;
     if (next === null || isDeleted(next)) {
-      if (before?.deliveries.some((delivery) => this.#isWaiting(delivery))) {
-        this.#unexplained.set(jobId, 'was forgotten with a call pending');
-      }
+      if (before?.deliveries.some(({ status }) => status === 'pending')) this.#unexplained.set(jobId, 'was forgotten with a call pending');
       return;
     }
     const same = before?.incarnation === next.incarnation ? before : null;
+    if (typeof same?.webhook?.disabledAt === 'number' && next.webhook?.disabledAt === null) {
+      this.#unexplained.set(jobId, 'called a receiver again that is gone');
+      this.#gone.delete(next.incarnation);
+    }
     for (const delivery of next.deliveries) {
       const known = same?.deliveries.find(({ id }) => id === delivery.id) ?? null;
       if (known === null) this.#open(next, delivery);
@@ -91,12 +93,6 @@ export class WebhookLedger implements ReceiverSpectator {
     const lost = same?.deliveries.find((delivery) => !next.deliveries.some(({ id }) => id === delivery.id));
     if (lost !== undefined && next.deliveries.length < MAX_DELIVERIES) this.#violation(`job ${jobId} lost delivery ${lost.id}`);
     this.#checkAnnounced(next);
-  }
-
-  /** A job may go in the very write in which its last attempt is over. */
-  #isWaiting({ status, lease }: DeliveryState): boolean {
-    const isOver = lease !== null && (this.#network.time.now >= lease.until || this.#wished.has(lease.token));
-    return status === 'pending' && !isOver;
   }
 
   /** What the history tells and the webhook asked for is told, and nothing else, in one write with the history. */
@@ -160,10 +156,7 @@ export class WebhookLedger implements ReceiverSpectator {
   }
 
   #statusAfter({ incarnation }: JobState, error: AttemptError | undefined, wasLast: boolean): DeliveryState['status'] {
-    if (error === undefined) {
-      this.#gone.delete(incarnation);
-      return 'delivered';
-    }
+    if (error === undefined) return 'delivered';
     if (error === 'gone') this.#gone.add(incarnation);
     if (this.#gone.has(incarnation)) return 'disabled';
     return wasLast ? 'dead-letter' : 'pending';
@@ -197,7 +190,7 @@ export class WebhookLedger implements ReceiverSpectator {
     if (delivery.attempt !== attempt) wrong(`attempt ${attempt} in the place of ${delivery.attempt}`);
     if (delivery.lease !== null && now < delivery.lease.until) wrong('which is held');
     if (delivery.plannedAt === null || now < delivery.plannedAt) wrong('before its time');
-    if (this.#gone.has(telling.incarnation) && telling.redelivered === 0) wrong('to a receiver that is gone');
+    if (this.#gone.has(telling.incarnation)) wrong('to a receiver that is gone');
     this.latestBegin = Math.max(this.latestBegin, now - (delivery.plannedAt ?? now));
   }
 

@@ -354,8 +354,9 @@ class World {
     if (delivery !== undefined) await this.#stub(key).redeliver(TENANT, delivery.deliveryId);
   }
 
-  /** The call in an invocation of its own, which the queue's one does not wait for. */
-  #callApart(message: DeliverMessage): void {
+  /** The call in an invocation of its own, which the queue's one does not wait for. Settles with the end of either. */
+  #callApart(message: DeliverMessage): Promise<void> {
+    const over = Promise.withResolvers<void>();
     const process = new Process(`webhook call ${message.deliveryId} ${message.attempt}`);
     const call = async (): Promise<void> => {
       this.#webhookCalls.add(process);
@@ -363,7 +364,10 @@ class World {
       await process.run(() => deliver(message, this.#env, readSettings(this.#env)));
       this.#webhookCalls.delete(process);
     };
-    this.#network.call('webhook calls', 'deliver', call).catch(() => {});
+    process.onDeath(over.resolve);
+    currentProcess()?.onDeath(over.resolve);
+    this.#network.call('webhook calls', 'deliver', call).then(over.resolve, over.resolve);
+    return over.promise;
   }
 
   #killInvocations(): void {

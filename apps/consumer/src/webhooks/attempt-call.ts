@@ -34,7 +34,12 @@ export interface AttemptPorts {
   readonly secretsOf: (tenant: string) => Promise<readonly string[]>;
 }
 
-/** Makes the call and answers what came of it: within `webhookTimeoutMs`, and 5 s more for the secrets. */
+/** What reading the secrets may take: a third of a call, so that both fit into the lease of an attempt. */
+export const secretsTimeoutMs = ({ webhookTimeoutMs }: Settings): number => webhookTimeoutMs / 3;
+/** What {@link attemptCall} may take in all. */
+export const attemptLimitMs = (settings: Settings): number => settings.webhookTimeoutMs + secretsTimeoutMs(settings);
+
+/** Makes the call and answers what came of it, within {@link attemptLimitMs}. */
 export async function attemptCall(call: Call, ports: AttemptPorts): Promise<AttemptOutcome> {
   const secrets = await ports.secretsOf(call.tenant).catch((error: unknown) => {
     log('error', 'webhook secret not read', { deliveryId: call.deliveryId, error: describeError(error) });

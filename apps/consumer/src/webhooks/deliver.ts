@@ -7,7 +7,7 @@ import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import type { Settings } from '../settings.ts';
-import { attemptCall } from './attempt-call.ts';
+import { attemptCall, attemptLimitMs, secretsTimeoutMs } from './attempt-call.ts';
 import type { BeginAttemptAnswer } from './begin-attempt.ts';
 import type { AttemptOutcome } from './finish-attempt.ts';
 import { secretsOf } from './tenant-webhooks.ts';
@@ -20,9 +20,13 @@ export async function deliver(message: DeliverMessage, env: Env, settings: Setti
     const job = env.JOB.get(env.JOB.idFromName(message.jobId));
     const begun = await within<BeginAttemptAnswer>(job.beginAttempt(message), RPC_TIMEOUT_MS, 'the job');
     if (begun.kind !== 'yours') return log('info', 'webhook message handled', { ...told, outcome: begun.kind });
-    if (Date.now() + settings.webhookTimeoutMs > begun.until)
+    if (Date.now() + attemptLimitMs(settings) > begun.until)
       return log('warn', 'webhook message handled', { ...told, outcome: 'too late' });
-    const outcome = await attemptCall(begun.call, { settings, fetch: (url, init) => fetch(url, init), secretsOf: secretsOf(env) });
+    const outcome = await attemptCall(begun.call, {
+      settings,
+      fetch: (url, init) => fetch(url, init),
+      secretsOf: secretsOf(env, secretsTimeoutMs(settings)),
+    });
     const finishing = job.finishAttempt({ deliveryId: message.deliveryId, token: begun.token }, outcome);
     const stored = await within<boolean>(finishing, RPC_TIMEOUT_MS, 'the job');
     log(outcome.error === undefined ? 'info' : 'warn', 'webhook called', {

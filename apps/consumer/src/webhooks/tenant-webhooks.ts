@@ -45,15 +45,12 @@ type Stored = z.infer<typeof storedSchema>;
 
 const nothing: Stored = { schemaVersion: SCHEMA_VERSION, keys: [], defaultWebhook: null };
 
-/** Short, so that with the call that follows it fits into the lease of an attempt. */
-const SECRETS_TIMEOUT_MS = 5_000;
-
-/** The secrets that sign a tenant's calls right now. The first call ever makes the first one. Rejects after 5 s. */
+/** The secrets that sign a tenant's calls right now. The first call ever makes the first one. Rejects after `timeoutMs`. */
 export const secretsOf =
-  (env: Env) =>
+  (env: Env, timeoutMs: number) =>
   (tenant: string): Promise<readonly string[]> => {
     const webhooks = env.TENANT_WEBHOOKS.get(env.TENANT_WEBHOOKS.idFromName(tenant));
-    return within<readonly string[]>(webhooks.signingSecrets(), SECRETS_TIMEOUT_MS, 'the store of webhook secrets');
+    return within<readonly string[]>(webhooks.signingSecrets(), timeoutMs, 'the store of webhook secrets');
   };
 
 export class TenantWebhooks extends DurableObject<Env> implements TenantWebhooksRpc {
