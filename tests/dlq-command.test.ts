@@ -124,6 +124,8 @@ test('a paused replay goes on when it is resumed, and an aborted one starts noth
     body: JSON.stringify(request),
   });
   const { replayId }: Replay = replaySchema.parse(await answer.json());
+  const waiting = async () => replaySchema.parse(await (await engine.fetch(`/api/dead-letters/replays/${replayId}`)).json()).counts.waiting;
+  await expect.poll(waiting, { timeout: MINUTE_MS }).toBe(2);
   expect(await json('pause', replayId)).toMatchObject({ state: 'paused' });
   expect(await json('resume', replayId)).toMatchObject({ state: 'running' });
   expect(await dlq('abort', replayId)).toMatchObject({ code: 0, out: expect.stringContaining('The replay is aborted.') });

@@ -2,8 +2,8 @@
  * The terminal as a command sees it: what it prints, asks and waits for. A port, so that whole commands run
  * in a test. Data goes to standard output; everything a person is told on the way to standard error.
  */
-import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
+import { readYes } from './ask.ts';
 import { plainText } from './plain-text.ts';
 import { createProgressLine, type ProgressLine } from './progress-line.ts';
 
@@ -40,9 +40,7 @@ export function processTerminal(): Terminal {
     progressLine: () => createProgressLine(stderr),
     ask: async (question) => {
       stderr.write(`${plainText(question)} [y/N] `);
-      // Not as a terminal of its own: Ctrl-C then ends the process, as everywhere else.
-      for await (const line of createInterface({ input: stdin, terminal: false })) return /^y(es)?$/i.test(line.trim());
-      return false;
+      return readYes(stdin);
     },
     leaveOnInterrupt: (lastWords) => {
       const leave = (): void => {
