@@ -52,7 +52,7 @@ describe('POST /api/webhooks/test', () => {
     engine.faults.consumerHangs = true;
     const answer = test(engine, { url });
     await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
-    await vi.advanceTimersByTimeAsync(25_000);
+    await vi.advanceTimersByTimeAsync(30_000);
     const response = await answer;
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: 'unavailable' });
