@@ -40,8 +40,14 @@ export interface ModelJob {
   readonly started: string[];
   /** How its generations end; null for not yet. */
   ends: 'recovered' | 'died' | null;
-  /** `lost`: the call takes effect, its answer never arrives. */
-  line: 'good' | 'dead' | 'lost';
+  /**
+   * `lost`: the call takes effect, its answer never arrives. `slow`: the answer takes five seconds; `late`: the call
+   * does. `belated`: nobody waits any more when the call arrives.
+   */
+  line: 'good' | 'dead' | 'lost' | 'slow' | 'late' | 'belated';
+  /** How long its reports take; they keep their order. */
+  reportsAfterMs: number;
+  readonly outbox: JobReport[];
   discards: number;
 }
 
@@ -73,7 +79,9 @@ export class Engine {
   /** Jobs that failed, and their letters. */
   async die(jobIds: readonly string[], change: Partial<JobReport> = {}): Promise<void> {
     for (const jobId of jobIds) this.jobs.set(jobId, newJob());
-    await this.object.record(jobIds.map((jobId) => death(jobId, change)));
+    const deaths = jobIds.map((jobId) => death(jobId, change));
+    this.#reports.push(...deaths);
+    await this.object.record(deaths);
   }
 
   job(jobId: string): ModelJob {
@@ -107,8 +115,16 @@ export class Engine {
     const { generation, sequence } = job;
     const report = { ...death(jobId), at: Date.now(), outcome, generation, sequence };
     const told = outcome === 'died' ? report : { ...report, error: null };
-    this.#reports.push(told);
-    return this.object.record([told]);
+    job.outbox.push(told);
+    if (job.reportsAfterMs === 0) return this.#send(job);
+    setTimeout(() => void this.#send(job), job.reportsAfterMs);
+    return Promise.resolve();
+  }
+
+  #send({ outbox }: ModelJob): Promise<void> {
+    const reports = outbox.splice(0);
+    this.#reports.push(...reports);
+    return this.object.record(reports);
   }
 
   #begin(jobId: string, job: ModelJob): void {
@@ -159,9 +175,11 @@ export class Engine {
     const answering = async <T>(answer: () => T): Promise<T> => {
       const { line } = this.job(jobId);
       if (line === 'dead') throw new Error('the object is overloaded');
+      if (line === 'late') await sleep(5_000);
+      if (line === 'belated') await sleep(18_000);
       const answered = answer();
-      await Promise.resolve();
-      return life === this.#life && line === 'good' ? answered : new Promise<never>(() => {});
+      await (line === 'slow' ? sleep(5_000) : Promise.resolve());
+      return life === this.#life && line !== 'lost' ? answered : new Promise<never>(() => {});
     };
     return {
       replay: ({ replayId, generation }) => answering(() => this.#replay(jobId, replayId, generation)),
@@ -184,7 +202,17 @@ export class Engine {
   }
 }
 
-const newJob = (): ModelJob => ({ generation: 1, status: 'failed', sequence: 1, started: [], ends: null, line: 'good', discards: 0 });
+const newJob = (): ModelJob => ({
+  generation: 1,
+  status: 'failed',
+  sequence: 1,
+  started: [],
+  ends: null,
+  line: 'good',
+  reportsAfterMs: 0,
+  outbox: [],
+  discards: 0,
+});
 
 /** The first death of a job. */
 export const death = (jobId: string, change: Partial<JobReport> = {}): JobReport => ({
@@ -239,6 +267,8 @@ export const command = (change: Partial<ReplayCommand> = {}): ReplayCommand => (
 /** Names of so many things. */
 export const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(5, '0')}`);
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Lets what is under way happen, until `ms` later. */
 export const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);

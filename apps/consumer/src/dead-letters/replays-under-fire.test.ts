@@ -13,10 +13,11 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const jobs = named('a', 12);
+const jobs = named('a', 6);
 const replayIds = ['one', 'two', 'three'] as const;
 const aJob = fc.constantFrom(...jobs);
 const aReplay = fc.constantFrom(...replayIds);
+const aLine = fc.constantFrom('good' as const, 'dead' as const, 'lost' as const, 'slow' as const, 'late' as const, 'belated' as const);
 const options = fc.record({
   ratePerSecond: fc.constantFrom(0.5, 5, 100),
   canary: fc.integer({ min: 0, max: 3 }),
@@ -28,7 +29,8 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('replay' as const), replayId: aReplay, options }),
   fc.record({ kind: fc.constantFrom('execute' as const, 'pause' as const, 'resume' as const, 'abort' as const), replayId: aReplay }),
   fc.record({ kind: fc.constantFrom('discard' as const, 'retry' as const), jobId: aJob }),
-  fc.record({ kind: fc.constant('line' as const), jobId: aJob, line: fc.constantFrom('good' as const, 'dead' as const, 'lost' as const) }),
+  fc.record({ kind: fc.constant('line' as const), jobId: aJob, line: aLine }),
+  fc.record({ kind: fc.constant('reports' as const), jobId: aJob, afterMs: fc.constantFrom(0, 500, 3_000, 40_000) }),
   fc.record({ kind: fc.constant('fate' as const), jobId: aJob, ends: fc.constantFrom('recovered' as const, 'died' as const) }),
   fc.record({ kind: fc.constantFrom('kill' as const, 'reports again' as const) }),
 );
@@ -53,6 +55,9 @@ async function take(engine: Engine, step: Step): Promise<unknown> {
       return engine.retry(step.jobId);
     case 'line':
       engine.job(step.jobId).line = step.line;
+      return;
+    case 'reports':
+      engine.job(step.jobId).reportsAfterMs = step.afterMs;
       return;
     case 'fate':
       engine.job(step.jobId).ends = step.ends;

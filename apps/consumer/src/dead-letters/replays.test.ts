@@ -340,6 +340,29 @@ describe('when things go wrong', () => {
     expect(await seen()).toMatchObject({ state: 'completed', counts: { cancelled: 2 } });
   });
 
+  it('a letter that another replay has brought back since is that one’s to wait for', async () => {
+    await dying(['a'], null);
+    engine.job('a').line = 'dead';
+    await replay({ replayId: 'one' });
+    await pass(0);
+    await engine.retry('a');
+    await engine.end('a', 'died');
+    await replay({ replayId: 'two' });
+    engine.job('a').line = 'good';
+    await pass(60_000);
+    expect((await seen('one')).items).toMatchObject([{ state: 'skipped', reason: 'It is not what it was when it was asked for.' }]);
+    expect((await seen('two')).items).toMatchObject([{ state: 'running', generation: 3 }]);
+    expect(startsOf('a')).toEqual(['two 2']);
+  });
+
+  it('an owner who tries again tells that the replay’s generation had died, should that report be lost', async () => {
+    await dying(['a'], null);
+    await replay();
+    await pass(0);
+    await engine.object.record([death('a', { outcome: 'retried', sequence: 60, generation: 3, error: null })]);
+    expect(await seen()).toMatchObject({ state: 'completed', counts: { died: 1, running: 0 } });
+  });
+
   it('a storm of kills loses nothing and starts nothing twice', async () => {
     await dying(named('a', 40), 'recovered');
     await replay({ ratePerSecond: 20, canary: 2 });
