@@ -39,6 +39,11 @@ export class JobStorage {
     });
   }
 
+  /** Removes the files of revisions from 2 on. */
+  removeInputs(revisions: readonly number[]): void {
+    for (const revision of revisions) if (revision > 1) this.#removeChunks(`input:${revision}-`);
+  }
+
   readInput(revision: number, file: number): Uint8Array {
     return this.#readChunks(inputKey(revision, file));
   }

@@ -42,7 +42,7 @@ import { dueDuties, nextAlarm, owesNothing, postponeDue, strikeOff } from './dut
 import { type FinishAnswer, finishTurn, markVerifying, type Outcome, releaseStop } from './finish.ts';
 import { JobStorage } from './job-storage.ts';
 import { grantPlace, type ObserveAnswer, observeEnd } from './observe.ts';
-import { amendJob, discardDeadLetter, type ReplayOrder, replayDelivery, replayJob } from './replay.ts';
+import { amendJob, discardDeadLetter, type ReplayOrder, replayDelivery, replayJob, voidRevisions } from './replay.ts';
 import { reportDeliveries } from './reports.ts';
 import { isDeleted, type JobState, type Stored } from './state.ts';
 import { describe } from './view.ts';
@@ -358,7 +358,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     const state = this.#current(now);
     if (state === null) return { kind: 'skipped', reason: 'The job was deleted.' };
     const { state: next, answer } = transition(state, now);
-    if (next !== state) this.#commit(next, now);
+    if (next !== state) this.#commit(next, now, () => this.#rows.removeInputs(voidRevisions(state, next)));
     return answer;
   }
 

@@ -18,6 +18,6 @@ export function migrateRow(row: unknown): unknown {
   const { data } = version1;
   const common = { ...data, schemaVersion: SCHEMA_VERSION, reports: [], reportDuty: null, lastReport: 0 };
   if (data.deleted === true) return common;
-  const submission = { inputRevision: 1, amendment: null, formerSubmissions: [] };
+  const submission = { inputRevision: 1, amendments: [], formerSubmissions: [] };
   return { ...common, ...submission, hasDied: false, discarded: false, replay: null, webhook: null, deliveries: [] };
 }

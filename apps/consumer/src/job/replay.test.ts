@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { attempted, ended, failed as failedWithWebhook, only, received, refused } from '../webhooks/fixtures.ts';
 import { cancelJob, retryJob } from './control.ts';
 import { begin, completed, failed, finish, NOW } from './fixtures.ts';
-import { amendJob, discardDeadLetter, type ReplayOrder, replayDelivery, replayJob } from './replay.ts';
+import { amendJob, discardDeadLetter, type ReplayOrder, replayDelivery, replayJob, voidRevisions } from './replay.ts';
 import { type JobState, jobStateSchema } from './state.ts';
 
 const order: ReplayOrder = { replayId: 'replay', generation: 1, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
@@ -73,7 +73,7 @@ describe('a changed submission', () => {
       inputRevision: 2,
       parameters: { name: 'new' },
       options: { priority: 'low' },
-      amendment: null,
+      amendments: [],
       cache: null,
     });
     expect(state.files).toEqual([{ path: 'specification.json', format: 'json' }]);
@@ -88,9 +88,21 @@ describe('a changed submission', () => {
     expect([state.inputRevision, state.parameters]).toEqual([1, {}]);
   });
 
-  it('is replaced by the next one, and refused by a job that is not the failed one', () => {
-    const twice = amend(amend(failed())?.state ?? failed(), { replayId: 'second' });
-    expect([twice?.revision, twice?.state.amendment?.replayId]).toEqual([2, 'second']);
+  it('of two operators wait for their own replays; the files of the one that comes too late are void', () => {
+    const twice = amend(amend(failed())?.state ?? failed(), { replayId: 'second' })?.state ?? failed();
+    expect(twice.amendments.map(({ replayId, revision }) => [replayId, revision])).toEqual([
+      ['replay', 2],
+      ['second', 3],
+    ]);
+    const { state } = replayed(twice, { replayId: 'second' });
+    expect([state.inputRevision, state.amendments, voidRevisions(twice, state)]).toEqual([3, [], [2]]);
+  });
+
+  it('of one replay replaces the one before; no more than five wait; the job must be the failed one', () => {
+    expect(amend(amend(failed())?.state ?? failed())).toMatchObject({ revision: 2, state: { amendments: [{ revision: 2 }] } });
+    let state = failed();
+    for (const replayId of ['1', '2', '3', '4', '5']) state = amend(state, { replayId })?.state ?? state;
+    expect(amend(state, { replayId: '6' })).toBeNull();
     expect(amend(completed())).toBeNull();
     expect(amend(failed(), { generation: 2 })).toBeNull();
   });

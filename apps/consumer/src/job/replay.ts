@@ -34,6 +34,7 @@ export function replayJob(state: JobState, order: ReplayOrder, now: number): { s
   const again: JobState = {
     ...nextGeneration(amended, now),
     traceparent: order.traceparent,
+    amendments: [],
     replay: { replayId: order.replayId, of: order.generation, patched },
   };
   return { state: record(again, 'job.replayed', now), answer: { kind: 'started', generation: again.generation, patched } };
@@ -47,8 +48,8 @@ const skipped = ({ status, generation }: JobState): ReplayJobAnswer => ({
 });
 
 function amendedFor(state: JobState, order: ReplayOrder): JobState {
-  const { amendment } = state;
-  if (amendment === null || amendment.replayId !== order.replayId || amendment.generation !== order.generation) return state;
+  const amendment = state.amendments.find(({ replayId, generation }) => replayId === order.replayId && generation === order.generation);
+  if (amendment === undefined) return state;
   const { inputRevision: revision, parameters, options, files } = state;
   return {
     ...state,
@@ -56,7 +57,6 @@ function amendedFor(state: JobState, order: ReplayOrder): JobState {
     options: amendment.options,
     files: amendment.files,
     inputRevision: amendment.revision,
-    amendment: null,
     formerSubmissions: [...state.formerSubmissions, { revision, parameters, options, files, lastGeneration: state.generation }],
     // What was computed from the old input is no answer to others who send it.
     cache: null,
@@ -66,6 +66,9 @@ function amendedFor(state: JobState, order: ReplayOrder): JobState {
 /** Beyond this the oldest former submission's bytes are still there, but nobody can tell them from the newest any more. */
 const MAX_FORMER_SUBMISSIONS = 20;
 
+/** Changed submissions that may wait at once: operators who change the same job at the same time. */
+const MAX_AMENDMENTS = 5;
+
 /**
  * Keeps a changed submission for one replay; null when the job is not the failed one that was changed, or was
  * changed too often. Its files are to be stored under the revision that is answered.
@@ -73,11 +76,19 @@ const MAX_FORMER_SUBMISSIONS = 20;
 export function amendJob(state: JobState, amendment: Amendment): { state: JobState; revision: number } | null {
   if (state.status !== 'failed' || state.generation !== amendment.generation) return null;
   if (state.formerSubmissions.length >= MAX_FORMER_SUBMISSIONS) return null;
-  const revision = state.inputRevision + 1;
+  const others = state.amendments.filter(({ replayId }) => replayId !== amendment.replayId);
+  if (others.length >= MAX_AMENDMENTS) return null;
+  const revision = Math.max(state.inputRevision, ...others.map((other) => other.revision)) + 1;
   const { replayId, generation, parameters, options } = amendment;
   const files = amendment.files.map(({ path, format }) => (format === undefined ? { path } : { path, format }));
-  return { state: { ...state, amendment: { replayId, generation, revision, parameters, options, files } }, revision };
+  return { state: { ...state, amendments: [...others, { replayId, generation, revision, parameters, options, files }] }, revision };
 }
+
+/** The revisions that a transition made void: their files are to be removed. */
+export const voidRevisions = (before: JobState, after: JobState): number[] =>
+  before.amendments
+    .map(({ revision }) => revision)
+    .filter((revision) => revision !== after.inputRevision && !after.amendments.some((kept) => kept.revision === revision));
 
 /** Sends a webhook call again that was given up. */
 export function replayDelivery(

@@ -124,8 +124,8 @@ export const jobStateSchema = z.object({
   files: filesSchema,
   /** Names the rows of the present input; rises when a replay changes the submission. */
   inputRevision: z.number().int().positive(),
-  /** A changed submission that waits for its replay. */
-  amendment: submissionSchema.extend({ replayId: z.string(), generation: z.number().int() }).nullable(),
+  /** Changed submissions, each of which waits for its own replay. */
+  amendments: z.array(submissionSchema.extend({ replayId: z.string(), generation: z.number().int() })),
   /** What the submission was before it was changed. */
   formerSubmissions: z.array(submissionSchema.extend({ lastGeneration: z.number().int() })),
   cache: z.object({ key: z.string(), engine: engineSchema }).nullable(),
