@@ -152,8 +152,10 @@ export function exhausted(expected: Expected) {
   return expected.lastError === null
     ? jobError(
         'attempts-exhausted',
-        `The step was begun ${expected.attempts} times and never finished; the engine gave up.`,
+        `The step was begun ${times(expected.attempts)} and never finished; the engine gave up.`,
         expected.attempts,
       )
-    : jobError(expected.lastError.code, `${expected.lastError.message} Tried ${expected.attempts} times.`, expected.attempts);
+    : jobError(expected.lastError.code, `${expected.lastError.message} Tried ${times(expected.attempts)}.`, expected.attempts);
 }
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
