@@ -14,10 +14,15 @@
  * engine.server.misbehave({ route: 'create' }, { answer: { kind: 'html', status: 502 } }, 2);
  * const job = await engine.ended(await engine.submit());
  */
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
+  type ApiKeyRecord,
   acceptedSchema,
+  apiKeyName,
+  apiKeyText,
+  hashApiSecret,
   isTerminal,
   type Job,
   type JobEvent,
@@ -28,6 +33,7 @@ import {
 } from '@mcpoverflow/types';
 import { createTestHarness, unstable_readConfig as readConfig } from 'wrangler';
 import * as z from 'zod';
+import type { Report } from '../../apps/consumer/src/dead-letters/report.ts';
 import { type Faults, noFaults } from './faulty-workers/faults.ts';
 import { type OpenHandsServer, startOpenHandsServer } from './openhands-server.ts';
 
@@ -75,6 +81,14 @@ export interface FaultyEngine extends AsyncDisposable {
   logged(...words: readonly string[]): Promise<void>;
   /** Places of the OpenHands pool. */
   occupancy(): Promise<{ readonly granted: number; readonly waiting: number }>;
+  /** Sends bodies to a queue, all in one batch, as they are. */
+  send(queue: 'jobs' | 'webhooks' | 'dead-letters', bodies: readonly unknown[]): Promise<void>;
+  /** Tells the dead letters what Jobs would tell them. */
+  report(reports: readonly Report[]): Promise<void>;
+  /** Makes an API key as whoever administers the engine does. Counts where `AUTH` is `keys`. */
+  makeKey(record: Pick<ApiKeyRecord, 'tenant' | 'scopes'>): Promise<string>;
+  /** How many lines Workers have logged that hold all the words. */
+  linesLogged(...words: readonly string[]): number;
   /** The finished job's copy in KV. */
   published(jobId: string): Promise<unknown>;
   stop(): Promise<void>;
@@ -114,6 +128,7 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
           exports: { ...consumerConfig.exports, Invocation: { type: 'durable-object', storage: 'sqlite' } },
           queues: {
             ...consumerConfig.queues,
+            producers: [...consumerConfig.queues.producers, { binding: 'DEAD_LETTERS_QUEUE', queue: 'mcpoverflow-dead-letters' }],
             consumers: consumerConfig.queues.consumers.map((queue: object) => ({ ...queue, max_batch_timeout: 0 })),
           },
         },
@@ -199,8 +214,22 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
       await command('/everything-again', null);
     },
     async logged(...words) {
-      const logged = (): boolean => harness.getLogs().some(({ message }) => words.every((word) => message.includes(word)));
-      while (!logged()) await delay(50);
+      while (engine.linesLogged(...words) === 0) await delay(50);
+    },
+    linesLogged: (...words) => harness.getLogs().filter(({ message }) => words.every((word) => message.includes(word))).length,
+    async send(queue, bodies) {
+      const binding = { jobs: 'JOBS_QUEUE', webhooks: 'WEBHOOKS_QUEUE', 'dead-letters': 'DEAD_LETTERS_QUEUE' }[queue];
+      await command('/messages', { queue: binding, bodies });
+    },
+    async report(reports) {
+      await command('/reports', reports);
+    },
+    async makeKey({ tenant, scopes }) {
+      const key = { id: randomUUID().replaceAll('-', ''), secret: randomBytes(32).toString('hex') };
+      const record: ApiKeyRecord = { v: 1, hash: await hashApiSecret(key.secret), tenant, scopes, createdAt: new Date().toISOString() };
+      const { AI_JOBS } = await consumer.getEnv();
+      await AI_JOBS.put(apiKeyName(key.id), JSON.stringify(record));
+      return apiKeyText(key);
     },
     occupancy: async () => occupancySchema.parse(await command('/occupancy', null)),
     async published(jobId) {

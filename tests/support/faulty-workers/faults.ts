@@ -15,10 +15,12 @@ export const faultsSchema = z.strictObject({
    * the local one waits for each batch before it delivers the next.
    */
   deliveries: z.enum(['as-sent', 'disordered', 'side-by-side']),
+  /** `crash`: who orders a replay crashes once the Job has taken the order, and before that can be recorded. */
+  replays: z.enum(['answered', 'crash']),
 });
 export type Faults = z.infer<typeof faultsSchema>;
 
-export const noFaults: Faults = { sends: 'work', store: 'works', deliveries: 'as-sent' };
+export const noFaults: Faults = { sends: 'work', store: 'works', deliveries: 'as-sent', replays: 'answered' };
 
 let present = noFaults;
 export const presentFaults = (): Faults => present;
