@@ -21,7 +21,7 @@ export const deadLetterStatuses = ['dead', 'replaying', 'recovered', 'cancelled'
 export const deadLetterStatusSchema = z.enum(deadLetterStatuses).meta({
   id: 'DeadLetterStatus',
   description:
-    '`dead`: needs a person. `replaying`: it was brought back and has not ended yet. `recovered`: its job completed, its call was received. `cancelled`: brought back, then cancelled or deleted by its owner. `discarded`: a person decided to leave it.',
+    '`dead`: needs a person. `replaying`: it was brought back and has not ended yet. `recovered`: its job completed, its call was received. `cancelled`: brought back, then cancelled by its owner. `discarded`: a person decided to leave it.',
 });
 export type DeadLetterStatus = z.infer<typeof deadLetterStatusSchema>;
 
@@ -157,7 +157,7 @@ export const replayRequestSchema = z
     dryRun: z.boolean().optional().meta({ description: 'Only plan: nothing is started.' }),
     ratePerSecond: z
       .number()
-      .positive()
+      .min(0.01)
       .max(100)
       .optional()
       .meta({ description: 'How many are started a second; 10 unless it says otherwise.' }),

@@ -97,13 +97,20 @@ export type SubmissionAnswer = { readonly kind: 'found'; readonly submission: St
 /** A changed submission that waits for one replay and takes effect with it alone. What it replaces is kept. */
 export interface Amendment {
   readonly replayId: string;
+  /** Of the request that ordered it: another change under the same replay is refused. */
+  readonly requestFingerprint: string;
   /** The generation that died: amending a job that has moved on is refused. */
   readonly generation: number;
   readonly parameters: Parameters;
   readonly options: SubmissionOptions;
   readonly files: readonly InputFile[];
 }
-export type AmendAnswer = { readonly kind: 'amended' } | { readonly kind: 'refused'; readonly job: JobSummary } | NotFound;
+export type AmendAnswer =
+  | { readonly kind: 'amended' }
+  /** The same replay was ordered with another change. */
+  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'refused'; readonly job: JobSummary }
+  | NotFound;
 
 export interface JobRpc {
   create(request: CreateJob): Promise<CreateAnswer>;
@@ -157,6 +164,8 @@ export interface ReplayCommand {
   readonly canary: number;
   readonly stopOnFailureRatio?: number;
   readonly force: boolean;
+  /** The one job in it is replayed with a changed submission (`JobRpc.amend`) or not at all. */
+  readonly patched: boolean;
 }
 
 export type ReplayAnswer =

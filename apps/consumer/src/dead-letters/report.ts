@@ -61,18 +61,42 @@ export type Report = z.infer<typeof reportSchema>;
 export const jobLetterId = (jobId: string): string => `job_${jobId}`;
 export const deliveryLetterId = (deliveryId: string): string => `delivery_${deliveryId}`;
 
-/** What a Job answers to a replay of itself or of one of its webhook calls. Harmless to repeat: the same replay gets the same answer. */
+/** How far what was brought back has come. */
+export type ReplayProgress = 'running' | 'recovered' | 'died' | 'cancelled';
+
+/** What a Job answers to a replay of itself or of one of its webhook calls. Harmless to repeat: the same replay starts nothing twice. */
 export type ReplayJobAnswer =
-  | { readonly kind: 'started'; readonly generation: number; readonly patched: boolean }
+  | { readonly kind: 'started'; readonly generation: number; readonly patched: boolean; readonly progress: ReplayProgress }
   /** It is not what it was when it died: a sentence says why. */
   | { readonly kind: 'skipped'; readonly reason: string };
+
+/** An order to bring a job back. */
+export interface ReplayOrder {
+  readonly replayId: string;
+  /** The generation that died. */
+  readonly generation: number;
+  /** A replay is a new trace; the job's log links it to the old one. */
+  readonly traceparent: string;
+  /** With the change of its submission that was made for this replay, or not at all. */
+  readonly patched: boolean;
+}
+
+/** An order to send a webhook call again. */
+export interface DeliveryReplayOrder {
+  readonly replayId: string;
+  readonly deliveryId: string;
+  /** Of the report of its death: a call that was sent again since is left alone. */
+  readonly attempts: number;
+}
 
 /** What DeadLetters asks of a Job. */
 export interface ReplayableJob {
   /** Starts the next generation of a job that failed as `generation`. */
-  replay(command: { readonly replayId: string; readonly generation: number; readonly traceparent: string }): Promise<ReplayJobAnswer>;
+  replay(order: ReplayOrder): Promise<ReplayJobAnswer>;
   /** Sends a webhook call again that was given up. */
-  replayDelivery(command: { readonly replayId: string; readonly deliveryId: string }): Promise<ReplayJobAnswer>;
-  /** An operator decided to leave it, the job (null) or a webhook call: its retention counts again. */
-  discarded(deliveryId: string | null): Promise<void>;
+  replayDelivery(order: DeliveryReplayOrder): Promise<ReplayJobAnswer>;
+  /** An operator decided to leave the job that died as `generation`: its retention counts again. */
+  discarded(generation: number): Promise<void>;
+  /** The same of a webhook call that died after so many attempts. */
+  deliveryDiscarded(deliveryId: string, attempts: number): Promise<void>;
 }
