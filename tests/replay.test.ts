@@ -170,10 +170,8 @@ test('operators who replay the same group at once, and repeat themselves, start 
   expect([sum('recovered'), sum('died'), sum('cancelled')]).toEqual([WRONG_KEY_JOBS, 0, 0]);
   expect(since(before)).toEqual(Array.from({ length: WRONG_KEY_JOBS }, () => 1));
   const items = (await Promise.all(replays.map(({ replayId }) => itemsOf(engine, replayId)))).flat();
-  const skipped = items.filter(({ state }) => state === 'skipped');
-  expect(new Set(skipped.map(({ reason }) => reason))).toEqual(
-    new Set(skipped.map(({ reason }) => (reason === 'It has recovered.' ? reason : 'It is being replayed already.'))),
-  );
+  const reasons = items.filter(({ state }) => state === 'skipped').map(({ reason }) => reason);
+  expect(['It is being replayed already.', 'It has recovered.']).toEqual(expect.arrayContaining([...new Set(reasons)]));
   for (const letter of await lettersOf(engine, `fingerprint=${fingerprint}`)) {
     const { history, job } = await letterOf(engine, letter.id);
     expect(history.filter(({ event }) => event === 'recovered')).toHaveLength(1);
