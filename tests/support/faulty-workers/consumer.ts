@@ -7,7 +7,6 @@ import type { DeliverMessage } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { type ReplayJobAnswer, reportSchema } from '../../../apps/consumer/src/dead-letters/report.ts';
 import type { Env } from '../../../apps/consumer/src/env.ts';
-import type { ReplayOrder } from '../../../apps/consumer/src/job/replay.ts';
 import { handleJobsBatch } from '../../../apps/consumer/src/messages/queue.ts';
 import { readSettings } from '../../../apps/consumer/src/settings.ts';
 import { handleWebhooksBatch } from '../../../apps/consumer/src/webhooks/webhooks-queue.ts';
@@ -51,8 +50,8 @@ export class Job extends RealJob {
     this.#deadLetters = env.DEAD_LETTERS;
   }
 
-  override async replay(order: ReplayOrder): Promise<ReplayJobAnswer> {
-    const answer = await super.replay(order);
+  override async replay(...order: Parameters<RealJob['replay']>): Promise<ReplayJobAnswer> {
+    const answer = await super.replay(...order);
     // Whom it calls is gone before it can answer.
     if (presentFaults().replays === 'crash')
       await theDeadLetters(this.#deadLetters)
@@ -110,7 +109,7 @@ export class Invocation extends DurableObject<Env> {
     const batch = batchOf(queue, [raw]);
     if (queue === WEBHOOKS) {
       const apart = (message: DeliverMessage): Promise<void> => {
-        const call = this.ctx.exports.WebhookCalls.deliver(message);
+        const call = this.ctx.exports.WebhookCalls.deliver(message, source);
         this.ctx.waitUntil(call);
         return call;
       };
