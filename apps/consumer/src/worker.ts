@@ -24,8 +24,8 @@ export default {
       return handleJobsBatch(batch, { env, settings: readSettings(env), verification });
     }
     if (batch.queue.startsWith('mcpoverflow-webhooks')) {
-      return handleWebhooksBatch(batch, env, (message) => {
-        const call = ctx.exports.WebhookCalls.deliver(message);
+      return handleWebhooksBatch(batch, env, (message, source) => {
+        const call = ctx.exports.WebhookCalls.deliver(message, source);
         ctx.waitUntil(call);
         return call;
       });

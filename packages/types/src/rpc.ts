@@ -91,6 +91,13 @@ export interface StoredSubmission {
   readonly parameters: Parameters;
   readonly options: SubmissionOptions;
   readonly files: readonly InputFile[];
+  /** What it was before replays changed it, oldest first. */
+  readonly former: readonly {
+    readonly revision: number;
+    readonly lastGeneration: number;
+    readonly parameters: Parameters;
+    readonly options: SubmissionOptions;
+  }[];
 }
 export type SubmissionAnswer = { readonly kind: 'found'; readonly submission: StoredSubmission } | NotFound;
 

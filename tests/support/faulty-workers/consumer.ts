@@ -9,6 +9,7 @@ import { type ReplayJobAnswer, reportSchema } from '../../../apps/consumer/src/d
 import type { Env } from '../../../apps/consumer/src/env.ts';
 import { handleJobsBatch } from '../../../apps/consumer/src/messages/queue.ts';
 import { readSettings } from '../../../apps/consumer/src/settings.ts';
+import type { MessageSource } from '../../../apps/consumer/src/webhooks/deliver.ts';
 import { handleWebhooksBatch } from '../../../apps/consumer/src/webhooks/webhooks-queue.ts';
 import worker, { AgentPool as RealAgentPool, DeadLetters as RealDeadLetters, Job as RealJob } from '../../../apps/consumer/src/worker.ts';
 import { faultyQueue, faultyStore } from './bindings.ts';
@@ -108,7 +109,7 @@ export class Invocation extends DurableObject<Env> {
     const env = onFaultyPlatform(this.env);
     const batch = batchOf(queue, [raw]);
     if (queue === WEBHOOKS) {
-      const apart = (message: DeliverMessage): Promise<void> => {
+      const apart = (message: DeliverMessage, source: MessageSource): Promise<void> => {
         const call = this.ctx.exports.WebhookCalls.deliver(message, source);
         this.ctx.waitUntil(call);
         return call;
@@ -148,8 +149,8 @@ async function deliverEverythingAgain(env: FaultyEnv, ctx: ExecutionContext): Pr
   const calls: Promise<void>[] = [];
   await Promise.all([
     worker.queue(everythingAgain(JOBS), onFaultyPlatform(env), ctx),
-    handleWebhooksBatch(everythingAgain(WEBHOOKS), env, (message) => {
-      const call = ctx.exports.WebhookCalls.deliver(message);
+    handleWebhooksBatch(everythingAgain(WEBHOOKS), env, (message, source) => {
+      const call = ctx.exports.WebhookCalls.deliver(message, source);
       calls.push(call);
       return call;
     }),

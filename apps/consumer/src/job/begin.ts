@@ -43,7 +43,9 @@ export interface Work {
 export type BeginAnswer =
   | { readonly kind: 'yours'; readonly token: string; readonly until: number; readonly work: Work }
   | { readonly kind: 'busy'; readonly retryInMs: number }
-  | { readonly kind: 'stale' };
+  | { readonly kind: 'stale' }
+  /** There is no such job: its message is nobody's. */
+  | { readonly kind: 'unknown' };
 
 const stale = (state: JobState): { state: JobState; answer: BeginAnswer } => ({ state, answer: { kind: 'stale' } });
 const busy = (state: JobState, retryInMs: number): { state: JobState; answer: BeginAnswer } => ({

@@ -86,7 +86,7 @@ const isPending = ({ status }: DeliveryState): boolean => status === 'pending';
 /** Retention counts from the end, or the last webhook attempt after it. A job that still owes a call is kept, and so is, for longer, a dead letter that nobody has dealt with. */
 function retentionEnd(state: JobState, policy: Policy): number {
   if (!isTerminal(state.status) || state.completedAt === null || state.deliveries.some(isPending)) return Number.POSITIVE_INFINITY;
-  const stands = (state.status === 'failed' && !state.discarded) || state.deliveries.some(isStanding);
+  const stands = (state.status === 'failed' && state.hasDied && !state.discarded) || state.deliveries.some(isStanding);
   const retentionMs = stands ? Math.max(policy.retentionMs, policy.deadLetterRetentionMs) : policy.retentionMs;
   return Math.max(state.completedAt, ...state.deliveries.map(lastAttemptAt)) + retentionMs;
 }

@@ -7,10 +7,11 @@
  * | `state` | the state document (`state.ts`), or a tombstone |
  * | `input:<file>:<chunk>` | input file number <file>, gzip, at most 1 MiB a chunk |
  * | `input:<revision>-<file>:<chunk>` | the same of a submission that a replay changed, from revision 2 on |
+ * | `submission:<revision>` | what a replay changed, before and after: parameters, options, names of files |
  * | `result:<chunk>` | the result, gzipped JSON, at most 1 MiB a chunk |
  */
 import { migrateRow } from './migrations.ts';
-import { type Stored, storedSchema } from './state.ts';
+import { type Stored, type Submission, storedSchema, submissionSchema } from './state.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -39,9 +40,20 @@ export class JobStorage {
     });
   }
 
-  /** Removes the files of revisions from 2 on. */
-  removeInputs(revisions: readonly number[]): void {
-    for (const revision of revisions) if (revision > 1) this.#removeChunks(`input:${revision}-`);
+  writeSubmission(revision: number, submission: Submission): void {
+    this.#storage.kv.put(`submission:${revision}`, submission);
+  }
+
+  readSubmission(revision: number): Submission {
+    return submissionSchema.parse(this.#storage.kv.get(`submission:${revision}`));
+  }
+
+  /** Removes what was stored for changes that are void, from revision 2 on. */
+  removeRevisions(revisions: readonly number[]): void {
+    for (const revision of revisions) {
+      this.#removeChunks(`input:${revision}-`);
+      this.#storage.kv.delete(`submission:${revision}`);
+    }
   }
 
   readInput(revision: number, file: number): Uint8Array {
@@ -61,6 +73,7 @@ export class JobStorage {
   /** Removes input and result; the state stays. */
   removeContent(): void {
     this.#removeChunks('input:');
+    this.#removeChunks('submission:');
     this.#removeChunks('result:');
   }
 

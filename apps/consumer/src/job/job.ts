@@ -26,7 +26,7 @@ import type {
 } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
 import { type EngineChoice, resolveEngine } from '../agent/agents.ts';
-import type { ReplayableJob, ReplayJobAnswer } from '../dead-letters/report.ts';
+import type { DeliveryReplayOrder, ReplayableJob, ReplayJobAnswer, ReplayOrder } from '../dead-letters/report.ts';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
@@ -42,7 +42,7 @@ import { dueDuties, nextAlarm, owesNothing, postponeDue, strikeOff } from './dut
 import { type FinishAnswer, finishTurn, markVerifying, type Outcome, releaseStop } from './finish.ts';
 import { JobStorage } from './job-storage.ts';
 import { grantPlace, type ObserveAnswer, observeEnd } from './observe.ts';
-import { amendJob, discardDeadLetter, type ReplayOrder, replayDelivery, replayJob, voidRevisions } from './replay.ts';
+import { amendJob, discardDelivery, discardJob, replayDelivery, replayJob, voidRevisions } from './replay.ts';
 import { reportDeliveries } from './reports.ts';
 import { isDeleted, type JobState, type Stored } from './state.ts';
 import { describe } from './view.ts';
@@ -156,7 +156,11 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     const state = this.#of(tenant);
     if (state === null) return { kind: 'not-found' };
     const { type, generation, parameters, options } = state;
-    return { kind: 'found', submission: { type, generation, parameters, options, files: this.#inputOf(state) } };
+    const former = state.formerSubmissions.map(({ revision, lastGeneration }) => {
+      const submission = this.#rows.readSubmission(revision);
+      return { revision, lastGeneration, parameters: submission.parameters, options: submission.options };
+    });
+    return { kind: 'found', submission: { type, generation, parameters, options, files: this.#inputOf(state), former } };
   }
 
   async amend(tenant: string, amendment: Amendment): Promise<AmendAnswer> {
@@ -164,9 +168,17 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     const state = this.#of(tenant);
     if (state === null) return { kind: 'not-found' };
     const amended = amendJob(state, amendment);
-    if (amended === null) return { kind: 'refused', job: describe(state) };
-    const gzips = amendment.files.map(({ gzip }) => gzip);
-    this.#commit(amended.state, now, () => this.#rows.writeInput(amended.revision, gzips));
+    if (amended.kind === 'refused') return { kind: 'refused', job: describe(state) };
+    if (amended.kind === 'mismatch') return { kind: 'mismatch' };
+    const { revision } = amended;
+    const files = amendment.files.map(({ path, format }) => (format === undefined ? { path } : { path, format }));
+    this.#commit(amended.state, now, () => {
+      this.#rows.writeSubmission(revision, { parameters: amendment.parameters, options: amendment.options, files });
+      this.#rows.writeInput(
+        revision,
+        amendment.files.map(({ gzip }) => gzip),
+      );
+    });
     return { kind: 'amended' };
   }
 
@@ -174,7 +186,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
 
   async replay(order: ReplayOrder): Promise<ReplayJobAnswer> {
     return this.#replay((state, now) => {
-      const replayed = replayJob(state, order, now);
+      const replayed = replayJob(state, order, (revision) => this.#rows.readSubmission(revision), now);
       if (replayed.state !== state) {
         // The link from the new trace to the old one: trace context itself has no room for it.
         const { jobId, generation, traceparent } = replayed.state;
@@ -189,12 +201,16 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     });
   }
 
-  async replayDelivery(order: { readonly replayId: string; readonly deliveryId: string }): Promise<ReplayJobAnswer> {
+  async replayDelivery(order: DeliveryReplayOrder): Promise<ReplayJobAnswer> {
     return this.#replay((state, now) => replayDelivery(state, order, now));
   }
 
-  async discarded(deliveryId: string | null): Promise<void> {
-    this.#change((state) => discardDeadLetter(state, deliveryId));
+  async discarded(generation: number): Promise<void> {
+    this.#change((state) => discardJob(state, generation));
+  }
+
+  async deliveryDiscarded(deliveryId: string, attempts: number): Promise<void> {
+    this.#change((state) => discardDelivery(state, deliveryId, attempts));
   }
 
   // --- asked by the worker of a turn
@@ -202,7 +218,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
   async begin(message: { readonly generation: number; readonly turn: number }): Promise<BeginAnswer> {
     const now = Date.now();
     const state = this.#current(now);
-    if (state === null) return { kind: 'stale' };
+    if (state === null) return { kind: this.#read() === null ? 'unknown' : 'stale' };
     const engine = resolveEngine(choiceOf(state), this.#settings);
     const { state: next, answer } = beginTurn(state, message, { now, policy: this.#settings, token: crypto.randomUUID(), engine });
     if (next === state) return answer;
@@ -260,7 +276,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
   async beginAttempt(message: { readonly deliveryId: string; readonly attempt: number }): Promise<BeginAttemptAnswer> {
     const now = Date.now();
     const state = this.#current(now);
-    if (state === null) return { kind: 'stale' };
+    if (state === null) return { kind: this.#read() === null ? 'unknown' : 'stale' };
     const { state: next, answer } = beginAttempt(state, message, { now, policy: this.#settings, token: crypto.randomUUID() });
     if (next !== state) this.#commit(next, now);
     return answer;
@@ -358,7 +374,12 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     const state = this.#current(now);
     if (state === null) return { kind: 'skipped', reason: 'The job was deleted.' };
     const { state: next, answer } = transition(state, now);
-    if (next !== state) this.#commit(next, now, () => this.#rows.removeInputs(voidRevisions(state, next)));
+    if (next === state) return answer;
+    this.#commit(next, now, () => {
+      if (next.inputRevision === state.inputRevision) return;
+      const { parameters, options, files } = state;
+      this.#rows.writeSubmission(state.inputRevision, { parameters, options, files });
+    });
     return answer;
   }
 
@@ -398,6 +419,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     if (content !== 'in memory only') {
       this.ctx.storage.transactionSync(() => {
         content();
+        this.#removeVoidRevisions(postponed);
         this.#rows.writeState(postponed);
       });
     }
@@ -414,6 +436,12 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
       readResult: () => this.#rows.readResult(),
     }).then((done) => this.#strikeOff(done));
     return acting.catch((error: unknown) => log('error', 'job duties failed', { jobId: next.jobId, error: describeError(error) }));
+  }
+
+  #removeVoidRevisions(next: Stored): void {
+    const before = this.#stored;
+    if (before == null || isDeleted(before) || isDeleted(next)) return;
+    this.#rows.removeRevisions(voidRevisions(before, next));
   }
 
   #strikeOff(done: Awaited<ReturnType<typeof discharge>>): Promise<void> | void {

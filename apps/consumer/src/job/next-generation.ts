@@ -23,6 +23,8 @@ export function nextGeneration(state: JobState, now: number): JobState {
     publish: null,
     published: false,
     index: { attempts: 0, at: now },
+    // Made for the generation that died: another one did not die of it.
+    amendments: [],
     run: newRun({ ...state, generation }, 1),
   };
   return expectTurn(again, 'start', now, now);

@@ -7,9 +7,6 @@ import type { DeliveryReport, JobReport, Report } from '../dead-letters/report.t
 import type { DeliveryState } from '../webhooks/delivery-state.ts';
 import type { JobState } from './state.ts';
 
-/** While nobody receives them: the oldest go, the latest tells how things stand. */
-const MAX_REPORTS = 50;
-
 /** Reports the end of a generation, if it is a death or follows one. `before` is the state just before the end. */
 export function reportEnd(before: JobState, ended: JobState, now: number): JobState {
   const outcome = outcomeOf(ended);
@@ -82,8 +79,22 @@ function withReport(
 ): JobState {
   const sequence = state.lastReport + 1;
   const whole: Report = { ...report, sequence, at: now, jobId: state.jobId, tenant: state.tenant, generation };
-  return { ...state, lastReport: sequence, reports: [...state.reports, whole].slice(-MAX_REPORTS), reportDuty: { attempts: 0, at: now } };
+  return { ...state, lastReport: sequence, reports: essential([...state.reports, whole]), reportDuty: { attempts: 0, at: now } };
 }
+
+/**
+ * While nobody receives them: of each letter its last death and the last report after it. The letter
+ * then stands where it should; what came in between is missing in its history alone.
+ */
+function essential(reports: readonly Report[]): Report[] {
+  const isDeath = (report: Report): boolean => 'outcome' in report && report.outcome === 'died';
+  return reports.filter((report, index) => {
+    const later = reports.slice(index + 1).filter((other) => letterOf(other) === letterOf(report));
+    return later.length === 0 || (isDeath(report) && !later.some(isDeath));
+  });
+}
+
+const letterOf = (report: Report): string => (report.kind === 'delivery' ? report.deliveryId : report.jobId);
 
 /** The one report of a job that is deleted, which makes all earlier ones void; none when nothing was ever said of it. */
 export function reportsOfDeleted(state: JobState, now: number): Report[] {

@@ -103,15 +103,13 @@ const outboxFields = {
 };
 
 const filesSchema = z.array(z.object({ path: z.string(), format: z.enum(['json', 'yaml', 'graphql']).optional() }));
-const submissionSchema = z.object({
-  revision: z.number().int().positive(),
-  parameters: parametersSchema,
-  options: optionsSchema,
-  files: filesSchema,
-});
+
+/** A submission that is not the present one: changed and waiting, or changed since. A row of its own, because it may be large. */
+export const submissionSchema = z.object({ parameters: parametersSchema, options: optionsSchema, files: filesSchema });
+export type Submission = z.infer<typeof submissionSchema>;
 
 /** Rows of earlier versions are brought to this one when they are read (`migrations.ts`). */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const jobStateSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
@@ -124,10 +122,12 @@ export const jobStateSchema = z.object({
   files: filesSchema,
   /** Names the rows of the present input; rises when a replay changes the submission. */
   inputRevision: z.number().int().positive(),
-  /** Changed submissions, each of which waits for its own replay. */
-  amendments: z.array(submissionSchema.extend({ replayId: z.string(), generation: z.number().int() })),
-  /** What the submission was before it was changed. */
-  formerSubmissions: z.array(submissionSchema.extend({ lastGeneration: z.number().int() })),
+  /** Changed submissions, each of which waits for its own replay; their rows are named by the revision. */
+  amendments: z.array(
+    z.object({ revision: z.number().int(), replayId: z.string(), requestFingerprint: z.string(), generation: z.number().int() }),
+  ),
+  /** What the submission was before it was changed, and the last generation that worked on it. */
+  formerSubmissions: z.array(z.object({ revision: z.number().int(), lastGeneration: z.number().int() })),
   cache: z.object({ key: z.string(), engine: engineSchema }).nullable(),
   traceparent: z.string().nullable(),
   /** Random, made at creation; a key that is used again after a deletion never meets an old run. */
@@ -162,7 +162,7 @@ export const jobStateSchema = z.object({
   hasDied: z.boolean(),
   /** It failed and an operator decided to leave it: its retention counts as any other job's. */
   discarded: z.boolean(),
-  /** The replay that began the present generation, and the generation that it replayed. */
+  /** The latest replay of this job, and the generation that it replayed. */
   replay: z.object({ replayId: z.string(), of: z.number().int(), patched: z.boolean() }).nullable(),
   ...outboxFields,
   webhook: webhookStateSchema.nullable(),

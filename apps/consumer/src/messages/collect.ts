@@ -18,7 +18,7 @@ import { MAX_REWORKS } from '../job/policy.ts';
 import type { Settings } from '../settings.ts';
 import type { VerificationPort } from '../verification/verify-connector.ts';
 import { connectorToRun, runConnector } from '../verification/verify-result.ts';
-import type { MessageOutcome } from './outcome.ts';
+import { type MessageOutcome, nobodys } from './outcome.ts';
 import { type TurnJob, turnJob, turnPool } from './own-objects.ts';
 import { outcomeOfThrown, turnSignal, verificationMs } from './turn-work.ts';
 
@@ -41,6 +41,7 @@ export async function handleCollect(message: JobMessage, context: CollectContext
   const { env, settings } = context;
   const job = turnJob(env, message.jobId);
   const begun = await job.begin(message);
+  if (begun.kind === 'unknown') return nobodys;
   if (begun.kind !== 'yours') return { kind: 'done', detail: begun.kind };
   const { work, token } = begun;
   const agent = agentOf(work.engine, settings, env.EMBEDDED_AGENT);

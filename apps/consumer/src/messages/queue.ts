@@ -27,15 +27,17 @@ export async function handleJobsBatch(batch: MessageBatch<unknown>, context: Que
   const collects: { raw: Message<unknown>; message: JobMessage }[] = [];
   const running: Promise<void>[] = [];
   const startContext = { ...context, turnstile: new Turnstile() };
+  const settleIn = (raw: Message<unknown>, message: JobMessage | null, handling: Promise<MessageOutcome>): Promise<void> =>
+    settle(raw, message, keeping(raw, batch.queue, context.env, handling));
   for (const raw of batch.messages) {
     const parsed = jobMessageSchema.safeParse(raw.body);
-    if (!parsed.success) running.push(settle(raw, null, parkMessage(raw, batch.queue, context.env)));
+    if (!parsed.success) running.push(settleIn(raw, null, Promise.resolve(unreadable)));
     else if (parsed.data.kind === 'collect') collects.push({ raw, message: parsed.data });
-    else running.push(settle(raw, parsed.data, handleStart(parsed.data, startContext)));
+    else running.push(settleIn(raw, parsed.data, handleStart(parsed.data, startContext)));
   }
   running.push(
     (async () => {
-      for (const { raw, message } of collects) await settle(raw, message, handleCollect(message, context));
+      for (const { raw, message } of collects) await settleIn(raw, message, handleCollect(message, context));
     })(),
   );
   await Promise.all(running);
@@ -56,7 +58,11 @@ async function settle(raw: Message<unknown>, message: JobMessage | null, handlin
   });
 }
 
-async function parkMessage(raw: Message<unknown>, queue: string, env: Env): Promise<MessageOutcome> {
-  await keepMessage(env, { messageId: raw.id, queue, body: raw.body, reason: 'unreadable' });
-  return { kind: 'parked', detail: 'not a message this version understands' };
+const unreadable: MessageOutcome = { kind: 'dead', reason: 'unreadable', detail: 'not a message this version understands' };
+
+/** The outcome, once a message that is nobody's was kept. */
+async function keeping(raw: Message<unknown>, queue: string, env: Env, handling: Promise<MessageOutcome>): Promise<MessageOutcome> {
+  const outcome = await handling;
+  if (outcome.kind === 'dead') await keepMessage(env, { messageId: raw.id, queue, body: raw.body, reason: outcome.reason });
+  return outcome;
 }

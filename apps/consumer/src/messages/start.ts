@@ -13,7 +13,7 @@ import type { Env } from '../env.ts';
 import type { Work } from '../job/begin.ts';
 import type { Outcome } from '../job/finish.ts';
 import type { Settings } from '../settings.ts';
-import type { MessageOutcome } from './outcome.ts';
+import { type MessageOutcome, nobodys } from './outcome.ts';
 import { type TurnJob, turnJob, turnPool } from './own-objects.ts';
 import { outcomeOfThrown, turnSignal } from './turn-work.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -31,6 +31,7 @@ export async function handleStart(message: JobMessage, context: StartContext): P
   const { env, settings } = context;
   const job = turnJob(env, message.jobId);
   const begun = await job.begin(message);
+  if (begun.kind === 'unknown') return nobodys;
   if (begun.kind !== 'yours') return { kind: 'done', detail: begun.kind };
   const { work, token } = begun;
   const signal = turnSignal(begun.until, settings.leaseMs);

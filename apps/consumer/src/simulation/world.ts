@@ -14,7 +14,7 @@ import { handleDeadLettersBatch } from '../messages/dead-letters.ts';
 import { handleJobsBatch } from '../messages/queue.ts';
 import { AgentPool } from '../pool/agent-pool.ts';
 import { readSettings } from '../settings.ts';
-import { deliver } from '../webhooks/deliver.ts';
+import { deliver, type MessageSource } from '../webhooks/deliver.ts';
 import { TenantWebhooks } from '../webhooks/tenant-webhooks.ts';
 import { handleWebhooksBatch } from '../webhooks/webhooks-queue.ts';
 import { ModelAgent, type Outage } from './agent.ts';
@@ -156,7 +156,7 @@ class World {
     this.#webhooksQueue = new SimulatedQueue(this.#network, {
       name: 'mcpoverflow-webhooks',
       maxRetries: scenario.maxRetries,
-      handle: (batch) => handleWebhooksBatch(batch, this.#env, async (message) => this.#callApart(message)),
+      handle: (batch) => handleWebhooksBatch(batch, this.#env, (message, source) => this.#callApart(message, source)),
       giveUp: (body) => this.#deadLetters.put(body),
       sent: (body) => {
         const { jobId } = z.object({ jobId: z.string() }).parse(body);
@@ -355,13 +355,13 @@ class World {
   }
 
   /** The call in an invocation of its own, which the queue's one does not wait for. Settles with the end of either. */
-  #callApart(message: DeliverMessage): Promise<void> {
+  #callApart(message: DeliverMessage, source: MessageSource): Promise<void> {
     const over = Promise.withResolvers<void>();
     const process = new Process(`webhook call ${message.deliveryId} ${message.attempt}`);
     const call = async (): Promise<void> => {
       this.#webhookCalls.add(process);
       process.onDeath(() => this.#webhookCalls.delete(process));
-      await process.run(() => deliver(message, this.#env, readSettings(this.#env)));
+      await process.run(() => deliver(message, source, this.#env, readSettings(this.#env)));
       this.#webhookCalls.delete(process);
     };
     process.onDeath(over.resolve);

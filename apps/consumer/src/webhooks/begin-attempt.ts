@@ -21,7 +21,9 @@ export type BeginAttemptAnswer =
   /** `until`: when the lease ends, epoch milliseconds; a call that could outlast it must not be made. */
   | { readonly kind: 'yours'; readonly token: string; readonly until: number; readonly call: Call }
   | { readonly kind: 'busy' }
-  | { readonly kind: 'stale' };
+  | { readonly kind: 'stale' }
+  /** There is no such job: its message is nobody's. */
+  | { readonly kind: 'unknown' };
 
 /** Hands out the attempt, or says why not. Returns the same state object when nothing changed. */
 export function beginAttempt(

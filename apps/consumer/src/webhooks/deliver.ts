@@ -6,19 +6,27 @@ import type { DeliverMessage } from '@mcpoverflow/types';
 import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
+import { keepMessage } from '../messages/keep-message.ts';
 import type { Settings } from '../settings.ts';
 import { attemptCall, attemptLimitMs, secretsTimeoutMs } from './attempt-call.ts';
 import type { BeginAttemptAnswer } from './begin-attempt.ts';
 import type { AttemptOutcome } from './finish-attempt.ts';
 import { secretsOf } from './tenant-webhooks.ts';
 
+/** Which message it was, for the dead letter of one that names a job which does not exist. */
+export interface MessageSource {
+  readonly messageId: string;
+  readonly queue: string;
+}
+
 /** Makes the attempt that the message names, if it is still to be made. Never throws. */
-export async function deliver(message: DeliverMessage, env: Env, settings: Settings): Promise<void> {
+export async function deliver(message: DeliverMessage, source: MessageSource, env: Env, settings: Settings): Promise<void> {
   const startedAt = Date.now();
   const told = { jobId: message.jobId, deliveryId: message.deliveryId, attempt: message.attempt };
   try {
     const job = env.JOB.get(env.JOB.idFromName(message.jobId));
     const begun = await within<BeginAttemptAnswer>(job.beginAttempt(message), RPC_TIMEOUT_MS, 'the job');
+    if (begun.kind === 'unknown') await keepMessage(env, { ...source, body: message, reason: 'unknown-job' });
     if (begun.kind !== 'yours') return log('info', 'webhook message handled', { ...told, outcome: begun.kind });
     if (Date.now() + attemptLimitMs(settings) > begun.until)
       return log('warn', 'webhook message handled', { ...told, outcome: 'too late' });

@@ -7,6 +7,7 @@ import { type DeliverMessage, deliverMessageSchema } from '@mcpoverflow/types';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import { keepMessage } from '../messages/keep-message.ts';
+import type { MessageSource } from './deliver.ts';
 
 /** A message that could not be parked comes back after this long. */
 const AGAIN_SECONDS = 60;
@@ -24,14 +25,14 @@ let callsInFlight = 0;
 export async function handleWebhooksBatch(
   batch: MessageBatch<unknown>,
   env: Env,
-  deliverApart: (message: DeliverMessage) => Promise<void>,
+  deliverApart: (message: DeliverMessage, source: MessageSource) => Promise<void>,
 ): Promise<void> {
   await Promise.all(
     batch.messages.map(async (raw) => {
       const parsed = deliverMessageSchema.safeParse(raw.body);
       try {
         if (parsed.success && callsInFlight >= MAX_CALLS_IN_FLIGHT) return raw.retry({ delaySeconds: TOO_MANY_AGAIN_SECONDS });
-        if (parsed.success) count(deliverApart(parsed.data));
+        if (parsed.success) count(deliverApart(parsed.data, { messageId: raw.id, queue: batch.queue }));
         else await keepMessage(env, { messageId: raw.id, queue: batch.queue, body: raw.body, reason: 'unreadable' });
         raw.ack();
       } catch (error) {
