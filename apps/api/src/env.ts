@@ -26,7 +26,11 @@ export interface ObjectNamespace<Rpc> {
 
 /** Read side of KV: finished jobs, cached results and API keys. */
 export interface ResultStore {
-  getWithMetadata(key: string, type: 'arrayBuffer'): Promise<{ readonly value: ArrayBuffer | null; readonly metadata: unknown }>;
+  /** `cacheTtl` in seconds: how long the place that reads may answer from its own copy. */
+  getWithMetadata(
+    key: string,
+    options: { readonly type: 'arrayBuffer'; readonly cacheTtl?: number },
+  ): Promise<{ readonly value: ArrayBuffer | null; readonly metadata: unknown }>;
 }
 
 /** Write side of the jobs queue. */

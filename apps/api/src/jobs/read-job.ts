@@ -27,7 +27,7 @@ export const readJob = async (c: ApiContext, jobId: string): Promise<Result<Foun
 /** The copy in KV, when it is the copy of this very end of the job. Any trouble with KV counts as no copy. */
 async function publishedCopy(c: ApiContext, jobId: string, wanted: Publication): Promise<ArrayBuffer | undefined> {
   try {
-    const { value, metadata } = await within(c.env.AI_JOBS.getWithMetadata(jobId, 'arrayBuffer'), KV_LIMIT_MS, 'KV');
+    const { value, metadata } = await within(c.env.AI_JOBS.getWithMetadata(jobId, { type: 'arrayBuffer' }), KV_LIMIT_MS, 'KV');
     const published = publishedSchema.safeParse(metadata);
     if (value === null || !published.success) return undefined;
     return published.data.generation === wanted.generation && published.data.token === wanted.token ? value : undefined;

@@ -1,7 +1,9 @@
 /**
- * Reads what is kept of an API key. Every call needs it, so an isolate keeps it for 30 s: that long (and
- * as long as KV itself takes to tell all places, a minute or so) a revoked key goes on working. That a key
- * is unknown is kept for 5 s, enough to stop a client in a loop.
+ * Reads what is kept of an API key. Every call needs it, so an isolate keeps it for 30 s, and KV in each
+ * place for 30 s more, the least it takes. KV itself needs a minute or so to tell every place of a change.
+ * So a revoked key goes on working for a minute or two; where that is too long, let keys expire, which is
+ * looked at with every call. That a key is unknown an isolate keeps for 5 s, enough to stop a
+ * client in a loop. Invented ids cost one KV read each, no more than a wrong secret does.
  *
  * Known and unknown keys are kept apart, so that somebody who tries thousands of invented ones drives
  * out only the invented ones.
@@ -17,6 +19,8 @@ const KEEP_UNKNOWN_MS = 5_000;
 /** Of each kind; beyond this the one that was read longest ago is forgotten. */
 const MAX_KEPT = 1_000;
 const KV_LIMIT_MS = 2_000;
+/** The floor of KV's `cacheTtl`. Found or not, it is what KV remembers. */
+const KV_CACHE_SECONDS = 30;
 
 interface Kept {
   /** By id: the record, and until when it counts (epoch milliseconds). */
@@ -50,7 +54,7 @@ function recordOf(c: ApiContext, id: string, value: ArrayBuffer): ApiKeyRecord |
   return undefined;
 }
 
-/** What is kept of the key with this id, perhaps as it was up to 30 s ago; undefined when there is none. `now` in epoch milliseconds. */
+/** What is kept of the key with this id, perhaps as it was a minute or two ago; undefined when there is none. `now` in epoch milliseconds. */
 export async function apiKeyRecord(c: ApiContext, id: string, now: number): Promise<Result<ApiKeyRecord | undefined, Refusal>> {
   const { known, unknown } = keptOf(c);
   const before = known.get(id);
@@ -58,7 +62,8 @@ export async function apiKeyRecord(c: ApiContext, id: string, now: number): Prom
   if (now < (unknown.get(id)?.until ?? 0)) return ok(undefined);
   let value: ArrayBuffer | null;
   try {
-    ({ value } = await within(c.env.AI_JOBS.getWithMetadata(apiKeyName(id), 'arrayBuffer'), KV_LIMIT_MS, 'KV'));
+    const read = c.env.AI_JOBS.getWithMetadata(apiKeyName(id), { type: 'arrayBuffer', cacheTtl: KV_CACHE_SECONDS });
+    ({ value } = await within(read, KV_LIMIT_MS, 'KV'));
   } catch (error) {
     log('error', 'api key not read', { requestId: c.get('requestId'), error: describeError(error) });
     return fail(unavailable('API keys cannot be checked right now. Please try again.'));

@@ -43,7 +43,7 @@ export const mayUseCache = (c: ApiContext): boolean => !/\bno-cache\b/i.test(c.r
 /** The kept result; undefined when there is none, or when KV does not answer in time. */
 export async function readCachedResult(c: ApiContext, key: string): Promise<CachedResult | undefined> {
   try {
-    const { value, metadata } = await within(c.env.AI_JOBS.getWithMetadata(key, 'arrayBuffer'), KV_LIMIT_MS, 'KV');
+    const { value, metadata } = await within(c.env.AI_JOBS.getWithMetadata(key, { type: 'arrayBuffer' }), KV_LIMIT_MS, 'KV');
     const known = metadataSchema.safeParse(metadata);
     return value === null || !known.success ? undefined : { gzip: new Uint8Array(value), engine: known.data.engine };
   } catch (error) {
