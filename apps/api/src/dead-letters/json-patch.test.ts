@@ -145,7 +145,7 @@ describe('a patch', () => {
 });
 
 describe('a document’s size', () => {
-  it('is bounded in values, levels and characters', () => {
+  it('is bounded in values, levels and bytes', () => {
     let deep: unknown = {};
     for (let level = 1; level < 200; level += 1) deep = { deep };
     expect(refuseExcess(deep, 10_000).ok).toBe(true);
@@ -157,7 +157,9 @@ describe('a document’s size', () => {
       ),
     ).toMatchObject({ ok: false, error: expect.stringContaining('values') });
     expect(refuseExcess({ ab: 'cd' }, 4).ok).toBe(true);
-    expect(refuseExcess({ ab: 'cd' }, 3)).toMatchObject({ ok: false, error: expect.stringContaining('characters') });
+    expect(refuseExcess({ ab: 'cd' }, 3)).toMatchObject({ ok: false, error: expect.stringContaining('bytes') });
+    expect(refuseExcess({ ß: '世界🙂' }, 12).ok).toBe(true);
+    expect(refuseExcess({ ß: '世界🙂' }, 11).ok).toBe(false);
   });
 
   it('is bounded in a pointer too', () => {

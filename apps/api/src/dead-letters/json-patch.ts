@@ -10,6 +10,7 @@
  * nothing. Read as a tree, though, a document of shared parts can be of any size: whoever walks the
  * result must let it pass `refuseExcess` first.
  */
+import { Buffer } from 'node:buffer';
 import { fail, type JsonPatch, MAX_DEPTH, MAX_VALUES, ok, type Result } from '@mcpoverflow/types';
 import { isRecord } from '../admission/record.ts';
 
@@ -165,25 +166,25 @@ export function applyPatch(document: unknown, patch: JsonPatch): Result<unknown,
 
 /**
  * Refuses what would be more than a body may be: 25 copies of a document into itself are 33 million
- * documents. Counts values, levels and characters as a reader would meet them, and stops at the limit.
+ * documents. Counts values, levels and the bytes (UTF-8) of text as a reader would meet them, and stops at the limit.
  */
-export function refuseExcess(document: unknown, maxCharacters: number): Result<void, string> {
+export function refuseExcess(document: unknown, maxBytes: number): Result<void, string> {
   const stack = [{ value: document, depth: 1 }];
   let values = 0;
-  let characters = 0;
+  let bytes = 0;
   for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
     const { value, depth } = entry;
-    if (typeof value === 'string') characters += value.length;
+    if (typeof value === 'string') bytes += Buffer.byteLength(value);
     if (typeof value === 'object' && value !== null) {
       if (depth > MAX_DEPTH) return fail(`is nested more than ${MAX_DEPTH} levels deep`);
       const names = Array.isArray(value) ? [] : Object.keys(value);
-      characters += names.reduce((sum, name) => sum + name.length, 0);
+      bytes += names.reduce((sum, name) => sum + Buffer.byteLength(name), 0);
       const children: readonly unknown[] = Object.values(value);
       values += children.length;
       if (values > MAX_VALUES) return fail(`holds more than ${MAX_VALUES} values`);
       for (const child of children) stack.push({ value: child, depth: depth + 1 });
     }
-    if (characters > maxCharacters) return fail(`has more than ${maxCharacters} characters`);
+    if (bytes > maxBytes) return fail(`has more than ${maxBytes} bytes of text`);
   }
   return ok(undefined);
 }
