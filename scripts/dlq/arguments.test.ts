@@ -85,7 +85,7 @@ test.each([
 test.each([
   ['--ids', 'job_1,,job_2'],
   ['--ids', 'someone'],
-  ['--rate', '0'],
+  ['--rate', '0.009'],
   ['--rate', 'fast'],
   ['--canary', '-1'],
   ['--stop-on-failure-ratio', '2'],

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { run } from './run.ts';
-import { exampleGroup, exampleItem, exampleLetter, exampleReplay } from './testing/examples.ts';
+import { exampleGroup, exampleItem, exampleLetter, exampleReplay, now } from './testing/examples.ts';
 import { type RecordingTerminal, recordingTerminal } from './testing/recording-terminal.ts';
 
 const KEY = 'mcp_a-secret-key';
@@ -252,17 +252,31 @@ test.each(['pause', 'resume', 'abort'] as const)('%s says what state it is in no
   expect(terminal.out[0]).toBe(`The replay is ${state[action]}.`);
 });
 
-test('discarding by filter shows what it would take before it asks', async () => {
+test('discarding by filter shows what it would take before it asks, and takes nothing that dies in between', async () => {
+  const until = encodeURIComponent(new Date(now).toISOString());
+  const groups = ok({ groups: [exampleGroup({ count: 5 }), exampleGroup({ count: 2 })] });
   answers = {
-    'GET /api/dead-letters/groups?code=internal&limit=100': [ok({ groups: [exampleGroup({ count: 5 }), exampleGroup({ count: 2 })] })],
-    'DELETE /api/dead-letters?code=internal': [ok({ discarded: 7 })],
+    [`GET /api/dead-letters/groups?code=internal&until=${until}&limit=100`]: [groups],
+    [`DELETE /api/dead-letters?code=internal&until=${until}`]: [ok({ discarded: 7 })],
   };
   const hesitant = recordingTerminal(false);
   expect(await dlq(hesitant, 'discard', '--code', 'internal')).toBe(1);
   expect([hesitant.questions, made().length]).toEqual([['Discard 7?'], 1]);
-  const certain = recordingTerminal();
+  const certain = recordingTerminal(true);
   expect(await dlq(certain, 'discard', '--code', 'internal')).toBe(0);
   expect(certain.out).toEqual(['Discarded: 7']);
+});
+
+test('discarding by filter asks and takes no more than was said, and with `--yes` exactly what was said', async () => {
+  const earlier = new Date(now - 60_000).toISOString();
+  const until = encodeURIComponent(earlier);
+  answers = {
+    [`GET /api/dead-letters/groups?until=${until}&limit=100`]: [ok({ groups: [] })],
+    [`DELETE /api/dead-letters?until=${until}`]: [ok({ discarded: 0 })],
+    'DELETE /api/dead-letters?code=internal': [ok({ discarded: 7 })],
+  };
+  expect(await dlq(recordingTerminal(true), 'discard', '--until', earlier)).toBe(0);
+  expect(await dlq(recordingTerminal(), 'discard', '--code', 'internal', '--yes')).toBe(0);
 });
 
 test('a wrong id does not keep the others from being discarded, but shows in the exit code', async () => {

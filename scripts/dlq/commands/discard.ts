@@ -1,5 +1,5 @@
 /** `discard`: leaves dead letters as they are, by id or by filter. What a filter takes with it is shown before. */
-import { ok, type Result } from '@mcpoverflow/types';
+import { type DeadLetterFilter, ok, type Result } from '@mcpoverflow/types';
 import type { Trouble } from '../../engine/connection.ts';
 import { printableJson } from '../../terminal/plain-text.ts';
 import { exitCodes, printAnswer, refuse, type Session } from '../session.ts';
@@ -9,21 +9,30 @@ import { groupsView } from '../views/dead-letters.ts';
 export async function discard(session: Session): Promise<number> {
   const { invocation, terminal } = session;
   const mustAsk = terminal.canAsk && !invocation.options.yes;
+  const filter = mustAsk ? upToNow(session) : invocation.filter;
   if (mustAsk) {
-    const question = await questionFor(session);
+    const question = await questionFor(session, filter);
     if (!question.ok) return refuse(session, question.error.sentence);
     if (!(await terminal.ask(question.value))) {
       terminal.tell('Nothing was discarded.');
       return exitCodes.lost;
     }
   }
-  const { filter } = invocation;
   if (filter === undefined) return discardEach(session);
   return printAnswer(session, await session.client.discardAll(filter), ({ discarded }) => `Discarded: ${discarded}`);
 }
 
-async function questionFor({ invocation, client, terminal }: Session): Promise<Result<string, Trouble>> {
-  const { filter, subjects } = invocation;
+/** The filter without what dies from now on: nobody is asked about that, so it must not be discarded with the rest. */
+function upToNow({ invocation: { filter }, terminal }: Session): DeadLetterFilter | undefined {
+  const now = terminal.now();
+  if (filter === undefined || (filter.until !== undefined && Date.parse(filter.until) <= now)) return filter;
+  return { ...filter, until: new Date(now).toISOString() };
+}
+
+async function questionFor(
+  { invocation: { subjects }, client, terminal }: Session,
+  filter: DeadLetterFilter | undefined,
+): Promise<Result<string, Trouble>> {
   if (filter === undefined) return ok(`Discard ${subjects.length}?`);
   const found = await client.groups(filter, { limit: 100 });
   if (!found.ok) return found;
