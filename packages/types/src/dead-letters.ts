@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import { jobEventSchema, jobStageSchema, jobSummarySchema } from './job.ts';
+import { parametersSchema } from './task.ts';
 import { deliverySchema } from './webhooks.ts';
 
 const timestampSchema = z.iso.datetime();
@@ -37,7 +38,9 @@ export const deadLetterSchema = z
     type: z.string().optional().meta({ description: 'The job’s type, or the webhook’s event.' }),
     code: z
       .string()
-      .meta({ description: 'The last error’s code: of a job, of a webhook attempt, or `unreadable` and `given-up` for messages.' }),
+      .meta({
+        description: 'The last error’s code: of a job, of a webhook attempt, or `unreadable`, `unknown-job` and `given-up` for messages.',
+      }),
     message: z.string(),
     fingerprint: z
       .string()
@@ -77,15 +80,33 @@ export const deadLetterEventSchema = z
   .meta({ id: 'DeadLetterEvent' });
 export type DeadLetterEvent = z.infer<typeof deadLetterEventSchema>;
 
+/** A submission that a replay's patch replaced, as far as operators may read it. */
+export const formerSubmissionSchema = z
+  .object({
+    revision: z.number().int().nonnegative(),
+    lastGeneration: z.number().int().positive().meta({ description: 'The last generation that worked with it.' }),
+    parameters: parametersSchema.omit({ authConfig: true }).meta({ description: 'Without `authConfig`, which can hold secrets.' }),
+  })
+  .meta({ id: 'FormerSubmission' });
+export type FormerSubmission = z.infer<typeof formerSubmissionSchema>;
+
 /** `GET /api/dead-letters/{id}`: all of it. */
 export const deadLetterDetailSchema = deadLetterSchema
   .extend({
     history: z.array(deadLetterEventSchema).meta({ description: 'The latest hundred things that happened to it.' }),
     queue: z.string().optional().meta({ description: 'Of a message.' }),
     body: z.string().optional().meta({ description: 'The raw message.' }),
-    job: jobSummarySchema.optional().meta({ description: 'The job as it is now; absent when it was deleted.' }),
+    job: jobSummarySchema.optional().meta({ description: 'The job as it is now; absent when it was deleted, or with `jobUnavailable`.' }),
+    jobUnavailable: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'The job does not answer right now, so what only it knows is missing here.' }),
     jobHistory: z.array(jobEventSchema).optional(),
     delivery: deliverySchema.optional(),
+    formerSubmissions: z
+      .array(formerSubmissionSchema)
+      .optional()
+      .meta({ description: 'What was submitted before replays changed it, oldest first; absent when none did.' }),
   })
   .meta({ id: 'DeadLetterDetail' });
 export type DeadLetterDetail = z.infer<typeof deadLetterDetailSchema>;

@@ -73,6 +73,16 @@ test('one is shown with its history and with what can be done', () => {
   expect(detailView({ ...letter, status: 'recovered' }, { width: 80, now }, command)).not.toContain('dlq');
 });
 
+test('a job that does not answer is not called deleted, and a changed submission shows', () => {
+  const letter = { ...exampleLetter(), history: [] };
+  expect(detailView(letter, { width: 80, now }, command)).toContain('generation 1; it was deleted');
+  expect(detailView({ ...letter, jobUnavailable: true }, { width: 80, now }, command)).toContain(
+    'generation 1; it does not answer right now',
+  );
+  const formerSubmissions = [{ revision: 0, lastGeneration: 1, parameters: { name: 'shop' } }];
+  expect(detailView({ ...letter, formerSubmissions }, { width: 80, now }, command)).toContain('Submission   changed by a replay;');
+});
+
 test('a message is shown as it came, and can only be discarded', () => {
   const { jobId: _, ...message } = exampleLetter({ id: 'message_1', kind: 'message', code: 'unreadable' });
   const view = detailView({ ...message, history: [], queue: 'mcpoverflow-jobs', body: '{"v":7}' }, { width: 80, now }, command);

@@ -54,6 +54,7 @@ export function detailView(letter: DeadLetterDetail, { width, now }: Look, comma
     ['Died', letter.deaths === 1 ? 'once' : `${letter.deaths} times, ${letter.deathsOfFingerprint} of this cause`],
     ['First', moment(letter.firstDeathAt)],
     ['Last', moment(letter.lastDeathAt)],
+    ['Submission', changesLine(letter)],
     ['Attempts', letter.attempts === 0 ? undefined : letter.attempts],
     ['Replays', letter.replays],
     ['Cost', letter.costUsd === undefined ? undefined : dollars(letter.costUsd)],
@@ -83,10 +84,16 @@ function statusOf({ status, quarantined }: DeadLetter): string {
   return status === 'dead' && quarantined ? 'quarantine' : status;
 }
 
-function jobLine({ jobId, job, generation }: DeadLetterDetail): string | undefined {
+function jobLine({ jobId, job, jobUnavailable, generation }: DeadLetterDetail): string | undefined {
   if (jobId === undefined) return undefined;
+  if (jobUnavailable) return `${jobId}, generation ${generation ?? '?'}; it does not answer right now`;
   if (job === undefined) return `${jobId}, generation ${generation ?? '?'}; it was deleted`;
   return `${jobId}, generation ${job.generation}, ${job.status} now`;
+}
+
+function changesLine({ formerSubmissions = [] }: DeadLetterDetail): string | undefined {
+  const { length } = formerSubmissions;
+  return length === 0 ? undefined : `changed by ${length === 1 ? 'a replay' : `${length} replays`}; --json shows what it was`;
 }
 
 function deliveryLine({ deliveryId, delivery }: DeadLetterDetail): string | undefined {

@@ -100,7 +100,7 @@ describe('a rebuilt submission', () => {
     await fc.assert(
       fc.asyncProperty(own[type], options, async (fields, chosen) => {
         const first = await admitted(type, JSON.parse(JSON.stringify({ ...fields, ...chosen })));
-        const back = await rebuilt({ ...first, generation: 1 });
+        const back = await rebuilt({ ...first, generation: 1, former: [] });
         const again = await admitted(type, withOriginalText(back.body, back));
         expect(await stored(again)).toEqual(await stored(first));
         // As it is patched, the specification is an object; only its text may differ then.
@@ -114,7 +114,7 @@ describe('a rebuilt submission', () => {
 
   it('holds a specification that was JSON text as an object, and its text unless the object changes', async () => {
     const text = '{ "openapi": "3.0.0", "paths": {}, "x-large": 12345678901234567890 }';
-    const back = await rebuilt({ ...(await admitted('analyze', { specType: 'openapi', spec: text })), generation: 1 });
+    const back = await rebuilt({ ...(await admitted('analyze', { specType: 'openapi', spec: text })), generation: 1, former: [] });
     expect(back.body).toEqual({ specType: 'openapi', spec: JSON.parse(text) });
     expect(withOriginalText({ ...back.body, priority: 'low' }, back)).toMatchObject({ spec: text });
     const changed: Body = { ...back.body, spec: { openapi: '3.1.0' } };
@@ -124,7 +124,7 @@ describe('a rebuilt submission', () => {
   it('says so when what is stored is no JSON', async () => {
     const admission = await admitted('generate-connector', { name: 'x', specType: 'graphql', spec: 'type Query { a: Int }' });
     const files = admission.files.map((file) => ({ ...file, format: 'json' as const }));
-    expect((await rebuild({ ...admission, files, generation: 1 })).ok).toBe(false);
+    expect((await rebuild({ ...admission, files, generation: 1, former: [] })).ok).toBe(false);
   });
 });
 

@@ -96,12 +96,20 @@ describe('a patch', () => {
     expect(await textOf('connector/server.py')).toBe('print(2)');
   });
 
-  it('in a dry run is judged and not kept, and the plan says so', async () => {
-    const { engine, replay } = await died();
+  it('in a dry run is judged and not kept, and its plan cannot be started', async () => {
+    const { engine, replay, send } = await died();
     const response = await replay([{ op: 'replace', path: '/name', value: 'People' }], { dryRun: true });
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ state: 'planned', reason: expect.stringContaining('without dryRun') });
+    const plan = await response.json<{ replayId: string }>();
+    expect(plan).toMatchObject({ state: 'planned', reason: 'A plan keeps no patch.' });
+    expect(engine.deadLetters.replays.get(plan.replayId)?.command).toMatchObject({ dryRun: true, patched: true });
     expect(engine.onlyJob.amendments).toEqual([]);
+    const executed = await send({ planId: plan.replayId });
+    expect(executed.status).toBe(409);
+    expect(await executed.json()).toMatchObject({
+      code: 'replay-not-possible',
+      detail: 'The replay is planned. A plan keeps no patch.',
+    });
     const bad = await replay([{ op: 'remove', path: '/name' }], { dryRun: true });
     expect(bad.status).toBe(400);
   });
@@ -116,6 +124,26 @@ describe('a patch', () => {
     expect(again.status).toBe(202);
     expect(await again.json()).toMatchObject({ replayId: first.replayId });
     expect((await replay([{ op: 'remove', path: '/name' }], {}, key)).status).toBe(422);
+  });
+
+  it('does not replace another one under the same key, although the first one’s replay has not begun', async () => {
+    const { engine, replay } = await died();
+    const key = { 'Idempotency-Key': 'again' };
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const begun = vi.spyOn(engine.deadLetters, 'replay').mockRejectedValue(new Error('lost on the way'));
+    expect((await replay([{ op: 'replace', path: '/name', value: 'People' }], {}, key)).status).toBe(503);
+    begun.mockRestore();
+    const other = await replay([{ op: 'replace', path: '/name', value: 'Pets' }], {}, key);
+    expect(other.status).toBe(422);
+    expect(await other.json()).toMatchObject({ code: 'idempotency-mismatch' });
+    expect(engine.onlyJob.amendments).toMatchObject([{ parameters: { name: 'People' } }]);
+    const again = await replay([{ op: 'replace', path: '/name', value: 'People' }], {}, key);
+    expect(again.status).toBe(202);
+    const { replayId } = await again.json<{ replayId: string }>();
+    expect(engine.deadLetters.replays.get(replayId)?.command).toMatchObject({
+      patched: true,
+      requestFingerprint: engine.onlyJob.amendments[0]?.requestFingerprint,
+    });
   });
 
   it('of a job that has moved on is refused', async () => {

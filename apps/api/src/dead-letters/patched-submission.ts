@@ -15,7 +15,7 @@ import { type Refusal, refusalAt, refusalOf } from '../problems.ts';
 import { callDeadLetters, deadLetterNotFound } from './call-dead-letters.ts';
 import { applyPatch, pointerNames, refuseExcess } from './json-patch.ts';
 
-export interface PatchedSubmission extends Omit<Amendment, 'replayId'> {
+export interface PatchedSubmission extends Omit<Amendment, 'replayId' | 'requestFingerprint'> {
   readonly tenant: string;
   readonly jobId: string;
 }
@@ -47,7 +47,7 @@ function refuseKept(patch: JsonPatch): Result<void, Refusal> {
 export async function patchSubmission(
   submission: StoredSubmission,
   patch: JsonPatch,
-  maxCharacters: number,
+  maxBytes: number,
 ): Promise<Result<Omit<PatchedSubmission, 'tenant' | 'jobId'>, Refusal>> {
   const allowed = refuseKept(patch);
   if (!allowed.ok) return allowed;
@@ -58,7 +58,7 @@ export async function patchSubmission(
     const { index, operation, member, detail } = patched.error;
     return fail(invalidPatch(`/patch/${index}/${member}`, `${detail} (operation ${index}, ${described(operation)})`));
   }
-  const bounded = refuseExcess(patched.value, maxCharacters);
+  const bounded = refuseExcess(patched.value, maxBytes);
   if (!bounded.ok) return fail(invalidPatch('/patch', `makes a submission that ${bounded.error}`));
   const body = isRecord(patched.value) ? withOriginalText(patched.value, rebuilt.value) : patched.value;
   const admission = await admit(submission.type, body);
@@ -105,15 +105,34 @@ export async function patchedSubmissionOf(
   return patched.ok ? ok({ ...patched.value, tenant, jobId }) : patched;
 }
 
-/** Keeps a patched submission with the job, for one replay alone. Harmless to repeat. */
-export async function amendJob(c: ApiContext, replayId: string, patched: PatchedSubmission): Promise<Result<void, Refusal>> {
-  const { tenant, jobId, ...amendment } = patched;
-  const answer = found(await callObject(c, c.env.JOB, jobId, (job) => job.amend(tenant, { ...amendment, replayId })));
+export const keyUsedTwice: Refusal = {
+  code: 'idempotency-mismatch',
+  detail: 'Take a new key for a new replay, or send the same body again.',
+};
+
+/**
+ * Keeps a patched submission with the job, for one replay alone. Harmless to repeat; another change under
+ * the same replay is refused, as is one of a job that has moved on.
+ */
+export async function amendJob(
+  c: ApiContext,
+  order: Pick<Amendment, 'replayId' | 'requestFingerprint'>,
+  patched: PatchedSubmission,
+): Promise<Result<void, Refusal>> {
+  const { tenant, jobId, ...change } = patched;
+  const amendment: Amendment = { ...change, ...order };
+  const answer = found(await callObject(c, c.env.JOB, jobId, (job) => job.amend(tenant, amendment)));
   if (!answer.ok) return answer;
   if (answer.value.kind === 'amended') return ok(undefined);
+  if (answer.value.kind === 'mismatch') return fail(keyUsedTwice);
   const { status, generation } = answer.value.job;
   if (status === 'failed' && generation === amendment.generation) {
-    return fail(invalidPatch('/patch', 'comes after too many others: this job keeps no more former submissions, so submit the work anew'));
+    return fail(
+      invalidPatch(
+        '/patch',
+        'comes after 20 others that this job was replayed with, and it keeps no more former submissions: submit the work anew',
+      ),
+    );
   }
   return fail({ code: 'job-not-failed', detail: `The job has moved on: it is ${status}, in generation ${generation}.` });
 }

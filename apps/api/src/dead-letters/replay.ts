@@ -21,7 +21,7 @@ import type { ApiContext } from '../env.ts';
 import { log } from '../log.ts';
 import { type Refusal, refusalAt, refusalOf } from '../problems.ts';
 import { callDeadLetters, replayNotFound } from './call-dead-letters.ts';
-import { amendJob, patchedSubmissionOf } from './patched-submission.ts';
+import { amendJob, keyUsedTwice, patchedSubmissionOf } from './patched-submission.ts';
 
 const RATE_PER_SECOND = 10;
 
@@ -40,46 +40,49 @@ const commandOf = (request: ReplayRequest, replayId: string): ReplayCommand => (
   canary: request.canary ?? 0,
   ...(request.stopOnFailureRatio === undefined ? {} : { stopOnFailureRatio: request.stopOnFailureRatio }),
   force: request.force ?? false,
+  patched: request.patch !== undefined,
 });
 
 const patchNeedsOneId = refusalAt('invalid-patch', '/patch', 'changes one job: give exactly one id in `ids`, or leave the patch out');
 
-/** Told with the plan of a dry run that had a patch: who executes the plan would do without it. */
-const PATCH_NOT_IN_PLAN = 'The patch is valid. A plan does not keep it: to replay with the patch, send this request without dryRun.';
+/** Of everything dead: said in words, never by a filter that was forgotten. */
+const emptyFilter = refusalAt(
+  'invalid-request',
+  '/filter',
+  'is empty; `{"status":"dead"}` means everything dead, and `dryRun` shows what that is',
+);
 
 /** Starts or plans a replay; the one that the same key made earlier is found again. */
 export async function startReplay(c: ApiContext, request: ReplayRequest, key: string | undefined): Promise<Result<Replay, Refusal>> {
+  const { ids, filter, patch, dryRun } = request;
+  if (filter !== undefined && Object.keys(filter).length === 0 && dryRun !== true) return fail(emptyFilter);
   const replayId = key === undefined ? crypto.randomUUID() : await deriveUuid('replay', c.get('tenant'), key);
-  const { ids, patch } = request;
+  const command = commandOf(request, replayId);
   if (patch !== undefined) {
     const [deadLetterId, ...others] = ids ?? [];
     if (deadLetterId === undefined || others.length > 0) {
       return fail(patchNeedsOneId);
     }
-    const prepared = await preparePatch(c, replayId, deadLetterId, patch, {
-      keep: request.dryRun !== true,
-      mayBeRepeat: key !== undefined,
-    });
+    const prepared = await preparePatch(c, command, deadLetterId, patch, key !== undefined);
     if (!prepared.ok) return prepared;
   }
-  const command = commandOf(request, replayId);
   const answer = await callDeadLetters(c, (deadLetters, scope) => deadLetters.replay(scope, command));
   if (!answer.ok) return answer;
   if (answer.value.kind === 'mismatch') {
-    return fail({ code: 'idempotency-mismatch', detail: 'Take a new key for a new replay, or send the same body again.' });
+    return fail(keyUsedTwice);
   }
   const { kind, replay } = answer.value;
   log('info', 'replay accepted', { requestId: c.get('requestId'), replayId, outcome: kind });
-  return ok(patch !== undefined && command.dryRun ? { ...replay, reason: PATCH_NOT_IN_PLAN } : replay);
+  return ok(replay);
 }
 
 /** Validates the patch and, if it is to be kept, keeps it with its job. For a repeated call that was done the first time. */
 async function preparePatch(
   c: ApiContext,
-  replayId: string,
+  { replayId, requestFingerprint, dryRun }: ReplayCommand,
   deadLetterId: string,
   patch: JsonPatch,
-  { keep, mayBeRepeat }: { readonly keep: boolean; readonly mayBeRepeat: boolean },
+  mayBeRepeat: boolean,
 ): Promise<Result<void, Refusal>> {
   if (mayBeRepeat) {
     const before = await callDeadLetters(c, (deadLetters, scope) => deadLetters.readReplay(scope, replayId));
@@ -88,10 +91,10 @@ async function preparePatch(
   }
   const patched = await patchedSubmissionOf(c, deadLetterId, patch);
   if (!patched.ok) return patched;
-  return keep ? amendJob(c, replayId, patched.value) : ok(undefined);
+  return dryRun ? ok(undefined) : amendJob(c, { replayId, requestFingerprint }, patched.value);
 }
 
-/** Starts a dry run's plan as it was made. Starting it twice starts it once, with or without a key. */
+/** Starts a dry run's plan as it was made. Starting it twice starts it once. A plan with a patch is refused: plans keep none. */
 export async function executePlan(c: ApiContext, { planId, ...rest }: ReplayRequest): Promise<Result<Replay, Refusal>> {
   if (rest.patch !== undefined) return fail(patchNeedsOneId);
   const decided = Object.keys(rest);
@@ -105,7 +108,10 @@ export async function executePlan(c: ApiContext, { planId, ...rest }: ReplayRequ
   if (!answer.ok) return answer;
   if (answer.value.kind === 'not-found') return fail(replayNotFound);
   const { kind, replay } = answer.value;
-  if (kind === 'refused') return fail({ code: 'replay-not-possible', detail: `The replay is ${replay.state}.` });
+  if (kind === 'refused') {
+    const why = replay.reason === undefined ? '' : ` ${replay.reason}`;
+    return fail({ code: 'replay-not-possible', detail: `The replay is ${replay.state}.${why}` });
+  }
   log('info', 'plan executed', { requestId: c.get('requestId'), replayId: id.data });
   return ok(replay);
 }

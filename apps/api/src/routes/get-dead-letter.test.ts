@@ -64,11 +64,29 @@ describe('GET /api/dead-letters/{deadLetterId}', () => {
     expect(await response.json()).not.toHaveProperty('job');
   });
 
-  it('says so when the job does not answer, instead of showing it as deleted', async () => {
+  it('is shown when the job does not answer, and says so instead of looking as if that were deleted', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const { engine, jobId, get } = await died();
     engine.faults.job = new Error('no such object');
-    expect((await get(`job_${jobId}`)).status).toBe(503);
+    const response = await get(`job_${jobId}`);
+    expect(response.status).toBe(200);
+    const answer = await response.json();
+    expect(answer).toMatchObject({ id: `job_${jobId}`, history: [{ event: 'died' }], jobUnavailable: true });
+    expect(answer).not.toHaveProperty('job');
+    expect(warn.mock.calls.join()).toContain(`"jobId":"${jobId}"`);
+  });
+
+  it('shows what was submitted before replays changed it, without what may be secret', async () => {
+    const { engine, jobId, get } = await died();
+    const parameters = { description: 'before', authConfig: { key: 'secret' } };
+    engine.onlyJob.former = [{ revision: 0, lastGeneration: 1, parameters, options: {} }];
+    await engine.change(jobId, { generation: 2 }, 'job.replayed');
+    const answer = await (await get(`job_${jobId}`)).json();
+    expect(answer).toMatchObject({ formerSubmissions: [{ revision: 0, lastGeneration: 1, parameters: { description: 'before' } }] });
+    expect(JSON.stringify(answer)).not.toContain('secret');
+    engine.onlyJob.former = [];
+    expect(await (await get(`job_${jobId}`)).json()).not.toHaveProperty('formerSubmissions');
   });
 
   it.each(['job_unknown', 'nonsense', 'replays'])('answers 404 for %s', async (id) => {

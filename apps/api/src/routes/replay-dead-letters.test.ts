@@ -31,6 +31,7 @@ describe('POST /api/dead-letters/replay', () => {
         canary: 1,
         stopOnFailureRatio: 0.5,
         force: true,
+        patched: false,
       },
     ]);
   });
@@ -76,6 +77,24 @@ describe('POST /api/dead-letters/replay', () => {
     expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer: '/canary' }, { pointer: '/force' }] });
   });
 
+  it('takes no key with a plan, which is started once by itself', async () => {
+    const { replay } = withLetters();
+    const planId = await idOf(await replay({ ids: ['job_1'], dryRun: true }));
+    const response = await replay({ planId }, { 'Idempotency-Key': 'again' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid-idempotency-key', detail: expect.stringContaining('started once') });
+  });
+
+  it('takes an empty filter for a dry run alone', async () => {
+    const { replay, commands } = withLetters();
+    const refused = await replay({ filter: {} });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ code: 'invalid-request', detail: expect.stringContaining('{"status":"dead"}') });
+    expect(commands()).toEqual([]);
+    expect((await replay({ filter: {}, dryRun: true })).status).toBe(200);
+    expect((await replay({ filter: { status: 'dead' } })).status).toBe(202);
+  });
+
   it('is repeated by key without a second replay', async () => {
     const { replay, commands } = withLetters();
     const key = { 'Idempotency-Key': '"again"' };
@@ -100,6 +119,7 @@ describe('POST /api/dead-letters/replay', () => {
     ['two selections', { ids: ['job_1'], fingerprint: 'f1' }, ''],
     ['no ids', { ids: [] }, '/ids'],
     ['more than 1,000 ids', { ids: Array.from({ length: 1_001 }, (_, index) => `job_${index}`) }, '/ids'],
+    ['a rate that never gets there', { fingerprint: 'f1', ratePerSecond: 0.009 }, '/ratePerSecond'],
     ['a rate of none', { fingerprint: 'f1', ratePerSecond: 0 }, '/ratePerSecond'],
     ['a share above one', { fingerprint: 'f1', stopOnFailureRatio: 2 }, '/stopOnFailureRatio'],
     ['another field', { fingerprint: 'f1', speed: 1 }, '/speed'],

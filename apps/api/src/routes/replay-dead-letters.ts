@@ -4,8 +4,8 @@ import { parseIdempotencyKey } from '../admission/idempotency-key.ts';
 import { readSmallBody } from '../admission/small-body.ts';
 import { executePlan, startReplay } from '../dead-letters/replay.ts';
 import type { ApiContext } from '../env.ts';
-import { problemResponse } from '../problems.ts';
-import type { DocumentedRoute } from '../route.ts';
+import { problemResponse, type Refusal } from '../problems.ts';
+import type { DocumentedRoute, Parameter } from '../route.ts';
 import { idempotencyKeyParameter } from '../route-parameters.ts';
 
 /** Room for 1,000 ids of 128 characters, and a patch. */
@@ -13,11 +13,23 @@ const MAX_BYTES = 256 * 1024;
 
 const example: ReplayRequest = { fingerprint: '5f2b8c1d0e9a4f37', ratePerSecond: 5, canary: 1 };
 
+const replayKeyParameter: Parameter = {
+  ...idempotencyKeyParameter,
+  description:
+    'The same key and body give the same replay; the same key and another body are refused. Not together with `planId`: a plan is started once by itself.',
+};
+
+const keyWithPlan: Refusal = {
+  code: 'invalid-idempotency-key',
+  detail: 'Leave the key out: a plan is started once by itself, however often it is asked for.',
+};
+
 async function replayDeadLetters(c: ApiContext): Promise<Response> {
   const key = parseIdempotencyKey(c.req.header('Idempotency-Key'));
   if (!key.ok) return problemResponse(c, key.error);
   const body = await readSmallBody(c.req.raw, replayRequestSchema, MAX_BYTES);
   if (!body.ok) return problemResponse(c, body.error);
+  if (body.value.planId !== undefined && key.value !== undefined) return problemResponse(c, keyWithPlan);
   const replay = body.value.planId === undefined ? await startReplay(c, body.value, key.value) : await executePlan(c, body.value);
   if (!replay.ok) return problemResponse(c, replay.error);
   const headers = { Location: replay.value.links.self, 'Cache-Control': 'no-store' };
@@ -33,8 +45,8 @@ export const replayDeadLettersRoute: DocumentedRoute = {
     tag: 'Dead letters',
     summary: 'Replay dead letters',
     description:
-      'A job comes back under its id, with its tenant, metadata and webhook, as a new generation; of a webhook call the call itself is sent again. Say which: `ids`, a `filter`, a `fingerprint`, or the `planId` of a dry run. A `patch` changes the submission of a single job for this replay alone: its paths begin with the fields of the submission (`/spec/info/title`), `/webhook` and `/metadata` excepted; a connector sent as `code` is at `/connector/files/0/content`. The same Idempotency-Key and body give the same replay.',
-    parameters: [idempotencyKeyParameter],
+      'A job comes back under its id, with its tenant, metadata and webhook, as a new generation; of a webhook call the call itself is sent again. Say which: `ids`, a `filter`, a `fingerprint`, or the `planId` of a dry run. A `patch` changes the submission of a single job for this replay alone: its paths begin with the fields of the submission (`/spec/info/title`), `/webhook` and `/metadata` excepted; a connector sent as `code` is at `/connector/files/0/content`, and only a specification in JSON can be reached into. A plan that had a patch cannot be started: send the same body without `dryRun`. An empty `filter` is for dry runs only; `{"status":"dead"}` means everything dead.',
+    parameters: [replayKeyParameter],
     body: { schema: replayRequestSchema, example },
     answers: {
       200: { description: 'The plan of a dry run: `planned`, item by item. Its `replayId` is the `planId`.', schema: replaySchema },

@@ -113,6 +113,8 @@ export class FakeDeadLetters implements DeadLettersRpc {
   }
 
   async execute(scope: DeadLetterScope, planId: string): Promise<ReplayControlAnswer> {
+    const stored = this.#own(scope, planId);
+    if (stored?.command.patched === true && stored.command.dryRun) return { kind: 'refused', replay: stored.replay };
     return this.#move(scope, planId, ['planned', 'running'], 'running');
   }
 
@@ -158,12 +160,13 @@ export class FakeDeadLetters implements DeadLettersRpc {
   }
 
   #plan(scope: DeadLetterScope, command: ReplayCommand): Replay {
-    const { replayId, dryRun, ratePerSecond, canary, stopOnFailureRatio, force } = command;
+    const { replayId, dryRun, ratePerSecond, canary, stopOnFailureRatio, force, patched } = command;
     const chosen = this.#selected(scope, command.selection);
     const self = `/api/dead-letters/replays/${replayId}`;
     return {
       replayId,
       state: dryRun ? 'planned' : 'running',
+      ...(dryRun && patched ? { reason: 'A plan keeps no patch.' } : {}),
       ratePerSecond,
       canary,
       ...(stopOnFailureRatio === undefined ? {} : { stopOnFailureRatio }),

@@ -22,6 +22,7 @@ import type {
   OpenhandsHealth,
   Ping,
   PingRequest,
+  StoredSubmission,
   TenantWebhooksRpc,
   Webhook,
   WebhookSecretDescription,
@@ -45,7 +46,8 @@ interface StoredJob {
   waiters: (() => void)[];
   deliveries: Delivery[];
   amendments: Amendment[];
-  /** Set: the Job takes no more amendments. */
+  former: StoredSubmission['former'];
+  /** Set: it was changed by so many replays that the Job takes no more. */
   amendedTooOften: boolean;
 }
 
@@ -304,6 +306,7 @@ export class FakeEngine {
           waiters: [],
           deliveries: [],
           amendments: [],
+          former: [],
           amendedTooOften: false,
         };
         this.jobs.set(jobId, job);
@@ -373,13 +376,15 @@ export class FakeEngine {
         const job = own(tenant);
         if (job === undefined) return { kind: 'not-found' };
         const { type, parameters, options, files } = job.request;
-        return { kind: 'found', submission: { type, generation: job.summary.generation, parameters, options, files } };
+        return { kind: 'found', submission: { type, generation: job.summary.generation, parameters, options, files, former: job.former } };
       },
       amend: async (tenant, amendment) => {
         const job = own(tenant);
         if (job === undefined) return { kind: 'not-found' };
         const { status, generation } = job.summary;
         if (status !== 'failed' || generation !== amendment.generation || job.amendedTooOften) return { kind: 'refused', job: job.summary };
+        const same = job.amendments.find(({ replayId }) => replayId === amendment.replayId);
+        if (same !== undefined && same.requestFingerprint !== amendment.requestFingerprint) return { kind: 'mismatch' };
         job.amendments = [...job.amendments.filter(({ replayId }) => replayId !== amendment.replayId), amendment];
         return { kind: 'amended' };
       },
