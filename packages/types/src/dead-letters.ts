@@ -36,11 +36,9 @@ export const deadLetterSchema = z
     jobId: z.string().optional(),
     deliveryId: z.string().optional(),
     type: z.string().optional().meta({ description: 'The job’s type, or the webhook’s event.' }),
-    code: z
-      .string()
-      .meta({
-        description: 'The last error’s code: of a job, of a webhook attempt, or `unreadable`, `unknown-job` and `given-up` for messages.',
-      }),
+    code: z.string().meta({
+      description: 'The last error’s code: of a job, of a webhook attempt, or `unreadable`, `unknown-job` and `given-up` for messages.',
+    }),
     message: z.string(),
     fingerprint: z
       .string()
