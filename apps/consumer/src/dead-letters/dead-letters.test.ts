@@ -1,7 +1,7 @@
 import type { DeadLetterQuery } from '@mcpoverflow/types';
 import { deadLetterDetailSchema, deadLetterGroupsSchema, deadLetterListSchema } from '@mcpoverflow/types';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { deadDelivery, death, deathOf, Engine, everybody, NOW, named, pass, RETENTION_MS } from './fixtures.ts';
+import { command, deadDelivery, death, deathOf, Engine, everybody, NOW, named, pass, RETENTION_MS } from './fixtures.ts';
 
 vi.mock('cloudflare:workers', () => import('../simulation/platform.ts'));
 
@@ -34,7 +34,7 @@ async function detail(id: string) {
   const answer = await engine.object.read(everybody, id);
   return answer.kind === 'found' ? deadLetterDetailSchema.parse(answer.deadLetter) : null;
 }
-const message = { messageId: 'm', queue: 'mcpoverflow-jobs', body: '{"v":9}', reason: 'unreadable' } as const;
+const message = { messageId: 'm', queue: 'mcpoverflow-jobs', body: '{"v":9}', reason: 'unreadable', jobId: null } as const;
 
 describe('reports', () => {
   it('may come twice, late and in any order', async () => {
@@ -64,8 +64,19 @@ describe('reports', () => {
     expect(await detail('job_a')).toMatchObject({ status: 'dead', deaths: 2, deathsOfFingerprint: 2, replays: 0 });
   });
 
-  it('that cannot be read change nothing at all', async () => {
-    await expect(engine.object.record([death('a'), { ...death('b'), sequence: -1 }])).rejects.toThrow();
+  it('that cannot be read are dropped and told of, and hold up no other', async () => {
+    await engine.object.record([{ ...death('b'), sequence: -1 }, death('c', { at: 1e300 }), death('a')]);
+    expect(await ids()).toEqual(['job_a']);
+    expect(console.error).toHaveBeenCalledTimes(2);
+  });
+
+  it('of a deletion count from the latest one on', async () => {
+    const deleted = { kind: 'deleted', sequence: 3, jobId: 'a', tenant: 'tenant', generation: 1 } as const;
+    await engine.object.record([
+      { ...deleted, at: NOW + 10 },
+      { ...deleted, at: NOW + 5 },
+    ]);
+    await engine.object.record([death('a', { at: NOW + 7 })]);
     expect(await ids()).toEqual([]);
   });
 });
@@ -150,8 +161,22 @@ describe('discarding', () => {
     engine.restart();
     engine.job('a-00003').line = 'good';
     await pass(3_600_000);
-    expect([...engine.jobs.values()].map(({ discards }) => discards)).toEqual(Array(30).fill(1));
+    expect([...engine.jobs.values()].map(({ discards }) => discards)).toEqual(Array(30).fill(['1']));
     expect(await detail('job_a-00003')).toMatchObject({ status: 'discarded', history: [{ event: 'died' }, { event: 'discarded' }] });
+  });
+
+  it('is told with the death it was decided of, and anew when it is decided anew meanwhile', async () => {
+    await engine.die(['a']);
+    await engine.object.record([deadDelivery('msg_1', 'b', { attempts: 7 })]);
+    engine.job('a').line = 'slow';
+    await engine.object.discard(everybody, { kind: 'filter', filter: {} });
+    await pass(1_000);
+    await engine.object.record([death('a', { sequence: 2, generation: 2 })]);
+    await engine.object.discard(everybody, { kind: 'ids', ids: ['job_a'] });
+    await pass(3_600_000);
+    expect(engine.job('a').discards).toEqual(['1', '2']);
+    expect(engine.job('b').discards).toEqual(['msg_1 7']);
+    expect(engine.database.prepare('SELECT count(*) AS count FROM letter WHERE tell_at IS NOT NULL').get()).toEqual({ count: 0 });
   });
 
   it('leaves what is no longer dead', async () => {
@@ -160,7 +185,68 @@ describe('discarding', () => {
   });
 });
 
+describe('what cannot be read', () => {
+  const spoil = (id: string, change: string): unknown => engine.database.prepare(`UPDATE letter SET ${change} WHERE id = ?`).all(id);
+
+  it('is passed over by lists, groups and plans, which go on behind it', async () => {
+    await engine.object.record(named('a', 5).map((jobId, index) => death(jobId, { at: NOW + index })));
+    spoil('job_a-00003', "stage = 'nowhere'");
+    const first = await list({ limit: 2 });
+    expect(first.deadLetters.map(({ id }) => id)).toEqual(['job_a-00004']);
+    expect(await ids({ limit: 2, cursor: first.next ?? '' })).toEqual(['job_a-00002', 'job_a-00001']);
+    spoil('job_a-00004', "kind = 'other'");
+    expect((await groups()).groups).toEqual([]);
+    const plan = await engine.object.replay(everybody, command({ dryRun: true }));
+    expect(plan).toMatchObject({ replay: { counts: { total: 5, skipped: 1 } } });
+  });
+
+  it('is discarded all the same, and replaced by the next death', async () => {
+    await engine.object.record([death('a'), death('b')]);
+    spoil('job_a', "history = '{'");
+    expect(await detail('job_a')).toBeNull();
+    expect(await engine.object.discard(everybody, { kind: 'filter', filter: {} })).toEqual({ discarded: 2 });
+    await engine.object.record([death('a', { sequence: 2, generation: 2 })]);
+    expect(await detail('job_a')).toMatchObject({ status: 'dead', generation: 2, history: [{ event: 'died' }] });
+  });
+});
+
+describe('wrong settings', () => {
+  it('keep the letters, stop nothing else, and are looked at again', async () => {
+    engine.settings = { DEAD_LETTER_RETENTION_DAYS: 'many' };
+    engine.restart();
+    await engine.die(['a']);
+    await pass(RETENTION_MS + 7_200_000);
+    expect(await ids()).toEqual(['job_a']);
+    engine.settings = {};
+    engine.restart();
+    await pass(7_200_000);
+    expect(await ids()).toEqual([]);
+  });
+});
+
+describe('the link of a group', () => {
+  it('lists what the group counts', async () => {
+    await engine.object.record([death('a'), death('b', { tenant: 'other' })]);
+    const [group] = (await groups({ kind: 'job', tenant: 'other' })).groups;
+    const link = new URL(group?.links.deadLetters ?? '', 'http://engine');
+    expect(Object.fromEntries(link.searchParams)).toEqual({
+      status: 'dead',
+      kind: 'job',
+      tenant: 'other',
+      fingerprint: group?.fingerprint,
+    });
+  });
+});
+
 describe('what goes by itself', () => {
+  it('is not a letter that is brought back right now, for which nothing wakes', async () => {
+    await engine.die(['a']);
+    engine.database.exec("UPDATE letter SET status = 'replaying'");
+    await pass(RETENTION_MS + 7_200_000);
+    expect(await ids()).toEqual(['job_a']);
+    expect(engine.alarmAt).toBeNull();
+  });
+
   it('is a letter after its retention, and nothing earlier', async () => {
     await engine.die(named('a', 250));
     await pass(RETENTION_MS - 1_000);

@@ -9,7 +9,15 @@ import { vi } from 'vitest';
 import type { Env } from '../env.ts';
 import { asPlatform } from '../simulation/platform.ts';
 import { DeadLetters } from './dead-letters.ts';
-import type { DeliveryReport, JobReport, ReplayableJob, ReplayJobAnswer } from './report.ts';
+import type {
+  DeliveryReplayOrder,
+  DeliveryReport,
+  JobReport,
+  ReplayableJob,
+  ReplayJobAnswer,
+  ReplayOrder,
+  ReplayProgress,
+} from './report.ts';
 
 /** The clock of these tests starts here. */
 export const NOW = Date.parse('2026-11-22T10:00:00.000Z');
@@ -38,6 +46,8 @@ export interface ModelJob {
   sequence: number;
   /** Every generation that was started, by which replay. */
   readonly started: string[];
+  /** What it was asked. */
+  readonly orders: (ReplayOrder | DeliveryReplayOrder)[];
   /** How its generations end; null for not yet. */
   ends: 'recovered' | 'died' | null;
   /**
@@ -48,7 +58,8 @@ export interface ModelJob {
   /** How long its reports take; they keep their order. */
   reportsAfterMs: number;
   readonly outbox: JobReport[];
-  discards: number;
+  /** The deaths that were decided to be left. */
+  readonly discards: string[];
 }
 
 export class Engine {
@@ -60,6 +71,8 @@ export class Engine {
   #alarm: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null = null;
   /** Who is dead does nothing any more. */
   #life = 0;
+  /** What its environment says; read at every start. */
+  settings: object = {};
   object: DeadLetters;
 
   constructor() {
@@ -153,6 +166,7 @@ export class Engine {
       setAlarm: async (at: number) => this.#setAlarm(at),
     };
     const env = asPlatform<Env>({
+      ...this.settings,
       JOB: { idFromName: (name: string) => name, get: (name: string) => this.#stub(name, life) },
     });
     return new DeadLetters(asPlatform({ storage, id: { name: 'all' } }), env);
@@ -182,24 +196,35 @@ export class Engine {
       return life === this.#life && line !== 'lost' ? answered : new Promise<never>(() => {});
     };
     return {
-      replay: ({ replayId, generation }) => answering(() => this.#replay(jobId, replayId, generation)),
-      replayDelivery: ({ replayId }) => answering(() => this.#replay(jobId, replayId, this.job(jobId).generation)),
-      discarded: () =>
-        answering(() => {
-          this.job(jobId).discards += 1;
-        }),
+      replay: (order) => answering(() => this.#replay(jobId, order, order)),
+      replayDelivery: (order) => answering(() => this.#replay(jobId, order, { generation: this.job(jobId).generation, patched: false })),
+      discarded: (generation) => answering(() => void this.job(jobId).discards.push(String(generation))),
+      deliveryDiscarded: (deliveryId, attempts) => answering(() => void this.job(jobId).discards.push(`${deliveryId} ${attempts}`)),
     };
   }
 
-  #replay(jobId: string, replayId: string, generation: number): ReplayJobAnswer {
+  #replay(
+    jobId: string,
+    order: ReplayOrder | DeliveryReplayOrder,
+    { generation, patched }: Pick<ReplayOrder, 'generation' | 'patched'>,
+  ): ReplayJobAnswer {
     const job = this.job(jobId);
+    const { replayId } = order;
+    job.orders.push(order);
     const startedAs = `${replayId} ${generation}`;
-    if (job.started.includes(startedAs)) return { kind: 'started', generation: generation + 1, patched: false };
+    if (job.started.includes(startedAs))
+      return { kind: 'started', generation: generation + 1, patched, progress: progressOf(job, generation + 1) };
     if (job.status !== 'failed' || job.generation !== generation) return { kind: 'skipped', reason: 'The job has moved on.' };
     job.started.push(startedAs);
     this.#begin(jobId, job);
-    return { kind: 'started', generation: job.generation, patched: false };
+    return { kind: 'started', generation: job.generation, patched, progress: 'running' };
   }
+}
+
+/** A generation that was followed by another one had died. */
+function progressOf({ generation, status }: ModelJob, of: number): ReplayProgress {
+  if (generation > of || status === 'failed') return 'died';
+  return status === 'completed' ? 'recovered' : 'running';
 }
 
 const newJob = (): ModelJob => ({
@@ -207,11 +232,12 @@ const newJob = (): ModelJob => ({
   status: 'failed',
   sequence: 1,
   started: [],
+  orders: [],
   ends: null,
   line: 'good',
   reportsAfterMs: 0,
   outbox: [],
-  discards: 0,
+  discards: [],
 });
 
 /** The first death of a job. */
@@ -261,6 +287,7 @@ export const command = (change: Partial<ReplayCommand> = {}): ReplayCommand => (
   ratePerSecond: 10,
   canary: 0,
   force: false,
+  patched: false,
   ...change,
 });
 

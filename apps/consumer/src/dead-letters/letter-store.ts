@@ -9,6 +9,7 @@
 import type { DeadLetterScope } from '@mcpoverflow/types';
 import { deadLetterEventSchema, deadLetterKindSchema, jobStageSchema } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { describeError, log } from '../log.ts';
 import { type Letter, letterSchema, QUARANTINE_DEATHS } from './letter.ts';
 import { jobLetterId } from './report.ts';
 import { both, type Condition, inScope } from './selection.ts';
@@ -51,12 +52,22 @@ const selectionOf = (fields: readonly (keyof Letter)[]): string => fields.map((f
 const rowSchema = letterSchema.extend({
   history: z
     .string()
-    .transform((json): unknown => JSON.parse(json))
+    .transform((json, context): unknown => {
+      try {
+        return JSON.parse(json);
+      } catch {
+        context.addIssue('must be JSON');
+        return z.NEVER;
+      }
+    })
     .pipe(z.array(deadLetterEventSchema)),
 });
 const listedSchema = letterSchema.omit({ history: true, body: true, queue: true });
 /** A letter without what only its own page shows. */
 export type ListedLetter = z.infer<typeof listedSchema>;
+const placeSchema = letterSchema.pick({ lastDeathAt: true, id: true });
+/** A place in a list, and the letter there; null when it cannot be read. */
+export type Listed = z.infer<typeof placeSchema> & { readonly letter: ListedLetter | null };
 const allOf = selectionOf(fieldNames);
 const allListed = selectionOf(listedSchema.keyof().options);
 
@@ -71,6 +82,8 @@ const candidateSchema = letterSchema.pick({
 });
 /** What a verdict and a plan need of a letter. */
 export type Candidate = z.infer<typeof candidateSchema>;
+/** `candidate` is null when it cannot be read. */
+export type PlacedCandidate = z.infer<typeof placeSchema> & { readonly candidate: Candidate | null };
 const allOfCandidate = selectionOf(candidateSchema.keyof().options);
 
 const groupSchema = z.object({
@@ -87,9 +100,18 @@ const sampleSchema = z.object({
   stage: jobStageSchema.nullable(),
   message: z.string(),
 });
-export type Group = z.infer<typeof groupSchema> & { readonly sample: z.infer<typeof sampleSchema> };
+/** `sample` is null when it cannot be read. */
+export type Group = z.infer<typeof groupSchema> & { readonly sample: z.infer<typeof sampleSchema> | null };
 
-const toTellSchema = z.object({ id: z.string(), jobId: z.string(), deliveryId: z.string().nullable() });
+const toTellSchema = z.object({
+  id: z.string(),
+  jobId: z.string(),
+  deliveryId: z.string().nullable(),
+  generation: z.number(),
+  attempts: z.number(),
+  /** When it is told again. */
+  tellAt: z.number(),
+});
 /** A letter whose Job does not know yet that it was discarded. */
 export type ToTell = z.infer<typeof toTellSchema>;
 
@@ -127,10 +149,11 @@ export class LetterStore {
     sql.exec('CREATE INDEX departed_by_time ON departed (at)');
   }
 
+  /** Null, too, when it cannot be read: the next death that is reported of it takes its place. */
   read(id: string, scope: DeadLetterScope): Letter | null {
     const { sql, bindings } = both(inScope(scope), { sql: 'id = ?', bindings: [id] });
     const [row] = this.#sql.exec(`SELECT ${allOf} FROM letter WHERE ${sql}`, ...bindings).toArray();
-    return row === undefined ? null : rowSchema.parse(row);
+    return row === undefined ? null : readable(rowSchema, row);
   }
 
   /** Writes what differs and nothing else: an index that holds none of it costs no row. */
@@ -140,7 +163,7 @@ export class LetterStore {
     const values = changed.map((field) => (field === 'history' ? JSON.stringify(after.history) : after[field]));
     const names = changed.map((field) => columns[field]);
     if (before === null) {
-      this.#sql.exec(`INSERT INTO letter (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`, ...values);
+      this.#sql.exec(`INSERT OR REPLACE INTO letter (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`, ...values);
     } else {
       this.#sql.exec(`UPDATE letter SET ${names.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`, ...values, after.id);
     }
@@ -151,7 +174,7 @@ export class LetterStore {
   }
 
   /** A page in order of death, the latest first, one row longer than `limit`. */
-  list(condition: Condition, after: Death | null, limit: number): ListedLetter[] {
+  list(condition: Condition, after: Death | null, limit: number): Listed[] {
     const { sql, bindings } =
       after === null ? condition : both(condition, { sql: '(last_death_at, id) < (?, ?)', bindings: [after[0], after[1]] });
     return this.#sql
@@ -163,7 +186,7 @@ export class LetterStore {
         limit + 1,
       )
       .toArray()
-      .map((row) => listedSchema.parse(row));
+      .map((row) => ({ ...placeSchema.parse(row), letter: readable(listedSchema, row) }));
   }
 
   /** A page of causes, the largest first, one row longer than `limit`. */
@@ -182,7 +205,7 @@ export class LetterStore {
         limit + 1,
       )
       .toArray()
-      .map((row) => groupSchema.parse(row))
+      .flatMap((row) => readable(groupSchema, row) ?? [])
       .map((group) => ({ ...group, sample: this.#sampleOf(group.fingerprint, condition) }));
   }
 
@@ -194,24 +217,24 @@ export class LetterStore {
        WHERE id = (SELECT id FROM letter INDEXED BY letter_by_cause WHERE ${sql} ORDER BY last_death_at DESC, id DESC LIMIT 1)`,
       ...bindings,
     );
-    return sampleSchema.parse(rows.toArray()[0]);
+    return readable(sampleSchema, rows.toArray()[0]);
   }
 
-  /** For a plan: in order of death, the earliest first. */
-  candidates(condition: Condition, after: Death | null, limit: number): Candidate[] {
+  /** For a plan: in order of death, the earliest first. What cannot be read has its place and no more. */
+  candidates(condition: Condition, after: Death | null, limit: number): PlacedCandidate[] {
     const { sql, bindings } =
       after === null ? condition : both(condition, { sql: '(last_death_at, id) > (?, ?)', bindings: [after[0], after[1]] });
     return this.#sql
       .exec(`SELECT ${allOfCandidate} FROM letter WHERE ${sql} ORDER BY last_death_at, id LIMIT ?`, ...bindings, limit)
       .toArray()
-      .map((row) => candidateSchema.parse(row));
+      .map((row) => ({ ...placeSchema.parse(row), candidate: readable(candidateSchema, row) }));
   }
 
   /** For a plan: those of these that exist and may be seen. */
   candidatesOf(ids: readonly string[], scope: DeadLetterScope): Map<string, Candidate> {
     const { sql, bindings } = both(inScope(scope), withIds(ids));
     const rows = this.#sql.exec(`SELECT ${allOfCandidate} FROM letter WHERE ${sql}`, ...bindings).toArray();
-    return new Map(rows.map((row) => candidateSchema.parse(row)).map((candidate) => [candidate.id, candidate]));
+    return new Map(rows.flatMap((row) => readable(candidateSchema, row) ?? []).map((candidate) => [candidate.id, candidate]));
   }
 
   /**
@@ -223,7 +246,7 @@ export class LetterStore {
     const [row] = this.#sql.exec(`SELECT count(*) AS count FROM letter WHERE ${sql}`, ...bindings).toArray();
     const { count } = z.object({ count: z.number() }).parse(row);
     this.#sql.exec(
-      `UPDATE letter SET status = 'discarded', history = json_insert(history, '$[#]', json(?)),
+      `UPDATE letter SET status = 'discarded', history = CASE WHEN json_valid(history) THEN json_insert(history, '$[#]', json(?)) ELSE history END,
          tell_at = CASE kind WHEN 'message' THEN NULL ELSE ? END WHERE ${sql}`,
       JSON.stringify({ at: new Date(now).toISOString(), event: 'discarded' }),
       now,
@@ -232,17 +255,23 @@ export class LetterStore {
     return count;
   }
 
-  /** Those whose Jobs are to be told now. */
-  toTell(now: number, limit: number): ToTell[] {
+  /** Those whose Jobs are to be told now, which are told again at `again` unless {@link told} comes before. */
+  toTell(now: number, again: number, limit: number): ToTell[] {
     return this.#sql
-      .exec('SELECT id, job_id AS jobId, delivery_id AS deliveryId FROM letter WHERE tell_at <= ? ORDER BY tell_at LIMIT ?', now, limit)
+      .exec(
+        `UPDATE letter SET tell_at = ? WHERE id IN (SELECT id FROM letter WHERE tell_at <= ? ORDER BY tell_at LIMIT ?)
+         RETURNING id, job_id AS jobId, delivery_id AS deliveryId, generation, attempts, tell_at AS tellAt`,
+        again,
+        now,
+        limit,
+      )
       .toArray()
-      .map((row) => toTellSchema.parse(row));
+      .flatMap((row) => readable(toTellSchema, row) ?? []);
   }
 
-  /** @param at the next try, or null when the Job knows; nothing happens to a letter that needs no telling any more */
-  tellAgain(id: string, at: number | null): void {
-    this.#sql.exec('UPDATE letter SET tell_at = ? WHERE id = ? AND tell_at IS NOT NULL', at, id);
+  /** The Job knows. One that was discarded anew since is to be told of that, too. */
+  told({ id, tellAt }: ToTell): void {
+    this.#sql.exec('UPDATE letter SET tell_at = NULL WHERE id = ? AND tell_at = ?', id, tellAt);
   }
 
   /** The letters of a job and of its webhook calls that died until `at`: one of the same id may have been submitted since. */
@@ -257,14 +286,23 @@ export class LetterStore {
     );
   }
 
-  /** The earliest that died at or before `until`. */
-  diedBy(until: number, limit: number): string[] {
-    return this.#ids('SELECT id FROM letter WHERE last_death_at <= ? ORDER BY last_death_at LIMIT ?', until, limit);
+  /** Removes the earliest that died at or before `until`; one that is brought back right now has not ended yet. */
+  removeDiedBy(until: number, limit: number): void {
+    this.#sql.exec(
+      `DELETE FROM letter WHERE id IN
+         (SELECT id FROM letter WHERE last_death_at <= ? AND status <> 'replaying' ORDER BY last_death_at LIMIT ?)`,
+      until,
+      limit,
+    );
   }
 
   /** Remembers when a job was deleted, so that a copy of an earlier report brings nothing of it back. */
   depart(jobId: string, at: number): void {
-    this.#sql.exec('INSERT INTO departed (job_id, at) VALUES (?, ?) ON CONFLICT (job_id) DO UPDATE SET at = excluded.at', jobId, at);
+    this.#sql.exec(
+      'INSERT INTO departed (job_id, at) VALUES (?, ?) ON CONFLICT (job_id) DO UPDATE SET at = max(at, excluded.at)',
+      jobId,
+      at,
+    );
   }
 
   departedAt(jobId: string): number | null {
@@ -279,8 +317,9 @@ export class LetterStore {
     return this.#time('SELECT min(tell_at) AS at FROM letter WHERE tell_at IS NOT NULL');
   }
 
+  /** Of those that {@link removeDiedBy} may remove. */
   firstDeath(): number | null {
-    return this.#time('SELECT min(last_death_at) AS at FROM letter');
+    return this.#time("SELECT last_death_at AS at FROM letter WHERE status <> 'replaying' ORDER BY last_death_at LIMIT 1");
   }
 
   firstDeparture(): number | null {
@@ -296,6 +335,15 @@ export class LetterStore {
     const [row] = this.#sql.exec(query, ...bindings).toArray();
     return row === undefined ? null : z.object({ at: z.number().nullable() }).parse(row).at;
   }
+}
+
+/** What cannot be read is passed over and told of, so that one row never hides all the others. */
+function readable<T>(schema: z.ZodType<T>, row: Record<string, SqlStorageValue> | undefined): T | null {
+  const parsed = schema.safeParse(row);
+  if (parsed.success) return parsed.data;
+  const id = row?.id ?? row?.fingerprint ?? 'unknown';
+  log('error', 'a dead letter cannot be read', { outcome: String(id), error: describeError(parsed.error) });
+  return null;
 }
 
 /** Letters by their ids, in one binding: the platform allows a statement a hundred. */

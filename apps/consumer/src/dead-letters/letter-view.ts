@@ -1,5 +1,5 @@
 /** Dead letters and their groups as operators see them. */
-import type { DeadLetter, DeadLetterDetail, DeadLetterGroup } from '@mcpoverflow/types';
+import type { DeadLetter, DeadLetterDetail, DeadLetterFilter, DeadLetterGroup } from '@mcpoverflow/types';
 import { isQuarantined, type Letter, MAX_HISTORY } from './letter.ts';
 import type { Group, ListedLetter } from './letter-store.ts';
 
@@ -47,8 +47,17 @@ export function viewDetail(letter: Letter): DeadLetterDetail {
   };
 }
 
-export function viewGroup({ fingerprint, count, quarantined, firstDeathAt, lastDeathAt, sample }: Group): DeadLetterGroup {
-  return {
+/**
+ * @param filter by which it was counted: its link lists what it counts
+ * @returns nothing when its sample cannot be read
+ */
+export function viewGroup(
+  { fingerprint, count, quarantined, firstDeathAt, lastDeathAt, sample }: Group,
+  filter: DeadLetterFilter,
+): DeadLetterGroup[] {
+  if (sample === null) return [];
+  const named = Object.entries({ ...filter, fingerprint }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  const group: DeadLetterGroup = {
     fingerprint,
     kind: sample.kind,
     code: sample.code,
@@ -58,6 +67,7 @@ export function viewGroup({ fingerprint, count, quarantined, firstDeathAt, lastD
     firstDeathAt: iso(firstDeathAt),
     lastDeathAt: iso(lastDeathAt),
     sample: { id: sample.id, message: sample.message },
-    links: { deadLetters: `${PATH}?fingerprint=${fingerprint}` },
+    links: { deadLetters: `${PATH}?${new URLSearchParams(named)}` },
   };
+  return [group];
 }

@@ -67,7 +67,7 @@ describe('a letter', () => {
   });
 
   it('of a message has the same id however often it is delivered, and another in another queue', () => {
-    const message = { messageId: 'm', queue: 'jobs', body: '{', reason: 'unreadable' } as const;
+    const message = { messageId: 'm', queue: 'jobs', body: '{', reason: 'unreadable', jobId: null } as const;
     expect(letterOfMessage(message, NOW)).toMatchObject({ kind: 'message', tenant: null, body: '{', code: 'unreadable', queue: 'jobs' });
     const ids = [message, message, { ...message, queue: 'webhooks' }].map((each) => letterOfMessage(each, NOW).id);
     expect(new Set(ids).size).toBe(2);

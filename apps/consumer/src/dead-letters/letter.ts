@@ -64,12 +64,15 @@ export interface DeadMessage {
   readonly queue: string;
   /** The raw body, as text. */
   readonly body: string;
-  readonly reason: 'unreadable' | 'given-up';
+  readonly reason: 'unreadable' | 'given-up' | 'unknown-job';
+  /** As far as the message says it; whose job that is, it does not say. */
+  readonly jobId: string | null;
 }
 
 const reasons: Record<DeadMessage['reason'], string> = {
   unreadable: 'It is not a message that this version understands.',
   'given-up': 'Its queue gave up on it.',
+  'unknown-job': 'It is about a job that does not exist.',
 };
 
 export const isQuarantined = (letter: Pick<Letter, 'deathsOfFingerprint'>): boolean => letter.deathsOfFingerprint >= QUARANTINE_DEATHS;
@@ -91,6 +94,7 @@ export function letterOfMessage(message: DeadMessage, now: number): Letter {
     ...cause,
     id: `message_${hash(JSON.stringify([message.queue, message.messageId])).slice(0, 32)}`,
     kind: 'message',
+    jobId: message.jobId,
     fingerprint,
     payloadHash: hash(message.body),
     firstDeathAt: now,
@@ -202,6 +206,14 @@ export function broughtBack(letter: Letter, replayId: string, started: { generat
   const changed = patched ? remember(letter, now, { event: 'patched', generation, replayId }) : letter;
   return remember({ ...changed, generation, replays: letter.replays + 1 }, now, { event: 'replayed', generation, replayId });
 }
+
+/** Its Job says how that ended before it reports it. No replay waits any more; the report tells the rest. */
+export const turnedOut = (letter: Letter, outcome: 'recovered' | 'died' | 'cancelled'): Letter => ({
+  ...letter,
+  status: outcome === 'died' ? 'dead' : outcome,
+  replayId: null,
+  position: null,
+});
 
 /** Its Job did not let itself be brought back. What happened to it instead is the Job's to report. */
 export const letGo = (letter: Letter): Letter => ({

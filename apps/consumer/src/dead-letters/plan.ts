@@ -4,12 +4,13 @@
  * no more memory than one of five hundred, and is there as a whole or not at all.
  */
 import type { DeadLetterKind, DeadLetterScope, ReplayCommand } from '@mcpoverflow/types';
-import type { Candidate, Death, LetterStore } from './letter-store.ts';
+import type { Candidate, Death, LetterStore, PlacedCandidate } from './letter-store.ts';
 import type { PlannedItem, ReplayRow, ReplayStore } from './replay-store.ts';
 import { toReplay } from './selection.ts';
 import { verdictOf } from './verdict.ts';
 
 const ITEMS_AT_ONCE = 500;
+const PATCH_IS_NOT_KEPT = 'A change of the submission is not kept with a plan: send it with the replay itself.';
 
 /** Writes the plan of a replay, as `planned` or as `running`. To be called within a transaction. */
 export function makePlan(
@@ -18,7 +19,7 @@ export function makePlan(
   command: ReplayCommand,
   now: number,
 ): ReplayRow {
-  const { replayId, force } = command;
+  const { replayId, force, dryRun, patched } = command;
   let waiting = 0;
   let skipped = 0;
   let estimatedCostUsd: number | null = null;
@@ -35,15 +36,16 @@ export function makePlan(
     replayId,
     tenant: scope.tenant,
     requestFingerprint: command.requestFingerprint,
-    state: command.dryRun ? 'planned' : 'running',
-    reason: null,
+    state: dryRun ? 'planned' : 'running',
+    reason: dryRun && patched ? PATCH_IS_NOT_KEPT : null,
     ratePerSecond: command.ratePerSecond,
     canary: command.canary,
     stopOnFailureRatio: command.stopOnFailureRatio ?? null,
     force: force ? 1 : 0,
+    patched: patched ? 1 : 0,
     estimatedCostUsd,
     createdAt: now,
-    startedAt: command.dryRun ? null : now,
+    startedAt: dryRun ? null : now,
     endedAt: null,
     nextStartAt: now,
     nextPosition: 0,
@@ -73,10 +75,10 @@ function* itemsOf(letters: LetterStore, scope: DeadLetterScope, { selection }: R
   const condition = toReplay(scope, selection.filter);
   let after: Death | null = null;
   for (;;) {
-    const part: Candidate[] = letters.candidates(condition, after, ITEMS_AT_ONCE);
+    const part: PlacedCandidate[] = letters.candidates(condition, after, ITEMS_AT_ONCE);
     const last = part.at(-1);
     if (last === undefined) return;
-    yield part.map((candidate) => [candidate.id, candidate]);
+    yield part.map(({ id, candidate }) => [id, candidate]);
     after = [last.lastDeathAt, last.id];
   }
 }

@@ -7,7 +7,7 @@ export function controlReplay(replay: ReplayRow, action: 'pause' | 'resume' | 'a
   switch (action) {
     case 'pause':
       if (state === 'paused') return replay;
-      return state === 'running' ? { ...replay, state: 'paused' } : 'refused';
+      return state === 'running' ? endedIfOver({ ...replay, state: 'paused' }, now) : 'refused';
     case 'resume':
       if (state === 'running') return replay;
       return state === 'paused' ? { ...replay, state: 'running' } : 'refused';
@@ -17,8 +17,26 @@ export function controlReplay(replay: ReplayRow, action: 'pause' | 'resume' | 'a
   }
 }
 
-/** Starts a plan; one that has been started is left as it is, one that was aborted before is never started. */
+/** A paused replay of which nothing is left has nothing to be resumed for. */
+export const endedIfOver = (replay: ReplayRow, now: number): ReplayRow =>
+  replay.state === 'paused' && replay.waiting + replay.starting + replay.running === 0
+    ? { ...replay, state: 'completed', endedAt: now }
+    : replay;
+
+/**
+ * Starts a plan; one that has been started is left as it is, unless it was stopped or aborted. A change of the
+ * submission is stored for the replay it was ordered with, so a plan that had one is never started.
+ */
 export function executePlan(replay: ReplayRow, now: number): ReplayRow | 'refused' {
-  if (replay.state === 'planned') return { ...replay, state: 'running', startedAt: now, nextStartAt: now };
-  return replay.startedAt === null ? 'refused' : replay;
+  switch (replay.state) {
+    case 'planned':
+      return replay.patched === 1 ? 'refused' : { ...replay, state: 'running', startedAt: now, nextStartAt: now };
+    case 'stopped':
+    case 'aborted':
+      return 'refused';
+    case 'running':
+    case 'paused':
+    case 'completed':
+      return replay;
+  }
 }

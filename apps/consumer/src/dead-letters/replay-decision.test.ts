@@ -26,6 +26,12 @@ describe('a running replay', () => {
     expect(nextStartAt(pace, NOW, 0)).toBe(NOW);
   });
 
+  it('never waits longer than an hour, however small its rate or large what was stored', () => {
+    const hour = NOW + 3_600_000;
+    expect(nextStartAt({ ...pace, ratePerSecond: 1e-320 }, NOW, 1)).toBe(hour);
+    expect(decided({ waiting: 9 }, { nextStartAt: Number.POSITIVE_INFINITY })).toEqual({ kind: 'wait', until: hour });
+  });
+
   it('catches up with a second and no more after an hour', () => {
     expect(decided({ waiting: 99 }, {}, NOW + 200)).toEqual({ kind: 'start', count: 3 });
     expect(decided({ waiting: 99 }, {}, NOW + 3_600_000)).toEqual({ kind: 'start', count: 11 });

@@ -7,6 +7,8 @@
  */
 
 const MAX_ARREARS_MS = 1_000;
+/** No rate that may be asked for leads further ahead, and no number that was stored is believed to. */
+const MAX_AHEAD_MS = 3_600_000;
 
 /** How many items may be on their way to their Jobs at once: more calls than that an object should not hold open. */
 export const MAX_STARTING = 20;
@@ -56,14 +58,14 @@ export function decide(counts: Counts, pace: Pace, free: number, now: number): D
   const allowed = recovered >= pace.canary ? waiting : pace.canary - begun;
   const room = Math.min(allowed, waiting, free);
   if (room <= 0) return { kind: 'wait', until: null };
-  if (now < pace.nextStartAt) return { kind: 'wait', until: pace.nextStartAt };
+  if (now < pace.nextStartAt) return { kind: 'wait', until: Math.min(pace.nextStartAt, now + MAX_AHEAD_MS) };
   const due = Math.floor(((now - reckonedFrom(pace, now)) * pace.ratePerSecond) / 1000) + 1;
   return { kind: 'start', count: Math.min(room, due) };
 }
 
-/** When the next item may start, `started` of them having started at `now`. */
+/** When the next item may start, `started` of them having started at `now`: at most an hour later. */
 export const nextStartAt = (pace: Pace, now: number, started: number): number =>
-  started === 0 ? pace.nextStartAt : reckonedFrom(pace, now) + (started * 1000) / pace.ratePerSecond;
+  started === 0 ? pace.nextStartAt : Math.min(reckonedFrom(pace, now) + (started * 1000) / pace.ratePerSecond, now + MAX_AHEAD_MS);
 
 const reckonedFrom = (pace: Pace, now: number): number => Math.max(pace.nextStartAt, now - MAX_ARREARS_MS);
 

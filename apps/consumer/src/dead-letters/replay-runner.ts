@@ -5,18 +5,20 @@
  *
  * An item is stored as `starting` before its Job is asked, and its letter as `replaying`, so a crash at
  * any point repeats the question. The Job answers the same to the same replay. So an item is never lost,
- * and none is started twice.
+ * and none is started twice. What a Job may have begun goes on being asked for, whatever became of the
+ * replay since: only what was never asked is not started any more.
  */
 import { createHash } from 'node:crypto';
 import type { DeadLetterScope } from '@mcpoverflow/types';
 import { RPC_TIMEOUT_MS } from '../deadline.ts';
 import { doublingMs } from '../job/policy.ts';
 import { log } from '../log.ts';
-import { broughtBack, claimed, type Letter, letGo } from './letter.ts';
+import { afterReport, broughtBack, claimed, type Letter, letGo, turnedOut } from './letter.ts';
 import type { LetterStore } from './letter-store.ts';
-import { type Decision, decide, MAX_STARTING, nextStartAt } from './replay-decision.ts';
-import { type Item, type ItemState, moved, type ReplayRow, type ReplayStore } from './replay-store.ts';
-import type { ReplayJobAnswer } from './report.ts';
+import { endedIfOver } from './replay-control.ts';
+import { decide, nextStartAt } from './replay-decision.ts';
+import { type Item, type ItemState, moved, type Place, type ReplayRow, type ReplayStore } from './replay-store.ts';
+import type { DeliveryReport, JobReport, ReplayJobAnswer } from './report.ts';
 import { verdictOf } from './verdict.ts';
 
 /** A Job that could not be asked so often is given up on: something is wrong with it that waiting does not heal. */
@@ -24,24 +26,26 @@ export const MAX_TRIES = 10;
 const FIRST_PAUSE_MS = 1_000;
 /** Longer than a call may take: whoever asks again then asks alone. */
 const ASK_AGAIN_MS = RPC_TIMEOUT_MS + 5_000;
+/** What runs is asked now and then how far it has come, so that no replay waits for ever for a report that was lost. */
+const ASK_RUNNING_MS = 3_600_000;
 /** Skipping costs no call, so many may be skipped in a step; the next step goes on. */
 const EXAMINED_AT_ONCE = 200;
 
 const everybody: DeadLetterScope = { tenant: null };
 
 /** A question to a Job, to be asked now. */
-export interface Question {
-  readonly replayId: string;
-  readonly position: number;
+export interface Question extends Place {
   readonly jobId: string;
   /** Null when it is the job that is replayed. */
   readonly deliveryId: string | null;
   /** Of the death. */
   readonly generation: number;
+  /** Of the death, when it is a call's. */
+  readonly attempts: number;
+  readonly patched: boolean;
   /** A replay is a trace of its own for each letter; the same one however often the question is asked. */
   readonly traceparent: string;
 }
-export type Place = Pick<Question, 'replayId' | 'position'>;
 
 export class ReplayRunner {
   readonly #letters: LetterStore;
@@ -52,59 +56,83 @@ export class ReplayRunner {
     this.#replays = replays;
   }
 
-  /** Everything that is due at `now`. @returns the questions that follow from it */
-  advance(now: number): Question[] {
-    const repeated = this.#replays.unanswered(now).flatMap((item) => this.#askAgain(item, now));
-    return [...repeated, ...this.#replays.running().flatMap((replay) => this.#step(replay, now))];
+  /**
+   * What is due of one replay at `now`.
+   * @param toAsk the positions of its items whose Jobs are to be asked again
+   * @param free how many more Jobs may be asked
+   * @returns the questions that follow from it
+   */
+  advance(replayId: string, toAsk: readonly number[], free: number, now: number): Question[] {
+    const repeated = toAsk.flatMap((position) => this.#askAgain({ replayId, position }, now));
+    const replay = this.#replays.read(replayId, everybody);
+    return replay?.state === 'running' ? [...repeated, ...this.#step(replay, free, now)] : repeated;
   }
 
   /** When {@link advance} has something to do next, if nothing is heard until then; null for never. */
-  wakeAt(now: number): number | null {
+  wakeAt(free: number, now: number): number | null {
+    // Whoever is being asked answers, or is given up; then there is room again.
+    if (free <= 0) return null;
     const times = this.#replays.running().map((replay) => {
-      const decision = this.#decide(replay, now);
+      const decision = decide(replay, replay, free, now);
       return decision.kind === 'wait' ? decision.until : now;
     });
-    return earliest([...times, this.#replays.firstUnanswered()]);
+    return earliest([...times, this.#replays.firstToAsk()]);
   }
 
   /** A Job answered. Too late when an outcome has settled the item already. */
-  answered({ replayId, position }: Place, answer: ReplayJobAnswer, now: number): void {
-    const item = this.#replays.item(replayId, position);
-    if (item?.state !== 'starting') return;
+  answered(place: Place, answer: ReplayJobAnswer, now: number): void {
+    const item = this.#openItem(place);
+    if (item === null) return;
     const letter = this.#letterOf(item);
     if (answer.kind === 'skipped') {
-      this.#skip(item, answer.reason, letter);
+      this.#letGo(item, item.state === 'starting' ? 'skipped' : 'cancelled', answer.reason, letter, now);
       return;
     }
-    if (letter !== null) this.#letters.write(letter, broughtBack(letter, replayId, answer, now));
-    this.#settle({ ...item, generation: answer.generation, askAt: null }, 'running');
+    const { generation, progress } = answer;
+    if (letter !== null) {
+      const begun = item.state === 'starting' ? broughtBack(letter, item.replayId, answer, now) : letter;
+      this.#letters.write(letter, progress === 'running' ? begun : turnedOut(begun, progress));
+    }
+    this.#settle({ ...item, generation, askAt: progress === 'running' ? now + ASK_RUNNING_MS : null }, progress, now);
   }
 
-  /** A Job could not be asked, or did not answer: it is asked again after a growing pause. */
-  unreached({ replayId, position }: Place, now: number): void {
-    const item = this.#replays.item(replayId, position);
-    if (item?.state !== 'starting') return;
-    this.#replays.writeItem({ ...item, askAt: now + doublingMs(FIRST_PAUSE_MS, item.tries - 1) });
+  /** A Job could not be asked, or did not answer: it is asked again after a growing pause; of one that runs, after a long one. */
+  unreached(place: Place, now: number): void {
+    const item = this.#openItem(place);
+    if (item === null) return;
+    const pause = item.state === 'running' ? ASK_RUNNING_MS : doublingMs(FIRST_PAUSE_MS, item.tries - 1);
+    this.#replays.writeItem({ ...item, askAt: now + pause });
   }
 
   /**
-   * What a Job reports of a letter that a replay waits for. It may arrive before the answer to the
-   * question; then it is the answer too.
-   * @param generation null when the job is gone
-   * @returns the letter, with its start in its history
+   * What a Job reports of a letter that a replay may wait for. An outcome may arrive before the answer to the question;
+   * then it is the answer too. Its owner bringing back what runs tells that it had died; what starts is left to its Job's
+   * answer, and so is the report of a death before the one that it was started for.
+   * @returns the letter after it
    */
-  ended(letter: Letter, outcome: 'recovered' | 'died' | 'cancelled', generation: number | null, now: number): Letter {
+  reported(letter: Letter, report: JobReport | DeliveryReport, now: number): Letter | null {
     const item = this.#itemOf(letter);
-    if (item === null) return letter;
-    this.#settle({ ...item, generation: item.generation ?? generation, askAt: null }, outcome);
-    if (item.state === 'running' || generation === null) return letter;
-    return broughtBack(letter, item.replayId, { generation, patched: false }, now);
+    if (item === null) return afterReport(letter, report);
+    const { outcome, generation } = report;
+    if (outcome === 'retried') {
+      const isLater = report.kind === 'delivery' || generation > (item.generation ?? generation);
+      if (item.state === 'running' && isLater) this.#settle({ ...item, askAt: null }, 'died', now);
+      return afterReport(letter, report);
+    }
+    if (outcome === 'died' && isKnownDeath(item, report)) {
+      const dead = afterReport(letter, report);
+      return dead === null ? null : claimed(dead, item.replayId, item.position);
+    }
+    this.#settle({ ...item, generation: item.generation ?? generation, askAt: null }, outcome, now);
+    if (item.state === 'running') return afterReport(letter, report);
+    const patched = this.#replays.read(item.replayId, everybody)?.patched === 1;
+    return afterReport(broughtBack(letter, item.replayId, { generation, patched }, now), report);
   }
 
-  /** Its owner brought it back. Of a running item that tells that it had died; one that starts is left to its Job's answer. */
-  retriedByOwner(letter: Letter): void {
+  /** Its job is deleted, and nobody has to wait for it. */
+  gone(letter: Letter, now: number): void {
     const item = this.#itemOf(letter);
-    if (item?.state === 'running') this.#settle(item, 'died');
+    if (item !== null) this.#settle({ ...item, askAt: null }, 'cancelled', now);
   }
 
   /** Takes a replay from one state to another, and says so. */
@@ -115,12 +143,8 @@ export class ReplayRunner {
     return next;
   }
 
-  #decide(replay: ReplayRow, now: number): Decision {
-    return decide(replay, replay, MAX_STARTING - this.#replays.starting(), now);
-  }
-
-  #step(replay: ReplayRow, now: number): Question[] {
-    const decision = this.#decide(replay, now);
+  #step(replay: ReplayRow, free: number, now: number): Question[] {
+    const decision = decide(replay, replay, free, now);
     switch (decision.kind) {
       case 'wait':
         return [];
@@ -150,33 +174,40 @@ export class ReplayRunner {
         continue;
       }
       this.#letters.write(letter, claimed(letter, item.replayId, item.position));
-      this.#replays.writeItem({ ...item, state: 'starting', tries: 1, askAt: now + ASK_AGAIN_MS });
+      const { jobId, deliveryId, attempts } = letter;
+      const starting = { ...item, jobId, deliveryId, diedAs: letter.generation ?? 1, attempts };
+      this.#replays.writeItem({ ...starting, state: 'starting', tries: 1, askAt: now + ASK_AGAIN_MS });
       next = moved(next, 'waiting', 'starting');
-      questions.push(...questionOf(item, letter));
+      questions.push(...questionOf(starting, replay));
     }
     this.#replays.write(replay, { ...next, nextStartAt: nextStartAt(replay, now, questions.length) });
     return questions;
   }
 
-  #askAgain(item: Item, now: number): Question[] {
-    const letter = this.#letterOf(item);
-    if (letter === null || item.tries >= MAX_TRIES) {
-      this.#skip(item, letter === null ? 'It is not what it was when it was asked for.' : 'Its job could not be reached.', letter);
+  #askAgain(place: Place, now: number): Question[] {
+    const item = this.#openItem(place);
+    const replay = this.#replays.read(place.replayId, everybody);
+    if (item === null || replay === null) return [];
+    if (item.state === 'starting' && item.tries >= MAX_TRIES) {
+      this.#letGo(item, 'skipped', 'Its job could not be reached.', this.#letterOf(item), now);
       return [];
     }
     this.#replays.writeItem({ ...item, tries: item.tries + 1, askAt: now + ASK_AGAIN_MS });
-    return questionOf(item, letter);
+    return questionOf(item, replay);
   }
 
-  #skip(item: Item, reason: string, letter: Letter | null): void {
+  #letGo(item: Item, state: 'skipped' | 'cancelled', reason: string, letter: Letter | null, now: number): void {
     if (letter !== null) this.#letters.write(letter, letGo(letter));
-    this.#settle({ ...item, reason, askAt: null }, 'skipped');
+    this.#settle({ ...item, reason, askAt: null }, state, now);
   }
 
-  #settle(item: Item, state: ItemState): void {
-    this.#replays.writeItem({ ...item, state });
+  #settle(item: Item, state: ItemState, now: number): void {
     const replay = this.#replays.read(item.replayId, everybody);
-    if (replay !== null) this.#replays.write(replay, moved(replay, item.state, state));
+    this.#replays.writeItem({ ...item, state });
+    if (replay === null) return;
+    const next = endedIfOver(moved(replay, item.state, state), now);
+    this.#replays.write(replay, next);
+    if (next.state !== replay.state) logReplay(next);
   }
 
   /** The letter, if it is still this item that it was brought back by. */
@@ -186,7 +217,12 @@ export class ReplayRunner {
   }
 
   #itemOf({ replayId, position }: Letter): Item | null {
-    const item = replayId === null || position === null ? null : this.#replays.item(replayId, position);
+    return replayId === null || position === null ? null : this.#openItem({ replayId, position });
+  }
+
+  /** An item whose outcome is not known yet. */
+  #openItem({ replayId, position }: Place): Item | null {
+    const item = this.#replays.item(replayId, position);
     return item?.state === 'starting' || item?.state === 'running' ? item : null;
   }
 }
@@ -203,10 +239,15 @@ export function earliest(times: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Whom to ask, and what. A letter of a job or a call always names its job. */
-function questionOf({ replayId, position, letterId }: Item, { jobId, deliveryId, generation }: Letter): Question[] {
+/** No later than the death that the item was started for. */
+const isKnownDeath = ({ diedAs, attempts }: Item, report: JobReport | DeliveryReport): boolean =>
+  report.kind === 'job' ? report.generation <= (diedAs ?? 0) : report.attempts <= (attempts ?? 0);
+
+/** Whom to ask, and what. An item that was started always names its job. */
+function questionOf({ replayId, position, letterId, jobId, deliveryId, diedAs, attempts }: Item, replay: ReplayRow): Question[] {
   if (jobId === null) return [];
   const trace = createHash('sha256').update(`replay|${replayId}|${letterId}`).digest('hex');
   const traceparent = `00-${trace.slice(0, 32)}-${trace.slice(32, 48)}-01`;
-  return [{ replayId, position, jobId, deliveryId, generation: generation ?? 1, traceparent }];
+  const died = { generation: diedAs ?? 1, attempts: attempts ?? 0 };
+  return [{ replayId, position, jobId, deliveryId, ...died, patched: replay.patched === 1, traceparent }];
 }

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import type { Counts } from './replay-decision.ts';
 
 const count = z.number().int();
+const flag = z.union([z.literal(0), z.literal(1)]);
 export const replayRowSchema = z.object({
   replayId: z.string(),
   /** Of whose letters it is; null for everybody's. */
@@ -18,7 +19,9 @@ export const replayRowSchema = z.object({
   ratePerSecond: z.number(),
   canary: count,
   stopOnFailureRatio: z.number().nullable(),
-  force: z.union([z.literal(0), z.literal(1)]),
+  force: flag,
+  /** Its one job is started with a changed submission. */
+  patched: flag,
   estimatedCostUsd: z.number().nullable(),
   createdAt: z.number(),
   startedAt: z.number().nullable(),
@@ -46,6 +49,7 @@ const columns = {
   canary: 'canary',
   stopOnFailureRatio: 'stop_on_failure_ratio',
   force: 'force',
+  patched: 'patched',
   estimatedCostUsd: 'estimated_cost_usd',
   createdAt: 'created_at',
   startedAt: 'started_at',
@@ -83,19 +87,28 @@ const itemSchema = z.object({
   jobId: z.string().nullable(),
   state: z.enum(itemStates),
   reason: z.string().nullable(),
+  /** The generation that it began. */
   generation: count.nullable(),
   costUsd: z.number().nullable(),
-  /** How often its Job has been asked, and when it is asked again should no answer come. */
+  /** Which death it was started for, so that its Job can be asked again whatever became of the letter. */
+  deliveryId: z.string().nullable(),
+  diedAs: count.nullable(),
+  attempts: count.nullable(),
+  /** How often its Job has been asked, and when it is asked again should no answer, or no outcome, come. */
   tries: count,
   askAt: z.number().nullable(),
 });
 export type Item = z.infer<typeof itemSchema>;
 const allOfItem = `replay_id AS replayId, position, letter_id AS letterId, kind, job_id AS jobId, state, reason, generation,
-  cost_usd AS costUsd, tries, ask_at AS askAt`;
+  cost_usd AS costUsd, delivery_id AS deliveryId, died_as AS diedAs, attempts, tries, ask_at AS askAt`;
 
 export type PlannedItem = Pick<Item, 'letterId' | 'kind' | 'jobId' | 'reason' | 'costUsd'> & { readonly state: 'waiting' | 'skipped' };
 
 export const itemPlaceSchema = z.tuple([z.number()]);
+
+const placeSchema = z.object({ replayId: z.string(), position: count });
+/** Where an item is. */
+export type Place = z.infer<typeof placeSchema>;
 
 export class ReplayStore {
   readonly #sql: SqlStorage;
@@ -107,7 +120,7 @@ export class ReplayStore {
   static createTables(sql: SqlStorage): void {
     sql.exec(
       `CREATE TABLE replay (replay_id TEXT PRIMARY KEY, tenant TEXT, request_fingerprint TEXT NOT NULL, state TEXT NOT NULL, reason TEXT,
-         rate_per_second REAL NOT NULL, canary INTEGER NOT NULL, stop_on_failure_ratio REAL, force INTEGER NOT NULL,
+         rate_per_second REAL NOT NULL, canary INTEGER NOT NULL, stop_on_failure_ratio REAL, force INTEGER NOT NULL, patched INTEGER NOT NULL,
          estimated_cost_usd REAL, created_at INTEGER NOT NULL, started_at INTEGER, ended_at INTEGER, next_start_at REAL NOT NULL,
          next_position INTEGER NOT NULL, waiting INTEGER NOT NULL, skipped INTEGER NOT NULL, starting INTEGER NOT NULL,
          running INTEGER NOT NULL, recovered INTEGER NOT NULL, died INTEGER NOT NULL, cancelled INTEGER NOT NULL) WITHOUT ROWID`,
@@ -116,10 +129,11 @@ export class ReplayStore {
     sql.exec('CREATE INDEX replay_by_end ON replay (ended_at) WHERE ended_at IS NOT NULL');
     sql.exec(
       `CREATE TABLE item (replay_id TEXT NOT NULL, position INTEGER NOT NULL, letter_id TEXT NOT NULL, kind TEXT NOT NULL, job_id TEXT,
-         state TEXT NOT NULL, reason TEXT, generation INTEGER, cost_usd REAL, tries INTEGER NOT NULL, ask_at INTEGER,
+         state TEXT NOT NULL, reason TEXT, generation INTEGER, cost_usd REAL, delivery_id TEXT, died_as INTEGER, attempts INTEGER,
+         tries INTEGER NOT NULL, ask_at INTEGER,
          PRIMARY KEY (replay_id, position)) WITHOUT ROWID`,
     );
-    sql.exec("CREATE INDEX item_starting ON item (ask_at) WHERE state = 'starting'");
+    sql.exec('CREATE INDEX item_to_ask ON item (ask_at) WHERE ask_at IS NOT NULL');
   }
 
   read(replayId: string, scope: DeadLetterScope): ReplayRow | null {
@@ -146,6 +160,26 @@ export class ReplayStore {
       .exec(`SELECT ${allOf} FROM replay WHERE state = 'running' ORDER BY created_at`)
       .toArray()
       .map((row) => replayRowSchema.parse(row));
+  }
+
+  /** Of those that run; read without looking at the rest of them. */
+  runningIds(): string[] {
+    return this.#sql
+      .exec("SELECT replay_id AS replayId FROM replay WHERE state = 'running' ORDER BY created_at")
+      .toArray()
+      .map((row) => z.object({ replayId: z.string() }).parse(row).replayId);
+  }
+
+  /** Stops a replay that cannot be read, and reads nothing of it; whom it has to ask is asked again at `askAt`. */
+  halt(replayId: string, reason: string, now: number, askAt: number): void {
+    this.#sql.exec(
+      `UPDATE replay SET state = 'stopped', reason = ?, ended_at = ?, next_start_at = 0
+       WHERE replay_id = ? AND state NOT IN ('completed', 'stopped', 'aborted')`,
+      reason,
+      now,
+      replayId,
+    );
+    this.#sql.exec('UPDATE item SET ask_at = ? WHERE ask_at <= ? AND replay_id = ?', askAt, now, replayId);
   }
 
   /** Adds a part of a plan, in one statement. */
@@ -186,23 +220,24 @@ export class ReplayStore {
     );
   }
 
-  /** The items whose Jobs have not answered in time, of all replays. */
-  unanswered(now: number): Item[] {
-    return this.#items("WHERE state = 'starting' AND ask_at <= ? ORDER BY ask_at", now);
+  /** The items whose Jobs are to be asked again, of all replays. */
+  toAsk(now: number, limit: number): Place[] {
+    return this.#sql
+      .exec('SELECT replay_id AS replayId, position FROM item WHERE ask_at <= ? ORDER BY ask_at LIMIT ?', now, limit)
+      .toArray()
+      .map((row) => placeSchema.parse(row));
   }
 
-  /** Items on their way to their Jobs, of all replays. */
-  starting(): number {
-    const [row] = this.#sql.exec("SELECT count(*) AS count FROM item WHERE state = 'starting'").toArray();
-    return z.object({ count }).parse(row).count;
-  }
-
-  writeItem({ replayId, position, state, reason, generation, tries, askAt }: Item): void {
+  writeItem({ replayId, position, state, reason, generation, deliveryId, diedAs, attempts, tries, askAt }: Item): void {
     this.#sql.exec(
-      'UPDATE item SET state = ?, reason = ?, generation = ?, tries = ?, ask_at = ? WHERE replay_id = ? AND position = ?',
+      `UPDATE item SET state = ?, reason = ?, generation = ?, delivery_id = ?, died_as = ?, attempts = ?, tries = ?, ask_at = ?
+       WHERE replay_id = ? AND position = ?`,
       state,
       reason,
       generation,
+      deliveryId,
+      diedAs,
+      attempts,
       tries,
       askAt,
       replayId,
@@ -231,8 +266,8 @@ export class ReplayStore {
       this.#sql.exec('DELETE FROM replay WHERE replay_id = ?', replayId);
   }
 
-  firstUnanswered(): number | null {
-    return this.#time("SELECT min(ask_at) AS at FROM item WHERE state = 'starting'");
+  firstToAsk(): number | null {
+    return this.#time('SELECT min(ask_at) AS at FROM item WHERE ask_at IS NOT NULL');
   }
 
   firstPlanned(): number | null {

@@ -139,6 +139,17 @@ describe('a replay', () => {
   });
 });
 
+describe('a changed submission', () => {
+  it.each(['good', 'lost'] as const)('is ordered, and remembered, on a %s line', async (line) => {
+    await dying(['a'], 'recovered');
+    engine.job('a').line = line;
+    await replay({ patched: true });
+    await pass(2_000);
+    expect(engine.job('a').orders).toMatchObject([{ patched: true, generation: 1 }]);
+    expect((await statusOf('a')).history.map(({ event }) => event)).toEqual(['died', 'patched', 'replayed', 'recovered']);
+  });
+});
+
 describe('two replays of one group', () => {
   it('start no job twice', async () => {
     await dying(named('a', 60), 'recovered');
@@ -206,10 +217,30 @@ describe('a plan', () => {
     expect([startsOf('a'), startsOf('b'), startsOf('c')].map(({ length }) => length)).toEqual([1, 0, 0]);
   });
 
-  it('that was aborted is not executed', async () => {
-    await replay({ dryRun: true });
-    await engine.object.control(everybody, 'replay-1', 'abort');
+  it('that was aborted is not executed, before its start or after', async () => {
+    await dying(['a'], null);
+    for (const replayId of ['one', 'two']) {
+      await replay({ replayId, dryRun: true });
+      if (replayId === 'two') await engine.object.execute(everybody, replayId);
+      await engine.object.control(everybody, replayId, 'abort');
+      expect((await engine.object.execute(everybody, replayId)).kind).toBe('refused');
+    }
+  });
+
+  it('that stopped itself is not executed again', async () => {
+    await dying(['a', 'b'], 'died');
+    await replay({ dryRun: true, canary: 1 });
+    await engine.object.execute(everybody, 'replay-1');
+    await pass(5_000);
     expect((await engine.object.execute(everybody, 'replay-1')).kind).toBe('refused');
+  });
+
+  it('with a change of the submission says that it keeps none, and is not executed', async () => {
+    await dying(['a'], null);
+    const { reason } = await replay({ dryRun: true, patched: true });
+    expect(reason).toBe('A change of the submission is not kept with a plan: send it with the replay itself.');
+    expect((await engine.object.execute(everybody, 'replay-1')).kind).toBe('refused');
+    expect(startsOf('a')).toHaveLength(0);
   });
 
   it('is gone after a day, and a replay a month after its end', async () => {
@@ -350,7 +381,7 @@ describe('when things go wrong', () => {
     await replay({ replayId: 'two' });
     engine.job('a').line = 'good';
     await pass(60_000);
-    expect((await seen('one')).items).toMatchObject([{ state: 'skipped', reason: 'It is not what it was when it was asked for.' }]);
+    expect((await seen('one')).items).toMatchObject([{ state: 'skipped', reason: 'The job has moved on.' }]);
     expect((await seen('two')).items).toMatchObject([{ state: 'running', generation: 3 }]);
     expect(startsOf('a')).toEqual(['two 2']);
   });
@@ -385,6 +416,122 @@ describe('when things go wrong', () => {
     await pass(30_000);
     expect((await seen()).items.map(({ state, generation }) => `${state} ${generation}`)).toEqual(Array(5).fill('running 2'));
     expect(allStarts()).toBe(5);
+  });
+
+  it('a replay that cannot be read is stopped and says so, and holds up nobody else', async () => {
+    await dying(['a', 'b'], 'recovered');
+    const only = (id: string) => ({ kind: 'ids', ids: [`job_${id}`] }) as const;
+    engine.job('a').line = 'dead';
+    await replay({ replayId: 'broken', selection: only('a') });
+    for (const spoiled of ['next_start_at = 9e999', "rate_per_second = 'fast'"]) {
+      engine.database.exec(`UPDATE replay SET state = 'running', ${spoiled} WHERE replay_id = 'broken'`);
+      await engine.object.record([death('c')]);
+      expect(await statusOf('c')).toMatchObject({ status: 'dead' });
+      expect(engine.database.prepare("SELECT state, reason FROM replay WHERE replay_id = 'broken'").get()).toEqual({
+        state: 'stopped',
+        reason: expect.stringContaining('fault'),
+      });
+    }
+    await replay({ replayId: 'sound', selection: only('b') });
+    await pass(5_000);
+    expect(await seen('sound')).toMatchObject({ state: 'completed', counts: { recovered: 1 } });
+    // What the broken one waited for is reported, and kept.
+    await engine.end('a', 'recovered');
+    expect(await statusOf('a')).toMatchObject({ status: 'recovered' });
+  });
+
+  it('a paused replay of which nothing is left is completed', async () => {
+    await dying(['a'], null);
+    await replay();
+    await pass(0);
+    await engine.object.control(everybody, 'replay-1', 'pause');
+    await engine.end('a', 'recovered');
+    expect((await seen()).state).toBe('completed');
+    expect((await engine.object.control(everybody, 'replay-1', 'resume')).kind).toBe('refused');
+  });
+
+  it('what was brought back on for another is settled by what its Job says of it', async () => {
+    await dying(['a'], null);
+    engine.job('a').line = 'lost';
+    await replay();
+    await pass(0);
+    // It died as this replay brought it back, and its owner retried it: only that was reported.
+    Object.assign(engine.job('a'), { generation: 3, status: 'processing', line: 'good' });
+    await engine.object.record([death('a', { outcome: 'retried', sequence: 3, generation: 3, error: null })]);
+    await pass(60_000);
+    expect(await seen()).toMatchObject({ state: 'completed', counts: { died: 1 }, items: [{ generation: 2 }] });
+    expect(await statusOf('a')).toMatchObject({ status: 'replaying' });
+  });
+
+  it('a letter that is gone does not keep its replay from ending', async () => {
+    await dying(['a'], null);
+    engine.job('a').line = 'lost';
+    await replay();
+    await pass(0);
+    engine.database.exec('DELETE FROM letter');
+    Object.assign(engine.job('a'), { status: 'completed', line: 'good' });
+    await pass(60_000);
+    expect(await seen()).toMatchObject({ state: 'completed', counts: { recovered: 1 } });
+  });
+
+  it('an answer that knows the outcome settles the item, before it is reported', async () => {
+    await dying(['a'], null);
+    engine.job('a').line = 'lost';
+    await replay();
+    await pass(0);
+    engine.job('a').reportsAfterMs = HOUR_MS;
+    await engine.end('a', 'recovered');
+    engine.job('a').line = 'good';
+    await pass(60_000);
+    expect(await seen()).toMatchObject({ state: 'completed', counts: { recovered: 1 } });
+    expect(await statusOf('a')).toMatchObject({ status: 'recovered', replays: 1 });
+    await pass(HOUR_MS);
+    expect((await statusOf('a')).history.map(({ event }) => event)).toEqual(['died', 'replayed', 'recovered']);
+  });
+
+  it('a report that is lost for ever is made up for by asking, an hour later', async () => {
+    await dying(['a', 'b'], null);
+    await replay();
+    await pass(1_000);
+    engine.job('a').status = 'completed';
+    engine.job('b').status = 'failed';
+    await pass(HOUR_MS + 30_000);
+    expect(await seen()).toMatchObject({ state: 'completed', counts: { recovered: 1, died: 1 } });
+    expect([(await statusOf('a')).status, (await statusOf('b')).status]).toEqual(['recovered', 'dead']);
+    expect(engine.alarmAt).toBeGreaterThan(Date.now() + HOUR_MS);
+  });
+
+  it('the death before, reported late, settles nothing: the replay waits for its own', async () => {
+    await engine.object.record([deadDelivery('msg_1', 'b', { attempts: 10 })]);
+    engine.job('b').line = 'dead';
+    await replay();
+    await pass(0);
+    await engine.object.record([deadDelivery('msg_1', 'b', { attempts: 10, sequence: 3 })]);
+    expect((await seen()).counts).toMatchObject({ running: 1, died: 0 });
+    engine.job('b').line = 'good';
+    await pass(10_000);
+    await engine.object.record([deadDelivery('msg_1', 'b', { attempts: 20, sequence: 4 })]);
+    expect(await seen()).toMatchObject({ state: 'completed', counts: { died: 1 } });
+    expect(engine.job('b').orders).toContainEqual({ replayId: 'replay-1', deliveryId: 'msg_1', attempts: 10 });
+  });
+
+  it('those that wait for their next try keep no others from starting', async () => {
+    await dying(named('a', 40), 'recovered');
+    for (const jobId of named('a', 20)) engine.job(jobId).line = 'dead';
+    await replay({ ratePerSecond: 100 });
+    await pass(10_000);
+    expect((await seen()).counts).toMatchObject({ recovered: 20, running: 20 });
+  });
+
+  it('what may have begun goes on being asked for after an abort', async () => {
+    await dying(['a'], 'recovered');
+    engine.job('a').line = 'dead';
+    await replay();
+    await pass(0);
+    await engine.object.control(everybody, 'replay-1', 'abort');
+    engine.job('a').line = 'good';
+    await pass(60_000);
+    expect(await seen()).toMatchObject({ state: 'aborted', counts: { recovered: 1, notStarted: 0 } });
   });
 
   it('its alarm never throws, and comes again', async () => {
