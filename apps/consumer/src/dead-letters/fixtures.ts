@@ -153,6 +153,7 @@ export class Engine {
       sql: this.#sql,
       kv: { get: (key: string) => this.#rows.get(key), put: (key: string, value: unknown) => this.#rows.set(key, value) },
       transactionSync: <T>(write: () => T): T => {
+        if (life !== this.#life) throw new Error('who is dead writes nothing');
         this.database.exec('BEGIN');
         try {
           const answer = write();

@@ -68,6 +68,8 @@ describe('a letter', () => {
 
   it('of a message has the same id however often it is delivered, and another in another queue', () => {
     const message = { messageId: 'm', queue: 'jobs', body: '{', reason: 'unreadable', jobId: null } as const;
+    const unknown = letterOfMessage({ ...message, reason: 'unknown-job', jobId: 'a' }, NOW);
+    expect(unknown).toMatchObject({ jobId: 'a', tenant: null, code: 'unknown-job', message: 'It is about a job that does not exist.' });
     expect(letterOfMessage(message, NOW)).toMatchObject({ kind: 'message', tenant: null, body: '{', code: 'unreadable', queue: 'jobs' });
     const ids = [message, message, { ...message, queue: 'webhooks' }].map((each) => letterOfMessage(each, NOW).id);
     expect(new Set(ids).size).toBe(2);

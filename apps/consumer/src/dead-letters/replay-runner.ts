@@ -70,8 +70,8 @@ export class ReplayRunner {
 
   /** When {@link advance} has something to do next, if nothing is heard until then; null for never. */
   wakeAt(free: number, now: number): number | null {
-    // Whoever is being asked answers, or is given up; then there is room again.
-    if (free <= 0) return null;
+    // Whoever is being asked answers, or is given up, and then there is room again; unless the asker is lost with them.
+    if (free <= 0) return now + ASK_AGAIN_MS;
     const times = this.#replays.running().map((replay) => {
       const decision = decide(replay, replay, free, now);
       return decision.kind === 'wait' ? decision.until : now;

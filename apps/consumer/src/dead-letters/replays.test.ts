@@ -523,6 +523,19 @@ describe('when things go wrong', () => {
     expect((await seen()).counts).toMatchObject({ recovered: 20, running: 20 });
   });
 
+  it('as many calls as may be under way, lost with their asker, are asked again', async () => {
+    await dying(named('a', 40), 'recovered');
+    for (const jobId of named('a', 40)) engine.job(jobId).line = 'lost';
+    await replay({ ratePerSecond: 100 });
+    await pass(5_000);
+    expect(allStarts()).toBe(20);
+    engine.restart();
+    for (const jobId of named('a', 40)) engine.job(jobId).line = 'good';
+    await pass(60_000);
+    expect(await seen()).toMatchObject({ state: 'completed', counts: { recovered: 40 } });
+    expect(allStarts()).toBe(40);
+  });
+
   it('what may have begun goes on being asked for after an abort', async () => {
     await dying(['a'], 'recovered');
     engine.job('a').line = 'dead';
