@@ -1,8 +1,9 @@
 /**
- * Two kinds of tests. `unit` lies beside the code and runs in plain Node. `engine` starts the real
+ * Three kinds of tests. `unit` lies beside the code and runs in plain Node. `engine` starts the real
  * Workers from the real wrangler files; each of its files may run an engine of its own (two workerd
  * processes and a bundler), mostly waiting for leases and looks, so one per core runs at once, and only
- * after the units.
+ * after the units. `load` does the same for minutes on end, with hundreds of jobs and with kills: too heavy
+ * for `npm test`, which leaves them to `.ci/run`.
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
@@ -24,10 +25,21 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['tests/**/*.test.ts'],
+          exclude: ['tests/load/**'],
           testTimeout: 5 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'load',
+          include: ['tests/load/**/*.test.ts'],
+          testTimeout: 5 * MINUTE_MS,
+          hookTimeout: 3 * MINUTE_MS,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 2 },
         },
       },
     ],

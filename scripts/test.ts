@@ -1,5 +1,6 @@
 /**
- * `npm test`: every test, with vitest's arguments passed through. Vitest reports as it always does; after
+ * `npm test`: every test but those under `tests/load`, which take minutes; with arguments, what they say: they are
+ * vitest's (`npm test -- tests/load`). Vitest reports as it always does; after
  * its summary stands one plain line, `N passed, N failed`, that a machine can read.
  */
 import { spawn } from 'node:child_process';
@@ -24,9 +25,10 @@ const reportSchema = z.object({
 
 const folder = mkdtempSync(join(tmpdir(), 'mcpoverflow-tests-'));
 const reportFile = join(folder, 'report.json');
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : ['--project', 'unit', '--project', 'engine'];
 const child = spawn(
   process.execPath,
-  [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)],
+  [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...chosen],
   { cwd: project, stdio: 'inherit' },
 );
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));

@@ -6,11 +6,11 @@
  */
 import type { Delivery } from '@mcpoverflow/types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settledDelivery } from './support/deliveries.ts';
-import { type Engine, startEngine } from './support/engine.ts';
-import { type PatientClient, patientClient } from './support/patient-client.ts';
-import { smallSpecification } from './support/small-specification.ts';
-import { startWebhookReceiver, type WebhookReceiver } from './support/webhook-receiver.ts';
+import { settledDelivery } from '../support/deliveries.ts';
+import { type Engine, startEngine } from '../support/engine.ts';
+import { type PatientClient, patientClient } from '../support/patient-client.ts';
+import { smallSpecification } from '../support/small-specification.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 /** The most that can be set. */
 const ATTEMPT_MS = 20_000;

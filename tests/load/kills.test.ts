@@ -4,16 +4,16 @@
  * the same state. Whatever was answered 202 ends exactly once; the agent server, which outlives every
  * kill, has seen one create and one live run per job.
  *
- * A failure names its seed: `SEED=… npm test -- tests/kills.test.ts` draws the same kills again, though the
+ * A failure names its seed: `SEED=… npm test -- tests/load/kills.test.ts` draws the same kills again, though the
  * processes they hit are never twice at quite the same point.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Chance } from '../apps/consumer/src/simulation/random.ts';
-import { type Engine, startEngine, type Victim } from './support/engine.ts';
-import { type OpenHandsServer, startOpenHandsServer } from './support/openhands-server.ts';
-import { type PatientClient, patientClient, type Submission } from './support/patient-client.ts';
-import { smallSpecification } from './support/small-specification.ts';
+import { Chance } from '../../apps/consumer/src/simulation/random.ts';
+import { type Engine, startEngine, type Victim } from '../support/engine.ts';
+import { type OpenHandsServer, startOpenHandsServer } from '../support/openhands-server.ts';
+import { type PatientClient, patientClient, type Submission } from '../support/patient-client.ts';
+import { smallSpecification } from '../support/small-specification.ts';
 
 const JOBS = 100;
 const SUBMITTED_AT_ONCE = 20;

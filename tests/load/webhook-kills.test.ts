@@ -7,10 +7,10 @@
 import { webhookBodySchema, webhookSecretDescriptionSchema, webhookSecretSchema } from '@mcpoverflow/types';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Engine, startEngine } from './support/engine.ts';
-import { type PatientClient, patientClient } from './support/patient-client.ts';
-import { smallSpecification } from './support/small-specification.ts';
-import { startWebhookReceiver, type WebhookReceiver } from './support/webhook-receiver.ts';
+import { type Engine, startEngine } from '../support/engine.ts';
+import { type PatientClient, patientClient } from '../support/patient-client.ts';
+import { smallSpecification } from '../support/small-specification.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 const MINUTE_MS = 60_000;
 /** Jobs whose calls are held when the kill comes, and jobs beside them. */

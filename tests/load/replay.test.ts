@@ -18,12 +18,12 @@ import {
   letterWhen,
   postReplay,
   startReplay,
-} from './support/dead-letters.ts';
-import { settledDelivery } from './support/deliveries.ts';
-import { type Engine, startEngine } from './support/engine.ts';
-import { smallSpecification } from './support/jobs.ts';
-import { type OpenHandsServer, startOpenHandsServer } from './support/openhands-server.ts';
-import { startWebhookReceiver, type WebhookReceiver } from './support/webhook-receiver.ts';
+} from '../support/dead-letters.ts';
+import { settledDelivery } from '../support/deliveries.ts';
+import { type Engine, startEngine } from '../support/engine.ts';
+import { smallSpecification } from '../support/jobs.ts';
+import { type OpenHandsServer, startOpenHandsServer } from '../support/openhands-server.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 let engine: Engine;
 let server: OpenHandsServer;

@@ -7,11 +7,11 @@
  * come in the middle, however fast or slow the machine is.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endedReplay, groupsOf, lettersOf, lettersWhen, replayOf, startReplay } from './support/dead-letters.ts';
-import { type Engine, startEngine } from './support/engine.ts';
-import { type OpenHandsServer, startOpenHandsServer } from './support/openhands-server.ts';
-import { type PatientClient, patientClient } from './support/patient-client.ts';
-import { smallSpecification } from './support/small-specification.ts';
+import { endedReplay, groupsOf, lettersOf, lettersWhen, replayOf, startReplay } from '../support/dead-letters.ts';
+import { type Engine, startEngine } from '../support/engine.ts';
+import { type OpenHandsServer, startOpenHandsServer } from '../support/openhands-server.ts';
+import { type PatientClient, patientClient } from '../support/patient-client.ts';
+import { smallSpecification } from '../support/small-specification.ts';
 
 const JOBS = 60;
 const CANARIES = 8;

@@ -9,9 +9,9 @@
 import { analyze, buildModel, generateConnector, readSpecification } from '@mcpoverflow/connectors';
 import { batchResultSchema, resultSchemas, type Task } from '@mcpoverflow/types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Engine, startEngine } from './support/engine.ts';
-import { acceptedId, endOf, post, smallSpecification } from './support/jobs.ts';
-import { type OpenHandsServer, startOpenHandsServer } from './support/openhands-server.ts';
+import { type Engine, startEngine } from '../support/engine.ts';
+import { acceptedId, endOf, post, smallSpecification } from '../support/jobs.ts';
+import { type OpenHandsServer, startOpenHandsServer } from '../support/openhands-server.ts';
 
 const JOBS = 500;
 const MAX_IDS = 99;
