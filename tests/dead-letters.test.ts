@@ -115,20 +115,24 @@ test('messages that nobody can act upon are seen once, block nobody, and can be 
   expect(await endOf(acme, good)).toMatchObject({ status: 'completed' });
   // The queue gave up on the message of the very step that this job waits for.
   expect(await deadJob(acme, given)).toMatchObject({ kind: 'job', status: 'dead' });
-  const ofQueue = async (queue: string) => {
-    const messages = await lettersOf(operator, 'kind=message');
-    const details = await Promise.all(messages.map(({ id }) => letterOf(operator, id)));
-    return details.filter((message) => message.queue === queue);
+  const ofCode = async (code: string) => {
+    const messages = await lettersOf(operator, `kind=message&code=${code}`);
+    return Promise.all(messages.map(({ id }) => letterOf(operator, id)));
   };
   const bodies = poison.map((body) => JSON.stringify(body)).sort();
   const givenUp = [ofNobody, { ...start, jobId: given }].map((body) => JSON.stringify(body));
-  await lettersWhen(operator, 'kind=message', 3 * poison.length + givenUp.length);
+  await lettersWhen(operator, 'kind=message', 3 * poison.length + givenUp.length + 2);
   for (const queue of ['mcpoverflow-jobs', 'mcpoverflow-webhooks']) {
-    const letters = (await ofQueue(queue)).filter(({ code }) => code === 'unreadable');
+    const letters = (await ofCode('unreadable')).filter((message) => message.queue === queue);
     expect(letters.map(({ body }) => body).sort()).toEqual(bodies);
     expect(new Set(letters.map(({ deaths }) => deaths))).toEqual(new Set([1]));
   }
-  const last = await ofQueue('mcpoverflow-dead-letters');
+  const nobodys = await ofCode('unknown-job');
+  expect(nobodys.map(({ queue, body }) => `${queue} ${body}`).sort()).toEqual([
+    `mcpoverflow-jobs ${JSON.stringify(ofNobody)}`,
+    `mcpoverflow-webhooks ${JSON.stringify(deliver)}`,
+  ]);
+  const last = await ofCode('given-up');
   expect(last.map(({ body }) => body).sort()).toEqual([...bodies, ...givenUp].sort());
   expect(await lettersOf(acme, 'kind=message')).toEqual([]);
   // A message that was taken is not delivered again, so nothing was handled twice or put back.

@@ -199,7 +199,8 @@ export type ReplayRequest = z.infer<typeof replayRequestSchema>;
 export const replayStates = ['planned', 'running', 'paused', 'completed', 'stopped', 'aborted'] as const;
 export const replayStateSchema = z.enum(replayStates).meta({
   id: 'ReplayState',
-  description: '`completed`: everything that was started has ended. `stopped`: it stopped itself; `reason` says why.',
+  description:
+    '`completed`: everything that was started has ended. `stopped`: it stopped itself; `reason` says why. Paused, stopped or aborted, it starts nothing more; what it was starting may have begun already.',
 });
 export type ReplayState = z.infer<typeof replayStateSchema>;
 
