@@ -120,7 +120,7 @@ test('three deaths of one cause are quarantine: skipped with the reason, unless 
 test('a paused replay goes on when it is resumed, and an aborted one starts nothing more', async () => {
   const ids = await deadJobs(3, 'typescript');
   // So slow that two of three wait for their turn whatever the machine does.
-  const request = { ids, ratePerSecond: 0.001 };
+  const request = { ids, ratePerSecond: 0.01 };
   const answer = await engine.fetch('/api/dead-letters/replay', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
