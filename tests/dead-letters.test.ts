@@ -159,8 +159,8 @@ const asked = (id: string, replayId: string, planId: string) =>
     ['delete', '/api/dead-letters/{deadLetterId}'],
     ['delete', '/api/dead-letters', '?status=dead'],
     ['post', '/api/dead-letters/replay', '', { ids: [id] }],
-    ['post', '/api/dead-letters/replay', '', { filter: {} }],
-    ['post', '/api/dead-letters/replay', '', { filter: {}, dryRun: true }],
+    ['post', '/api/dead-letters/replay', '', { filter: { status: 'dead' } }],
+    ['post', '/api/dead-letters/replay', '', { filter: { status: 'dead' }, dryRun: true }],
     ['post', '/api/dead-letters/replay', '', { planId }],
     ['post', '/api/dead-letters/replay', '', { ids: [id], patch: [{ op: 'replace', path: '/spec/info/title', value: 'Mine' }] }],
     ['get', '/api/dead-letters/replays/{replayId}'],
@@ -306,7 +306,7 @@ test('ten thousand dead letters are listed, grouped and planned page by page, wh
   }
   expect([paged.length, new Set(paged).size, grouped]).toEqual([CAUSES, CAUSES, MANY + 20]);
 
-  const plan = await startReplay(caller, { filter: {}, dryRun: true });
+  const plan = await startReplay(caller, { filter: { status: 'dead' }, dryRun: true });
   expect(plan).toMatchObject({ state: 'planned', counts: { total: MANY + 20, waiting: MANY + 20 } });
   expect(plan.items).toHaveLength(100);
   expect(plan.estimatedCostUsd).toBeCloseTo(0.25 * (MANY + 20));
