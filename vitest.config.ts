@@ -6,7 +6,7 @@
  * for `npm test`, which leaves them to `.ci/run`.
  */
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const MINUTE_MS = 60_000;
 
@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/load/**'],
+          exclude: [...configDefaults.exclude, 'tests/load/**'],
           testTimeout: 5 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,
           maxWorkers: availableParallelism(),
