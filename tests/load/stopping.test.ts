@@ -7,9 +7,9 @@
  */
 import type { Job } from '@mcpoverflow/types';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type FaultyEngine, jobNamed, type Submission, startFaultyEngine } from './support/faulty-engine.ts';
-import type { Behaviour, Route, Subject } from './support/openhands-behaviours.ts';
-import type { OpenHandsServer } from './support/openhands-server.ts';
+import { type FaultyEngine, jobNamed, type Submission, startFaultyEngine } from '../support/faulty-engine.ts';
+import type { Behaviour, Route, Subject } from '../support/openhands-behaviours.ts';
+import type { OpenHandsServer } from '../support/openhands-server.ts';
 
 const MINUTE_MS = 60_000;
 const DEADLINE_MS = 2 * MINUTE_MS;
