@@ -2,6 +2,7 @@
  * Reads an answer's body up to a limit. A server that lies about its length, never stops sending or
  * breaks off half-way must not cost more memory than the limit; it shows up here as a tagged value.
  */
+import { joinBytes } from '@mcpoverflow/types';
 
 export type BoundedBody =
   | { readonly kind: 'read'; readonly bytes: Uint8Array }
@@ -34,17 +35,7 @@ export async function readBounded(response: Response, maxBytes: number): Promise
   } catch {
     return { kind: 'broken' };
   }
-  return { kind: 'read', bytes: join(chunks, size) };
-}
-
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
+  return { kind: 'read', bytes: joinBytes(chunks) };
 }
 
 async function cancelQuietly(body: ReadableStream | null): Promise<void> {

@@ -4,6 +4,7 @@ export * from './dead-letters.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './job.ts';
+export * from './join-bytes.ts';
 export * from './json-text.ts';
 export * from './messages.ts';
 export * from './results.ts';

@@ -2,6 +2,7 @@
  * Reads the start of a body that a stranger sends. However much follows, no more than the limit is
  * kept, and the transfer is stopped; a body that breaks off still shows what had arrived.
  */
+import { joinBytes } from '@mcpoverflow/types';
 
 export interface BodyStart {
   readonly bytes: Uint8Array;
@@ -13,7 +14,7 @@ export interface BodyStart {
 export async function readStart(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<BodyStart> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const read = (end: BodyStart['end']): BodyStart => ({ bytes: joined(chunks, size), end });
+  const read = (end: BodyStart['end']): BodyStart => ({ bytes: joinBytes(chunks), end });
   if (body === null) return read('whole');
   try {
     const reader = body.getReader();
@@ -32,14 +33,4 @@ export async function readStart(body: ReadableStream<Uint8Array> | null, maxByte
     return read('broken');
   }
   return read('whole');
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }
