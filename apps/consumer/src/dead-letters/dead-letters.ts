@@ -26,11 +26,11 @@ import type {
   ReplayItemList,
   ReplayItemsQuery,
 } from '@mcpoverflow/types';
+import { pageOf, parseCursor } from '../cursor.ts';
 import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import { parseSettings } from '../settings.ts';
-import { pageOf, parseCursor } from './cursor.ts';
 import { afterReport, type DeadMessage, type Letter, letterIdOf, letterOfMessage } from './letter.ts';
 import { deathSchema, groupPlaceSchema, LetterStore, type ToTell, withIds } from './letter-store.ts';
 import { viewDetail, viewGroup, viewLetter } from './letter-view.ts';

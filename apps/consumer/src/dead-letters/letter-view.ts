@@ -1,9 +1,9 @@
 /** Dead letters and their groups as operators see them. */
 import type { DeadLetter, DeadLetterDetail, DeadLetterFilter, DeadLetterGroup } from '@mcpoverflow/types';
+import { iso } from '../iso-time.ts';
 import { isQuarantined, type Letter, MAX_HISTORY } from './letter.ts';
 import type { Group, ListedLetter } from './letter-store.ts';
 
-export const iso = (at: number): string => new Date(at).toISOString();
 const PATH = '/api/dead-letters';
 
 /** As a list shows it. */

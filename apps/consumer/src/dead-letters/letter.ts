@@ -12,6 +12,7 @@ import {
   jobStageSchema,
 } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { iso } from '../iso-time.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type DeliveryReport, deliveryLetterId, type JobReport, jobLetterId } from './report.ts';
 
@@ -76,8 +77,6 @@ const reasons: Record<DeadMessage['reason'], string> = {
 };
 
 export const isQuarantined = (letter: Pick<Letter, 'deathsOfFingerprint'>): boolean => letter.deathsOfFingerprint >= QUARANTINE_DEATHS;
-
-const iso = (at: number): string => new Date(at).toISOString();
 
 /** The letter with one more thing in its history. */
 export function remember(letter: Letter, at: number, event: Omit<DeadLetterEvent, 'at'>): Letter {

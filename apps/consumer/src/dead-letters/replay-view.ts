@@ -1,6 +1,6 @@
 /** Replays and their items as operators see them. */
 import type { Replay, ReplayItem } from '@mcpoverflow/types';
-import { iso } from './letter-view.ts';
+import { iso } from '../iso-time.ts';
 import { type Item, type ReplayRow, shownState } from './replay-store.ts';
 
 /** @param items the first of them */

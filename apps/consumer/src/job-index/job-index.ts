@@ -11,6 +11,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { JobIndexRpc, JobStatus, JobSummary, ListAnswer, ListQuery, ReadAnswer } from '@mcpoverflow/types';
 import { isTerminal, jobSummarySchema } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { pageOf, parseCursor } from '../cursor.ts';
 import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { log } from '../log.ts';
@@ -53,7 +54,7 @@ export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
   }
 
   async list(query: ListQuery): Promise<ListAnswer> {
-    const after = query.cursor === undefined ? null : parseCursor(query.cursor);
+    const after = parseCursor(query.cursor, cursorSchema);
     if (after === undefined) return { kind: 'invalid-cursor' };
     const conditions: string[] = [];
     const bindings: string[] = [];
@@ -78,9 +79,7 @@ export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
       )
       .toArray()
       .map((row) => rowSchema.parse(row));
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
-    const next = rows.length > page.length && last !== undefined ? { next: formatCursor([last.created_at, last.job_id]) } : {};
+    const { page, ...next } = pageOf(rows, query.limit, ({ created_at, job_id }) => [created_at, job_id]);
     const jobs = await Promise.all(page.map((row) => this.#asItIsNow(row)));
     // A job may have moved on since its row was written: such a page is shorter, its cursor goes on.
     return { kind: 'page', list: { jobs: jobs.filter((job) => job !== null).filter((job) => fits(job, query.status)), ...next } };
@@ -116,16 +115,4 @@ function migrate(storage: DurableObjectStorage): void {
        summary TEXT NOT NULL, PRIMARY KEY (created_at, job_id)) WITHOUT ROWID`,
   );
   storage.kv.put('schemaVersion', SCHEMA_VERSION);
-}
-
-const formatCursor = (position: readonly [string, string]): string => btoa(JSON.stringify(position)).replaceAll('=', '');
-
-/** `undefined` when the cursor is not one of ours. */
-function parseCursor(cursor: string): readonly [string, string] | undefined {
-  try {
-    const parsed = cursorSchema.safeParse(JSON.parse(atob(cursor)));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -92,7 +92,8 @@ async function sendDelivery(
   return null;
 }
 
-const traceOf = ({ traceparent }: JobState) => (traceparent === null ? {} : { traceparent });
+/** The trace as a message or a log line carries it: left out when there is none. */
+export const traceOf = ({ traceparent }: Pick<JobState, 'traceparent'>) => (traceparent === null ? {} : { traceparent });
 
 /** Makes sure that the pool knows this job: it may have lost what it held. */
 async function checkIn(state: JobState, { env }: DutyContext): Promise<null> {

@@ -10,6 +10,7 @@
  * | `submission:<revision>` | what a replay changed, before and after: parameters, options, names of files |
  * | `result:<chunk>` | the result, gzipped JSON, at most 1 MiB a chunk |
  */
+import { joinBytes } from '@mcpoverflow/types';
 import { migrateRow } from './migrations.ts';
 import { type Stored, type Submission, storedSchema, submissionSchema } from './state.ts';
 
@@ -86,13 +87,7 @@ export class JobStorage {
   #readChunks(prefix: string): Uint8Array {
     const chunks: Uint8Array[] = [];
     for (const [, value] of this.#storage.kv.list({ prefix: `${prefix}:` })) if (value instanceof Uint8Array) chunks.push(value);
-    const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    let offset = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return bytes;
+    return joinBytes(chunks);
   }
 
   #removeChunks(prefix: string): void {

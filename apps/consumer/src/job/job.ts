@@ -37,7 +37,7 @@ import { redeliver } from '../webhooks/redeliver.ts';
 import { type BeginAnswer, beginTurn, isVerificationCrash } from './begin.ts';
 import { cancelJob, deleteJob, expireJob, giveUpTurn, retryJob } from './control.ts';
 import { createJob } from './create.ts';
-import { discharge } from './discharge.ts';
+import { discharge, traceOf } from './discharge.ts';
 import { dueDuties, nextAlarm, owesNothing, postponeDue, strikeOff } from './duties.ts';
 import { type FinishAnswer, finishTurn, markVerifying, type Outcome, releaseStop } from './finish.ts';
 import { JobStorage } from './job-storage.ts';
@@ -189,11 +189,11 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
       const replayed = replayJob(state, order, (revision) => this.#rows.readSubmission(revision), now);
       if (replayed.state !== state) {
         // The link from the new trace to the old one: trace context itself has no room for it.
-        const { jobId, generation, traceparent } = replayed.state;
+        const { jobId, generation } = replayed.state;
         log('info', 'job replayed', {
           jobId,
           generation,
-          ...traced(traceparent),
+          ...traceOf(replayed.state),
           ...(state.traceparent === null ? {} : { linkedTraceparent: state.traceparent }),
         });
       }
@@ -477,8 +477,6 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     this.ctx.storage.setAlarm(at).catch((error: unknown) => log('error', 'alarm not set', { error: describeError(error) }));
   }
 }
-
-const traced = (traceparent: string | null) => (traceparent === null ? {} : { traceparent });
 
 /** One line a job, whichever way it ended. */
 function logEnd({ jobId, generation, status, error }: JobState): void {

@@ -8,6 +8,7 @@ import type { Amendment } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
 import type { DeliveryReplayOrder, ReplayJobAnswer, ReplayOrder, ReplayProgress } from '../dead-letters/report.ts';
 import { hasNoRoom } from '../webhooks/announce.ts';
+import { changeDelivery } from '../webhooks/change-delivery.ts';
 import type { DeliveryState } from '../webhooks/delivery-state.ts';
 import { redeliver } from '../webhooks/redeliver.ts';
 import { record } from './history.ts';
@@ -131,8 +132,7 @@ export function replayDelivery(
   }
   const again = redeliver(state, deliveryId, now);
   if (again === null) return { state, answer: started('running') };
-  const deliveries = again.state.deliveries.map((each) => (each.id === deliveryId ? { ...each, replayId } : each));
-  return { state: { ...again.state, deliveries }, answer: started('running') };
+  return { state: changeDelivery(again.state, { ...again.delivery, replayId }), answer: started('running') };
 }
 
 const lastAttempt = ({ attempts }: DeliveryState): number => attempts.at(-1)?.number ?? 0;
@@ -143,9 +143,8 @@ export const discardJob = (state: JobState, generation: number): JobState =>
   state.status === 'failed' && state.generation === generation ? { ...state, discarded: true } : state;
 
 /** The same of a webhook call that died after so many attempts. */
-export const discardDelivery = (state: JobState, deliveryId: string, attempts: number): JobState => ({
-  ...state,
-  deliveries: state.deliveries.map((each) =>
-    each.id === deliveryId && each.status === 'dead-letter' && lastAttempt(each) === attempts ? { ...each, discarded: true } : each,
-  ),
-});
+export function discardDelivery(state: JobState, deliveryId: string, attempts: number): JobState {
+  const delivery = state.deliveries.find(({ id }) => id === deliveryId);
+  if (delivery?.status !== 'dead-letter' || lastAttempt(delivery) !== attempts) return state;
+  return changeDelivery(state, { ...delivery, discarded: true });
+}

@@ -4,6 +4,7 @@
  * pattern); the call itself is a duty of the alarm.
  */
 import type { DeliveryReport, JobReport, Report } from '../dead-letters/report.ts';
+import { changeDelivery } from '../webhooks/change-delivery.ts';
 import type { DeliveryState } from '../webhooks/delivery-state.ts';
 import type { JobState } from './state.ts';
 
@@ -45,10 +46,7 @@ function reportDelivery(state: JobState, before: DeliveryState, now: number): Jo
     attempts: last?.number ?? 0,
     traceparent: state.traceparent,
   };
-  const marked = {
-    ...state,
-    deliveries: state.deliveries.map((each) => (each.id === after.id ? { ...each, hasDied: true, discarded: false } : each)),
-  };
+  const marked = changeDelivery(state, { ...after, hasDied: true, discarded: false });
   return withReport(marked, report, after.generation, now);
 }
 

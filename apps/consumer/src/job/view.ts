@@ -1,11 +1,10 @@
 /** A job as callers see it. */
 import type { JobLinks, JobSummary } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
+import { iso } from '../iso-time.ts';
 import { webhookProgress } from '../webhooks/delivery-view.ts';
 import { sentenceOf } from './stages.ts';
 import type { JobState } from './state.ts';
-
-const iso = (time: number): string => new Date(time).toISOString();
 
 /** What its owner asks for: the summary, and how its webhook calls stand. Copies (KV, index) do not follow those. */
 export function describe(state: JobState): JobSummary {

@@ -11,7 +11,7 @@ import { type Agent, MAX_IDS_PER_LOOK, type RunSnapshot } from '@mcpoverflow/ope
 import { type Engine, engineSchema } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { agentOf } from '../agent/agents.ts';
-import { within } from '../deadline.ts';
+import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import type { ObserveAnswer } from '../job/observe.ts';
 import { describeError, log } from '../log.ts';
@@ -20,7 +20,6 @@ import { nextInLine } from './line.ts';
 import { afterLook, dueLooks, sightOf, type Watch, watchFromGrant, watchFromStart } from './watch.ts';
 
 const SCHEMA_VERSION = 1;
-const RPC_TIMEOUT_MS = 15_000;
 /** Jobs told at the same time; more would open more calls than an object should hold. */
 const REPORTS_AT_ONCE = 25;
 /** The alarm is set this far ahead before a look begins, so that a crash in it costs seconds. */

@@ -1,10 +1,9 @@
 /** Deliveries as callers see them. Secrets of the receiver's URL are masked here, once, for every reader. */
 import type { Delivery, WebhookProgress } from '@mcpoverflow/types';
 import { maskUrl } from '@mcpoverflow/webhooks';
+import { iso } from '../iso-time.ts';
 import type { JobState } from '../job/state.ts';
 import type { DeliveryState } from './delivery-state.ts';
-
-const iso = (time: number): string => new Date(time).toISOString();
 
 /** One delivery with its log. */
 export function viewDelivery(state: JobState, delivery: DeliveryState): Delivery {

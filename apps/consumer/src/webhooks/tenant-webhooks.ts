@@ -17,6 +17,7 @@ import { isSecret, secretFrom } from '@mcpoverflow/webhooks';
 import * as z from 'zod';
 import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
+import { iso } from '../iso-time.ts';
 
 const SCHEMA_VERSION = 1;
 /** Standard Webhooks 1.0.0 allows 24 to 64. */
@@ -120,8 +121,6 @@ const newKey = (now: number): Key => ({
   shownAt: null,
   expiresAt: null,
 });
-
-const iso = (at: number): string => new Date(at).toISOString();
 
 const describe = (keys: readonly Key[]): WebhookSecretDescription => ({
   keys: keys.map(({ id, createdAt, shownAt, expiresAt }) => ({

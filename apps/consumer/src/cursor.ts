@@ -1,7 +1,7 @@
 /** Where a page ended, as an opaque word: callers pass it on, and what comes back is not believed but parsed. */
 import type * as z from 'zod';
 
-export const formatCursor = (position: readonly (string | number)[]): string => btoa(JSON.stringify(position)).replaceAll('=', '');
+const formatCursor = (position: readonly (string | number)[]): string => btoa(JSON.stringify(position)).replaceAll('=', '');
 
 /** `undefined` when the cursor is not one of ours; null, from the beginning, when there is none. */
 export function parseCursor<T>(cursor: string | undefined, schema: z.ZodType<T>): T | null | undefined {
