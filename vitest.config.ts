@@ -3,7 +3,7 @@
  * Workers from the real wrangler files; each of its files may run an engine of its own (two workerd
  * processes and a bundler), mostly waiting for leases and looks, so one per core runs at once, and only
  * after the units. `load` does the same for minutes on end, with hundreds of jobs and with kills: too heavy
- * for `npm test`, which leaves them to `.ci/run`.
+ * for `npm test`, which leaves them to `.ci/run`, and one file at a time.
  */
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -38,7 +38,8 @@ export default defineConfig({
           include: ['tests/load/**/*.test.ts'],
           testTimeout: 5 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,
-          maxWorkers: availableParallelism(),
+          // What they hold to moments must not wait for a neighbour's hundreds of jobs.
+          maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
       },
