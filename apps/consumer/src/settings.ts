@@ -30,6 +30,9 @@ const optionalText = z
   .optional()
   .transform((text) => (text === undefined || text.trim() === '' ? undefined : text.trim()));
 
+const priceRule = 'must be a number of US dollars, such as 2.5';
+const optionalPrice = optionalText.pipe(z.coerce.number(priceRule).nonnegative(priceRule).optional());
+
 const variablesSchema = z.object({
   // One that does not say what it is counts as production: the strict reading is the safe one.
   ENVIRONMENT: z.string().default('production'),
@@ -56,22 +59,28 @@ const variablesSchema = z.object({
   OPENHANDS_API_URL: optionalText.pipe(
     z.url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://agent.example.com' }).optional(),
   ),
+  OPENHANDS_DRIVER: z.enum(['agent-server', 'cloud'], 'must be agent-server or cloud').default('agent-server'),
   OPENHANDS_API_KEY: optionalText,
   OPENHANDS_LLM: optionalText,
   OPENHANDS_MAX_RUNS: count(10),
+  OPENHANDS_MAX_COST_USD: quantity('US dollars', 5),
   OPENHANDS_TIMEOUT_MS: milliseconds(30_000),
   OPENHANDS_MAX_ITERATIONS: count(100),
   OPENHANDS_WORKSPACE: z.string().startsWith('/', 'must be an absolute path, such as /workspace').default('/workspace'),
   EMBEDDED_MAX_RUNS: count(50),
   LLM_API_KEY: optionalText,
   LLM_BASE_URL: optionalText,
+  LLM_INPUT_USD_PER_MILLION_TOKENS: optionalPrice,
+  LLM_OUTPUT_USD_PER_MILLION_TOKENS: optionalPrice,
   LAST_FREEZE_AT: z.coerce.number().int().nonnegative().optional(),
 });
+
+const llmVariables = ['LLM_API_KEY', 'LLM_BASE_URL', 'LLM_INPUT_USD_PER_MILLION_TOKENS', 'LLM_OUTPUT_USD_PER_MILLION_TOKENS'] as const;
 
 /** A key without a model would be dropped, and the agent would run without it. */
 const settingsSchema = variablesSchema.superRefine((variables, context) => {
   if (variables.OPENHANDS_LLM !== undefined) return;
-  for (const name of ['LLM_API_KEY', 'LLM_BASE_URL'] as const) {
+  for (const name of llmVariables) {
     if (variables[name] === undefined) continue;
     const message = `is set without OPENHANDS_LLM, so no model would use it: set OPENHANDS_LLM to the model's name, or unset ${name}`;
     context.addIssue({ code: 'custom', path: [name], message });
@@ -86,6 +95,7 @@ export interface Settings extends Policy {
   readonly publicUrl: string | undefined;
   readonly openhands?: {
     readonly url: string;
+    readonly driver: 'agent-server' | 'cloud';
     readonly sessionApiKey?: string;
     readonly llm?: LanguageModel;
   };
@@ -118,6 +128,8 @@ function settingsOf(vars: z.infer<typeof settingsSchema>): Settings {
     model: vars.OPENHANDS_LLM,
     ...(vars.LLM_API_KEY === undefined ? {} : { apiKey: vars.LLM_API_KEY }),
     ...(vars.LLM_BASE_URL === undefined ? {} : { baseUrl: vars.LLM_BASE_URL }),
+    ...(vars.LLM_INPUT_USD_PER_MILLION_TOKENS === undefined ? {} : { inputUsdPerMillionTokens: vars.LLM_INPUT_USD_PER_MILLION_TOKENS }),
+    ...(vars.LLM_OUTPUT_USD_PER_MILLION_TOKENS === undefined ? {} : { outputUsdPerMillionTokens: vars.LLM_OUTPUT_USD_PER_MILLION_TOKENS }),
   };
   return {
     environment: vars.ENVIRONMENT,
@@ -141,11 +153,13 @@ function settingsOf(vars: z.infer<typeof settingsSchema>): Settings {
       : {
           openhands: {
             url: vars.OPENHANDS_API_URL,
+            driver: vars.OPENHANDS_DRIVER,
             ...(vars.OPENHANDS_API_KEY === undefined ? {} : { sessionApiKey: vars.OPENHANDS_API_KEY }),
             ...(llm === false ? {} : { llm }),
           },
         }),
     maxRuns: { openhands: vars.OPENHANDS_MAX_RUNS, embedded: vars.EMBEDDED_MAX_RUNS },
+    maxCostUsd: vars.OPENHANDS_MAX_COST_USD,
     callTimeoutMs: vars.OPENHANDS_TIMEOUT_MS,
     maxIterations: vars.OPENHANDS_MAX_ITERATIONS,
     workspace: vars.OPENHANDS_WORKSPACE.replace(/\/+$/, ''),

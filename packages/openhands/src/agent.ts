@@ -7,7 +7,21 @@
 import type { Result } from '@mcpoverflow/types';
 
 /** OpenHands' `execution_status`. `idle` is not an end: it is a run that has nothing to do yet. */
-export const runStatuses = ['idle', 'running', 'paused', 'waiting_for_confirmation', 'finished', 'error', 'stuck', 'deleting'] as const;
+export const executionStatuses = [
+  'idle',
+  'running',
+  'paused',
+  'waiting_for_confirmation',
+  'finished',
+  'error',
+  'stuck',
+  'deleting',
+] as const;
+/**
+ * What a run can be, as the engine sees it: where a run has a sandbox of its own, it begins as `starting`
+ * and may be `suspended` together with its sandbox.
+ */
+export const runStatuses = ['starting', 'suspended', ...executionStatuses] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
 /** The server's own limit on ids per call (100 and more answer 500). */
@@ -23,6 +37,17 @@ export interface RunSnapshot {
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly model?: string;
+  /** Calls of the language model so far: the agent's steps. */
+  readonly iterations: number;
+  /** Changes whenever the run has done something; null when the server does not say. */
+  readonly lastEventId: string | null;
+}
+
+/** What an agent does right now, for people. */
+export interface Activity {
+  readonly kind: 'reading' | 'editing' | 'commanding' | 'testing' | 'thinking' | 'finishing';
+  /** A sentence such as `Editing src/index.ts.`: at most 200 characters, paths relative to the run's directory. */
+  readonly message: string;
 }
 
 /**
@@ -65,7 +90,12 @@ export interface AgentHealth {
 
 /** Every call is bounded by the driver's time-out and by `signal`, whichever comes first. */
 export interface Agent {
-  /** Creates the conversation with its first message. An id that exists already answers its present state. */
+  /**
+   * True where the place for files comes into being with the run (a sandbox of its own): `start` then creates
+   * the run without its message, and `send` gives it once the files are there.
+   */
+  readonly filesNeedRun: boolean;
+  /** Creates the conversation, with its first message unless `filesNeedRun`. An id that exists already answers its present state. */
   start(request: StartRun, signal?: AbortSignal): Promise<Result<RunSnapshot, AgentFault>>;
   /** The present state of one conversation; null when the server does not know it. Only looks. */
   get(conversationId: string, signal?: AbortSignal): Promise<Result<RunSnapshot | null, AgentFault>>;
@@ -73,8 +103,15 @@ export interface Agent {
   getMany(ids: readonly string[], signal?: AbortSignal): Promise<Result<readonly (RunSnapshot | null)[], AgentFault>>;
   /** How many user messages the conversation holds: settles whether a create was cut short before its first one. */
   userMessageCount(conversationId: string, signal?: AbortSignal): Promise<Result<number, AgentFault>>;
-  /** Adds a user message and lets the agent run. */
+  /**
+   * Adds a user message and lets the agent run. A message that was kept although the server had no room to
+   * run it counts as sent: the run stands still until `resume`.
+   */
   send(conversationId: string, text: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
+  /** Lets a run go on that stands still: idle although it has its message, or suspended. A run at work is left alone. */
+  resume(conversationId: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
+  /** What the agent did last, from its events; null while it has done nothing. */
+  activity(conversationId: string, workingDirectory: string, signal?: AbortSignal): Promise<Result<Activity | null, AgentFault>>;
   /** Why the run ended in `error`: the server's own code (such as `MaxIterationsReached`) and detail; null when it gave none. */
   failure(
     conversationId: string,
@@ -82,11 +119,14 @@ export interface Agent {
   ): Promise<Result<{ readonly code: string; readonly detail: string } | null, AgentFault>>;
   /** What the agent said last, in at most 300 characters fit for the job's owner; the empty string when it said nothing. */
   finalResponse(conversationId: string, signal?: AbortSignal): Promise<Result<string, AgentFault>>;
-  upload(path: string, content: Uint8Array, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
+  /** `path` is absolute, on the machine of that run. */
+  upload(conversationId: string, path: string, content: Uint8Array, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
   /** Refuses with `result-too-large` above `maxBytes`, `result-missing` when there is no such file. */
-  download(path: string, maxBytes: number, signal?: AbortSignal): Promise<Result<Uint8Array, AgentFault>>;
+  download(conversationId: string, path: string, maxBytes: number, signal?: AbortSignal): Promise<Result<Uint8Array, AgentFault>>;
   /** Stops a run; an unknown id counts as stopped. */
   interrupt(conversationId: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
+  /** Removes the run's directory with everything in it; one that does not exist counts as removed. */
+  removeDirectory(conversationId: string, path: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
   /** Removes a run; an unknown id counts as removed. */
   delete(conversationId: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
   /** Asks an `/api` route, because `/health` stays green on a wedged server, and reads the version. */

@@ -6,13 +6,16 @@
  * started again because of a new word; its deadline still ends it.
  */
 import * as z from 'zod';
-import { type RunSnapshot, runStatuses, type StartRun } from './agent.ts';
+import { executionStatuses, type RunSnapshot, type StartRun } from './agent.ts';
 
 /** Which model the agent server calls, and with whose key. Left out, the server uses what it is configured with. */
 export interface LanguageModel {
   readonly model: string;
   readonly apiKey?: string;
   readonly baseUrl?: string;
+  /** What the model costs, where OpenHands does not know: without a price it counts nothing, and no bound on cost acts. */
+  readonly inputUsdPerMillionTokens?: number;
+  readonly outputUsdPerMillionTokens?: number;
 }
 
 const figure = z.number().nonnegative().catch(0);
@@ -24,7 +27,7 @@ const metricsSchema = z.looseObject({
 
 export const conversationSchema = z.looseObject({
   id: z.string().transform(dashed),
-  execution_status: z.enum(runStatuses).catch('running'),
+  execution_status: z.enum(executionStatuses).catch('running'),
   last_user_message_id: z.string().nullish().catch(null),
   stats: z
     .looseObject({ usage_to_metrics: z.record(z.string(), metricsSchema) })

@@ -21,9 +21,14 @@ export const usageSchema = z
     promptTokens: z.number().int().optional(),
     completionTokens: z.number().int().optional(),
     model: z.string().optional(),
+    iterations: z.number().int().optional().meta({ description: 'Steps of the agent: calls of the language model.' }),
   })
-  .meta({ id: 'Usage' });
+  .meta({ id: 'Usage', description: 'What the present generation has used so far, runs that were lost included.' });
 export type Usage = z.infer<typeof usageSchema>;
+
+/** What an agent does while the stage is `running`. */
+export const activities = ['reading', 'editing', 'commanding', 'testing', 'thinking', 'finishing'] as const;
+export const activitySchema = z.enum(activities).meta({ id: 'Activity', description: 'What the agent does while the stage is `running`.' });
 
 const timestampSchema = z.iso.datetime();
 
@@ -60,7 +65,13 @@ export const jobSummarySchema = z
     progress: z.number().min(0).max(100).meta({ description: 'Percent; a hint for people, never goes down within a generation.' }),
     message: z.string().optional().meta({ description: 'What happens right now, in a sentence.' }),
     error: jobErrorSchema.optional(),
+    activity: activitySchema.optional(),
     engine: engineSchema.optional().meta({ description: 'Who does the work; known once the job has begun.' }),
+    engineReason: z.string().optional().meta({ description: 'Why that engine, in a sentence.' }),
+    fallback: z
+      .object({ from: engineSchema, error: jobErrorSchema })
+      .optional()
+      .meta({ description: 'Present when OpenHands failed and the embedded engine took over, as the submission allowed: why it failed.' }),
     cached: z.boolean(),
     generation: z.number().int().positive(),
     createdAt: timestampSchema,

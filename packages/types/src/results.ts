@@ -3,7 +3,7 @@
  * Schema lies beside the task, so that agent, engine and caller share one definition.
  */
 import * as z from 'zod';
-import { fileSchema, type JobType, languageSchema, runtimeSchema } from './submissions.ts';
+import { filePathSchema, fileSchema, type JobType, languageSchema, runtimeSchema } from './submissions.ts';
 
 export const issueSchema = z
   .object({ severity: z.enum(['error', 'warning', 'info']), pointer: z.string(), message: z.string() })
@@ -119,16 +119,24 @@ export const resultSchemas = {
 } as const satisfies Record<JobType, z.ZodType>;
 export type JobResult = z.infer<(typeof resultSchemas)[JobType]>;
 
+/** A file that the agent made: with its content, or as the path of a file in the result folder. */
+export const agentFileSchema = z
+  .strictObject({ path: filePathSchema, content: z.string().optional() })
+  .meta({ description: 'Leave `content` out for a file that lies under that path in the result folder.' });
+const agentFiles = z.array(agentFileSchema).min(1);
+
 /**
  * What the agent writes: the result without `verification`. An agent's word on its own work is not
- * taken: the engine verifies and writes that field itself.
+ * taken: the engine verifies and writes that field itself. Files may be listed by their path alone, because
+ * an agent writes files better than it writes JSON that holds them.
  */
 export const agentResultSchemas = {
   analyze: analysisSchema,
-  'generate-connector': connectorSchema.omit({ verification: true }),
-  'generate-from-description': connectorSchema.omit({ verification: true }),
-  'generate-tests': generatedTestsSchema.omit({ verification: true }),
-  'generate-documentation': documentationSchema.omit({ verification: true }),
+  'generate-connector': connectorSchema.omit({ verification: true }).extend({ files: agentFiles }),
+  'generate-from-description': connectorSchema.omit({ verification: true }).extend({ files: agentFiles }),
+  'generate-tests': generatedTestsSchema.omit({ verification: true }).extend({ files: agentFiles }),
+  'generate-documentation': documentationSchema.omit({ verification: true }).extend({ files: agentFiles }),
   'validate-connector': validationSchema.omit({ verification: true }),
-  'fix-connector': fixSchema.omit({ verification: true }),
+  // `fixedCode` is the first file's content when the agent leaves it out.
+  'fix-connector': fixSchema.omit({ verification: true }).extend({ files: z.array(agentFileSchema), fixedCode: z.string().optional() }),
 } as const satisfies Record<JobType, z.ZodType>;

@@ -123,8 +123,11 @@ export interface JobRpc {
   create(request: CreateJob): Promise<CreateAnswer>;
   read(tenant: string): Promise<ReadAnswer>;
   result(tenant: string): Promise<ResultAnswer>;
-  /** Long poll: returns when there are events after `afterEventId`, or after `waitMs` (at most 20,000). */
-  changes(tenant: string, afterEventId: number, waitMs: number): Promise<ChangesAnswer>;
+  /**
+   * Long poll: returns when there are events after `afterEventId`, when the job's `message` is no longer
+   * `seenMessage` (left out: any will do), or after `waitMs` (at most 20,000).
+   */
+  changes(tenant: string, afterEventId: number, waitMs: number, seenMessage?: string): Promise<ChangesAnswer>;
   cancel(tenant: string): Promise<ControlAnswer>;
   retry(tenant: string): Promise<ControlAnswer>;
   remove(tenant: string): Promise<{ readonly kind: 'done' } | NotFound>;
@@ -233,6 +236,11 @@ export interface ConsumerRpc {
   engineFor(
     requested: 'auto' | 'openhands' | 'embedded',
   ): Promise<{ readonly engine: 'openhands' | 'embedded'; readonly version: string | null }>;
+  /**
+   * A hint that the run of that conversation may have ended: it is looked at now. An unknown id does nothing,
+   * and repeating it costs no more than one look at a time.
+   */
+  wakeAgentPool(conversationId: string): Promise<void>;
   /** One signed call with the event `ping`, now; answers what came of it, within 27 s. */
   pingWebhook(request: PingRequest): Promise<Ping>;
 }

@@ -60,17 +60,16 @@ export const optionFields = {
     .enum(['auto', ...engines])
     .optional()
     .meta({ description: '`auto` (default): OpenHands when configured, else embedded.' }),
-  fallback: z
-    .enum(['none', 'embedded'])
-    .optional()
-    .meta({ description: '`embedded`: the embedded engine does what OpenHands cannot. Kept with the job; not acted upon yet.' }),
+  fallback: z.enum(['none', 'embedded']).optional().meta({
+    description: '`embedded`: when OpenHands fails, the embedded engine takes over and the job says so. `none` (default): the job fails.',
+  }),
   priority: z.enum(['normal', 'low']).optional().meta({ description: '`low`: last in line while all runs are taken.' }),
   maxCostUsd: z
     .number()
     .positive()
     .max(1000)
     .optional()
-    .meta({ description: 'What the job may cost in US dollars. Kept with the job; not enforced yet.' }),
+    .meta({ description: 'What the job may cost in US dollars, below the operator’s own bound: a run that costs more is stopped.' }),
 };
 export const optionsSchema = z.strictObject(optionFields);
 export type SubmissionOptions = z.infer<typeof optionsSchema>;

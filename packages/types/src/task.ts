@@ -9,6 +9,8 @@ export const TASK_FILE = 'task.json';
 export const RESULT_FILE = 'result.json';
 /** The JSON Schema of {@link RESULT_FILE}; for OpenHands only. */
 export const RESULT_SCHEMA_FILE = 'result.schema.json';
+/** Where the agent puts the files that {@link RESULT_FILE} lists without their content. */
+export const RESULT_FOLDER = 'result';
 /** A connector made without an agent, to start from; for OpenHands only, and where there is a generator. */
 export const BASELINE_FOLDER = 'baseline';
 /** The baseline's result without its files. */

@@ -33,6 +33,8 @@ export interface Work {
   readonly conversationId: string;
   readonly runNumber: number;
   readonly reworks: number;
+  /** What this run may still cost in US dollars; null where nothing costs (the embedded agent). */
+  readonly maxCostUsd: number | null;
   /** An earlier create may have reached the server: ask before creating. */
   readonly mayExist: boolean;
   /** False in the quiet time after an ambiguous create. */

@@ -21,6 +21,8 @@ export type Outcome =
   | { readonly kind: 'waiting' }
   /** start: the conversation exists and has its message. */
   | { readonly kind: 'started' }
+  /** start: the conversation exists and its place for files does not yet; asked again after `retryInMs`, not an attempt. */
+  | { readonly kind: 'preparing'; readonly retryInMs: number }
   /** start: the conversation is unknown but an earlier create may still arrive; not an attempt. */
   | { readonly kind: 'quiet' }
   /** collect: the run goes on after all. */

@@ -6,6 +6,8 @@ export interface Policy {
   readonly backoff: BackoffPolicy;
   /** Counts from the run's start. */
   readonly jobTimeoutMs: number;
+  /** What a job may cost on OpenHands, in US dollars; a submission may ask for less. */
+  readonly maxCostUsd: number;
   /** Counts from the submission or replay. */
   readonly queueTimeoutMs: number;
   readonly retentionMs: number;

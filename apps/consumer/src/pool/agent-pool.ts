@@ -40,6 +40,8 @@ export interface PlaceRequest {
   readonly conversationId: string;
   readonly tenant: string;
   readonly priority: 'normal' | 'low';
+  /** US dollars; null for no bound. */
+  readonly maxCostUsd: number | null;
 }
 
 /** The pool of an agent. */
