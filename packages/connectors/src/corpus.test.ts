@@ -7,10 +7,10 @@ import { analysisSchema, connectorSchema } from '@mcpoverflow/types';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
 import { describe, expect, test } from 'vitest';
-import type { Api } from '../runtime/typescript/src/operation.ts';
-import { buildRequest } from '../runtime/typescript/src/request.ts';
-import { readSettings } from '../runtime/typescript/src/settings.ts';
 import { type ApiModel, analyze, buildModel, generateConnector, mockUpstream, readSpecification, sampleCalls } from './index.ts';
+import type { Api } from './languages/typescript/runtime/operation.ts';
+import { buildRequest } from './languages/typescript/runtime/request.ts';
+import { readSettings } from './languages/typescript/runtime/settings.ts';
 import { lookUp } from './model/references.ts';
 import { buildTools } from './tools/build-tools.ts';
 

@@ -3,13 +3,13 @@
  */
 
 export { analyze } from './analysis/analyze.ts';
+export { connectorOptions } from './connector/connector-options.ts';
+export { type ConnectorOptions, generateConnector } from './connector/generate-connector.ts';
 export { ENGINE_VERSION } from './engine-version.ts';
 export type { SpecificationFault } from './fault.ts';
+export { COMPATIBILITY_DATE } from './languages/typescript/connector-files.ts';
 export { type MockRequest, type MockResponse, type MockUpstream, mockUpstream } from './mock/mock-upstream.ts';
 export { type SampleCall, sampleCalls } from './mock/sample-calls.ts';
-export { buildModel } from './model/build-model.ts';
 export type { ApiModel } from './model/model.ts';
-export { readSpecification } from './specification/read-specification.ts';
-export { COMPATIBILITY_DATE } from './typescript/connector-files.ts';
-export { connectorOptions } from './typescript/connector-options.ts';
-export { type ConnectorOptions, generateConnector } from './typescript/generate-connector.ts';
+export { buildModel } from './readers/openapi/build-model.ts';
+export { readSpecification } from './readers/read-specification.ts';

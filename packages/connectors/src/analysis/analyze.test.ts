@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { analysisSchema } from '@mcpoverflow/types';
 import { expect, test } from 'vitest';
-import { buildModel } from '../model/build-model.ts';
-import { readSpecification } from '../specification/read-specification.ts';
+import { buildModel } from '../readers/openapi/build-model.ts';
+import { readSpecification } from '../readers/read-specification.ts';
 import { analyze } from './analyze.ts';
 
 function analysisOf(document: unknown) {

@@ -3,8 +3,8 @@
  * row of the operations table that says how to call it.
  */
 import type { Tool } from '@mcpoverflow/types';
-import type { Annotations, Operation } from '../../runtime/typescript/src/operation.ts';
 import { oneLine, shorten, textOf } from '../json.ts';
+import type { Annotations, Operation } from '../languages/typescript/runtime/operation.ts';
 import { type Issues, newIssues } from '../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
 import { projectInput } from './project-schema.ts';

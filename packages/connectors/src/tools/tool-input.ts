@@ -5,8 +5,9 @@
  * the root. Where two places use one name, the first keeps it (path, query, header, cookie, body) and
  * the others are told apart by their place: `id`, `query_id`, `body_id`.
  */
-import type { Body, Field, Parameter } from '../../runtime/typescript/src/operation.ts';
+
 import { arrayOr, isObject, type JsonObject, objectOr, textOf } from '../json.ts';
+import type { Body, Field, Parameter } from '../languages/typescript/runtime/operation.ts';
 import type { ApiBody, ApiMedia, ApiModel, ApiOperation, ApiParameter } from '../model/model.ts';
 import type { References } from '../model/references.ts';
 import type { InputProperty } from './project-schema.ts';

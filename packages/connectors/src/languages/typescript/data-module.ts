@@ -5,7 +5,7 @@
  *
  * The layout is a person's: what fits on a line stays on it, the rest is broken and indented.
  */
-import type { Api, Operation } from '../../runtime/typescript/src/operation.ts';
+import type { Api, Operation } from './runtime/operation.ts';
 
 const LINE_WIDTH = 140;
 
@@ -16,7 +16,7 @@ export function dataModule(api: Api, operations: ReadonlyMap<string, Operation>)
   return `/**
  * What this connector offers. Data only; replace it by generating the connector again.
  */
-import type { Api, Operations } from './operation.ts';
+import type { Api, Operations } from './runtime/operation.ts';
 
 export const api: Api = ${layout(api, '', 30)};
 

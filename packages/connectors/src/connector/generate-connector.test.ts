@@ -1,10 +1,10 @@
 import { connectorSchema } from '@mcpoverflow/types';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import type { Api, Operations } from '../../runtime/typescript/src/operation.ts';
-import { buildModel } from '../model/build-model.ts';
+import { COMPATIBILITY_DATE } from '../languages/typescript/connector-files.ts';
+import type { Api, Operations } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel } from '../model/model.ts';
-import { COMPATIBILITY_DATE } from './connector-files.ts';
+import { buildModel } from '../readers/openapi/build-model.ts';
 import { type ConnectorOptions, generateConnector } from './generate-connector.ts';
 
 function modelOf(document: Record<string, unknown>): ApiModel {

@@ -1,4 +1,4 @@
-// Written by scripts/generate-runtime.ts from runtime/typescript; do not edit.
+// Written by scripts/generate-runtime.ts from src/languages/typescript/runtime; do not edit.
 export const runtimeFiles: readonly { readonly path: string; readonly content: string }[] = [
   {
     "path": "src/answer.ts",

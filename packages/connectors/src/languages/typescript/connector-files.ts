@@ -4,9 +4,9 @@
  * verified is the one that is installed.
  */
 import type { GeneratedFile } from '@mcpoverflow/types';
-import type { Api, Credential, Operation } from '../../runtime/typescript/src/operation.ts';
-import { oneLine, shorten } from '../json.ts';
+import { oneLine, shorten } from '../../json.ts';
 import { dataModule } from './data-module.ts';
+import type { Api, Credential, Operation } from './runtime/operation.ts';
 import { runtimeFiles } from './runtime.generated.ts';
 
 /**

@@ -2,10 +2,10 @@
  * `components.securitySchemes` -> the kinds of credential a connector can send. What it cannot send
  * (digest, mutual TLS, …) stays in the model as `unsupported`, so that the analysis can tell.
  */
-import { objectOr, pointerTo, textOf } from '../json.ts';
-import type { Issues } from './issues.ts';
-import type { SecurityScheme } from './model.ts';
-import { describeUnresolved, type References } from './references.ts';
+import { objectOr, pointerTo, textOf } from '../../json.ts';
+import type { Issues } from '../../model/issues.ts';
+import type { SecurityScheme } from '../../model/model.ts';
+import { describeUnresolved, type References } from '../../model/references.ts';
 
 /** Every scheme of the document by the name operations use. */
 export function readSecuritySchemes(

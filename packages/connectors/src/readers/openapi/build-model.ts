@@ -6,13 +6,13 @@
  * OpenAPI document at all is a fault. Nothing here throws for anything a document holds.
  */
 import { ok, type Result } from '@mcpoverflow/types';
-import { needsOpenHands, type SpecificationFault, unusable } from '../fault.ts';
-import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../json.ts';
-import { newIssues } from './issues.ts';
-import type { ApiBody, ApiModel, ApiOperation, ApiResponse, SecurityAlternative } from './model.ts';
+import { needsOpenHands, type SpecificationFault, unusable } from '../../fault.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../../json.ts';
+import { newIssues } from '../../model/issues.ts';
+import type { ApiBody, ApiModel, ApiOperation, ApiResponse, SecurityAlternative } from '../../model/model.ts';
+import { describeUnresolved, referencesOf } from '../../model/references.ts';
 import { reportOpenReferences } from './open-references.ts';
 import { type Reader, readMedia, readParameters } from './read-parameters.ts';
-import { describeUnresolved, referencesOf } from './references.ts';
 import { readSecuritySchemes } from './security.ts';
 import { basePathsOf, baseUrlOf } from './servers.ts';
 

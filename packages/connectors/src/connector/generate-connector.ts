@@ -3,14 +3,14 @@
  * an agent; everything a caller asked for and did not get is told in `skipped` and `issues`.
  */
 import { type Connector, type Issue, type Language, ok, type Parameters, type Result, type Runtime } from '@mcpoverflow/types';
-import type { Api } from '../../runtime/typescript/src/operation.ts';
 import { needsOpenHands, type SpecificationFault, unusable } from '../fault.ts';
 import { oneLine, shorten } from '../json.ts';
+import { connectorFiles } from '../languages/typescript/connector-files.ts';
+import type { Api } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
-import { absoluteUrl } from '../model/servers.ts';
+import { absoluteUrl } from '../readers/openapi/servers.ts';
 import { buildTools, operationLabel, toTool } from '../tools/build-tools.ts';
 import { withAuthConfig } from './auth-config.ts';
-import { connectorFiles } from './connector-files.ts';
 import { credentialsOf } from './credentials.ts';
 
 export interface ConnectorOptions {

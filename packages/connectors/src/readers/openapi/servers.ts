@@ -4,7 +4,7 @@
  * A server URL is hostile text that decides where credentials go, so only what the URL parser takes for
  * http(s) without user information counts; anything else means "the operator must say where".
  */
-import { arrayOr, isObject, objectOr, own, textOf } from '../json.ts';
+import { arrayOr, isObject, objectOr, own, textOf } from '../../json.ts';
 
 /** The first usable absolute base URL, without a trailing slash; undefined when every server is relative or unusable. */
 export function baseUrlOf(servers: unknown): string | undefined {

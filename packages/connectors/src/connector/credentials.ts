@@ -4,8 +4,9 @@
  * Names come from the schemes' names, reduced to what a variable's name may hold. Values never appear
  * anywhere: neither the specification's examples nor what a caller may have put into `authConfig`.
  */
-import type { Api, Credential } from '../../runtime/typescript/src/operation.ts';
+
 import { setOwn } from '../json.ts';
+import type { Api, Credential } from '../languages/typescript/runtime/operation.ts';
 import type { SecurityScheme } from '../model/model.ts';
 
 /** Names the connector itself uses. */

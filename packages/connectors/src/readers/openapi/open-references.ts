@@ -6,9 +6,9 @@
  * costs nothing here. Only keywords that hold schemas are entered, because a `$ref` in an example or a
  * constant is data.
  */
-import { isObject, objectOr, pointerTo, textOf } from '../json.ts';
-import type { Issues } from './issues.ts';
-import { describeUnresolved, type References } from './references.ts';
+import { isObject, objectOr, pointerTo, textOf } from '../../json.ts';
+import type { Issues } from '../../model/issues.ts';
+import { describeUnresolved, type References } from '../../model/references.ts';
 
 const oneSchema = ['items', 'additionalProperties', 'not', 'contains', 'propertyNames', 'if', 'then', 'else'] as const;
 const manySchemas = ['properties', 'patternProperties', 'allOf', 'anyOf', 'oneOf', 'prefixItems', '$defs', 'dependentSchemas'] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { ApiModel } from '../../model/model.ts';
 import { buildModel } from './build-model.ts';
-import type { ApiModel } from './model.ts';
 
 function modelOf(fields: Record<string, unknown>): ApiModel {
   const model = buildModel({ openapi: '3.1.0', info: { title: 'T', version: '1' }, ...fields });

@@ -2,8 +2,8 @@
  * Parameters and media types of an operation, with the defaults of OpenAPI filled in, so that whoever
  * builds a request later never asks "and if style is missing?".
  */
-import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../json.ts';
-import type { Issues } from './issues.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../../json.ts';
+import type { Issues } from '../../model/issues.ts';
 import {
   type ApiEncoding,
   type ApiMedia,
@@ -12,9 +12,9 @@ import {
   type ParameterPlace,
   type ParameterStyle,
   parameterStyles,
-} from './model.ts';
+} from '../../model/model.ts';
+import { describeUnresolved, type References } from '../../model/references.ts';
 import { reportOpenReferences } from './open-references.ts';
-import { describeUnresolved, type References } from './references.ts';
 
 export interface Reader {
   readonly references: References;

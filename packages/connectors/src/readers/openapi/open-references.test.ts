@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { newIssues } from './issues.ts';
+import { newIssues } from '../../model/issues.ts';
+import { referencesOf } from '../../model/references.ts';
 import { reportOpenReferences } from './open-references.ts';
-import { referencesOf } from './references.ts';
 
 const document = {
   schemas: {
