@@ -85,6 +85,8 @@ export interface ApiOperation {
   readonly security: readonly SecurityAlternative[];
   /** Absolute base URL when the operation has a server of its own. */
   readonly server?: string;
+  /** A GraphQL operation: the text that is sent as `query`. The body's fields are its variables. */
+  readonly graphql?: { readonly document: string };
   /** The document's own word on the tool (`x-mcp-annotations`). */
   readonly annotations: JsonObject;
 }

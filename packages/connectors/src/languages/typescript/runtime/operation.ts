@@ -12,6 +12,11 @@ export interface Api {
   readonly baseUrl?: string;
   /** What the server tells a client about itself. */
   readonly instructions: string;
+  /**
+   * `dynamic`: the list holds three tools that search, describe and call the operations, because the operations
+   * themselves would not fit into anybody's context. Left out: a tool per operation.
+   */
+  readonly mode?: 'dynamic';
   /** How to be let in, by the scheme's name. Values come from the named variables, never from here. */
   readonly credentials: { readonly [scheme: string]: Credential };
 }
@@ -45,6 +50,8 @@ export interface Operation {
   /** Alternatives, each a list of credentials that go together; an empty one means none are needed. */
   readonly security: readonly (readonly string[])[];
   readonly inputSchema: InputSchema;
+  /** What a successful JSON answer looks like, loosened; an answer that is no object is wrapped as `{ result }`. */
+  readonly outputSchema?: InputSchema;
   readonly annotations: Annotations;
 }
 
@@ -73,7 +80,9 @@ export interface Parameter {
 
 export interface Body {
   readonly mediaType: string;
-  readonly kind: 'json' | 'form' | 'multipart' | 'text' | 'binary';
+  /** `graphql`: the fields are the variables of `document`, and `errors` in the answer is a failure. */
+  readonly kind: 'json' | 'form' | 'multipart' | 'text' | 'binary' | 'graphql';
+  readonly document?: string;
   /** The argument that is the whole body, when the body has no fields of its own. */
   readonly argument?: string;
   /** The arguments that make up the body's fields. */
