@@ -11,6 +11,7 @@ export * from './results.ts';
 export * from './retry-after.ts';
 export * from './rpc.ts';
 export * from './submissions.ts';
+export * from './targets.ts';
 export * from './task.ts';
 export * from './trace.ts';
 export * from './webhooks.ts';

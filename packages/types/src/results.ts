@@ -3,7 +3,8 @@
  * Schema lies beside the task, so that agent, engine and caller share one definition.
  */
 import * as z from 'zod';
-import { filePathSchema, fileSchema, type JobType, languageSchema, runtimeSchema } from './submissions.ts';
+import { filePathSchema, fileSchema, type JobType } from './submissions.ts';
+import { languageSchema, runtimeSchema } from './targets.ts';
 
 export const issueSchema = z
   .object({ severity: z.enum(['error', 'warning', 'info']), pointer: z.string(), message: z.string() })

@@ -4,19 +4,14 @@
  */
 import * as z from 'zod';
 import { uuidSchema } from './ids.ts';
+import { type Language, languageSchema, type Runtime, refusedTarget, runtimeSchema, supportedRuntimes } from './targets.ts';
 
 export const specTypes = ['openapi', 'graphql', 'postman'] as const;
-export const languages = ['typescript', 'python', 'go'] as const;
-export const runtimes = ['cloudflare-workers', 'docker', 'vercel', 'lambda'] as const;
 export const engines = ['openhands', 'embedded'] as const;
 
 export const specTypeSchema = z.enum(specTypes);
-export const languageSchema = z.enum(languages);
-export const runtimeSchema = z.enum(runtimes);
 export const engineSchema = z.enum(engines).meta({ id: 'Engine', description: 'Who does the work.' });
 export type SpecType = z.infer<typeof specTypeSchema>;
-export type Language = z.infer<typeof languageSchema>;
-export type Runtime = z.infer<typeof runtimeSchema>;
 export type Engine = z.infer<typeof engineSchema>;
 
 /** Control characters break logs, terminals and file names; names and metadata never need them. */
@@ -111,27 +106,41 @@ export const analyzeSchema = z
   .strictObject({ specType: specTypeSchema, spec: specSchema, ...optionFields })
   .meta({ id: 'AnalyzeSubmission' });
 
+const runtimeField = runtimeSchema.optional().meta({
+  description:
+    '`cloudflare-workers` for connectors in TypeScript, `docker` for the others, which do not run there, unless it says otherwise.',
+});
+
+/** Fills in the language's own default, and refuses a runtime that the language does not run on, with the list of what works. */
+function chooseRuntime({ value, issues }: z.core.ParsePayload<{ language: Language; runtime?: Runtime | undefined }>): void {
+  value.runtime ??= supportedRuntimes(value.language)[0];
+  const refusal = value.runtime === undefined ? null : refusedTarget(value.language, value.runtime);
+  if (refusal !== null) issues.push({ code: 'custom', input: value.runtime, path: ['runtime'], message: refusal });
+}
+
 export const generateConnectorSchema = z
   .strictObject({
     name: nameSchema,
     specType: specTypeSchema,
     spec: specSchema,
     language: languageSchema.default('typescript'),
-    runtime: runtimeSchema.default('cloudflare-workers'),
+    runtime: runtimeField,
     authConfig: z.record(z.string(), z.unknown()).optional(),
     selectedEndpoints: z.array(endpointSelectionSchema).min(1).max(2000).optional(),
     customizations: z.record(z.string(), z.unknown()).optional(),
     ...optionFields,
   })
+  .check(chooseRuntime)
   .meta({ id: 'GenerateConnectorSubmission' });
 
 export const generateFromDescriptionSchema = z
   .strictObject({
     description: z.string().trim().min(1).max(20_000),
     language: languageSchema.default('typescript'),
-    runtime: runtimeSchema.default('cloudflare-workers'),
+    runtime: runtimeField,
     ...optionFields,
   })
+  .check(chooseRuntime)
   .meta({ id: 'GenerateFromDescriptionSubmission' });
 
 export const generateTestsSchema = z

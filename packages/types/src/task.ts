@@ -3,7 +3,8 @@
  * run's working directory. The agent answers with `result.json` in the same directory.
  */
 import * as z from 'zod';
-import { jobTypeSchema, languageSchema, runtimeSchema, specTypeSchema } from './submissions.ts';
+import { jobTypeSchema, specTypeSchema } from './submissions.ts';
+import { languageSchema, runtimeSchema } from './targets.ts';
 
 export const TASK_FILE = 'task.json';
 export const RESULT_FILE = 'result.json';

@@ -5,7 +5,7 @@
 import { type Connector, type Issue, type Language, ok, type Parameters, type Result, type Runtime } from '@mcpoverflow/types';
 import { needsOpenHands, type SpecificationFault, unusable } from '../fault.ts';
 import { oneLine, shorten } from '../json.ts';
-import { connectorFiles } from '../languages/typescript/connector-files.ts';
+import { languages } from '../languages/index.ts';
 import type { Api } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
 import { absoluteUrl } from '../readers/openapi/servers.ts';
@@ -29,8 +29,10 @@ export interface ConnectorOptions {
  * deterministic generator, and with `specification-unusable` when there is nothing to generate from.
  */
 export function generateConnector(model: ApiModel, options: ConnectorOptions): Result<Omit<Connector, 'verification'>, SpecificationFault> {
-  if (options.language !== 'typescript') return needsOpenHands(`Connectors in ${options.language} are written by an agent only.`);
-  if (options.runtime !== 'cloudflare-workers') return needsOpenHands(`Connectors for ${options.runtime} are written by an agent only.`);
+  const language = languages[options.language];
+  if (language === undefined) return needsOpenHands(`Connectors in ${options.language} are written by an agent only.`);
+  const verdict = language.runtimes[options.runtime];
+  if (verdict !== true) return unusable(verdict);
   if (model.operations.length === 0) return unusable('The specification describes no operations, so a connector would have no tools.');
 
   const selection = selectOperations(model, options.selectedEndpoints);
@@ -52,9 +54,9 @@ export function generateConnector(model: ApiModel, options: ConnectorOptions): R
   };
   return ok({
     name: api.name,
-    language: 'typescript',
-    runtime: 'cloudflare-workers',
-    files: connectorFiles(api, built.operations),
+    language: options.language,
+    runtime: options.runtime,
+    files: [...language.connectorFiles({ api, operations: built.operations, runtime: options.runtime })],
     tools: [...built.operations].map(([name, operation]) => toTool(name, operation)),
     skipped: [...built.skipped],
     issues: [...model.issues, ...selection.issues, ...authorized.issues, ...customized.issues, ...built.issues],
