@@ -1,5 +1,5 @@
 /**
- * Schemas of a specification -> the input schema of a tool: JSON Schema 2020-12 that clients accept.
+ * Schemas of a specification -> the input and output schemas of a tool: JSON Schema 2020-12 that clients accept.
  *
  * Real schemas recurse, span megabytes when inlined, and hold what JSON Schema never had. A tool's
  * schema has a budget in bytes, so it is projected in passes and the first one that fits is taken:
@@ -7,7 +7,9 @@
  * ever smaller depths, where a cut value is left open. A pass stops as soon as it is over its budget,
  * so a specification that would inline to a gigabyte costs kilobytes.
  *
- * Only known keywords pass. What is dropped only ever loosens: the API itself is the judge.
+ * Only known keywords pass. What is dropped only ever loosens: the API itself is the judge. An output
+ * schema says no more than which fields there are and of which type, null included: clients throw away
+ * whole answers that break a schema, and real APIs answer what their specifications never said.
  */
 import { arrayOr, isObject, type JsonObject, objectOr, own, setOwn, shorten, textOf } from '../json.ts';
 import type { ApiModel } from '../model/model.ts';
@@ -36,9 +38,13 @@ export interface ProjectionContext {
   readonly model: Pick<ApiModel, 'references'>;
   /** Bytes one tool's input schema may take. */
   readonly budget: number;
+  /** `define`: every reference becomes an entry of `$defs`, for clients that resolve them. Unset: only those that must. */
+  readonly references?: 'define';
   /** Told of every reference that could not be followed. */
   readonly onUnresolved: (message: string) => void;
 }
+
+type Purpose = 'input' | 'output';
 
 interface PassRules {
   readonly references: 'inline' | 'define';
@@ -59,12 +65,27 @@ const lastPass: PassRules = { references: 'inline', depth: 1, descriptionLength:
 
 /** The input schema of a tool: an object with these properties and no others. */
 export function projectInput(properties: readonly InputProperty[], context: ProjectionContext): JsonObject & { readonly type: 'object' } {
+  return firstFitting('input', context, (pass) => pass.root(properties));
+}
+
+/**
+ * What a successful answer looks like: the object itself, or `{ result }` around anything else. Undefined
+ * when the schema says nothing, or offers alternatives, which no object at a root can.
+ */
+export function projectOutput(schema: unknown, context: ProjectionContext): (JsonObject & { readonly type: 'object' }) | undefined {
+  const projected = firstFitting('output', context, (pass) => pass.answer(schema));
+  const isTelling = Object.keys(objectOr(projected.properties)).length > 0;
+  return isTelling && ['anyOf', 'allOf', '$ref'].every((keyword) => projected[keyword] === undefined) ? projected : undefined;
+}
+
+function firstFitting<Schema>(purpose: Purpose, context: ProjectionContext, write: (pass: Pass) => Schema): Schema {
   for (const rules of passes) {
-    const pass = new Pass(rules, context, context.budget);
-    const schema = pass.root(properties);
+    if (context.references === 'define' && rules.references === 'inline' && rules.depth === MAX_NESTING) continue;
+    const pass = new Pass(rules, context, context.budget, purpose);
+    const schema = write(pass);
     if (!pass.isOver) return schema;
   }
-  return new Pass(lastPass, context, Number.POSITIVE_INFINITY).root(properties);
+  return write(new Pass(lastPass, context, Number.POSITIVE_INFINITY, purpose));
 }
 
 /** One attempt to write a schema within a budget. */
@@ -72,14 +93,16 @@ class Pass {
   readonly #rules: PassRules;
   readonly #context: ProjectionContext;
   readonly #budget: number;
+  readonly #purpose: Purpose;
   /** Names of the definitions by what they define. */
   readonly #definitions = new Map<string, string>();
   #spent = 0;
 
-  constructor(rules: PassRules, context: ProjectionContext, budget: number) {
+  constructor(rules: PassRules, context: ProjectionContext, budget: number, purpose: Purpose) {
     this.#rules = rules;
     this.#context = context;
     this.#budget = budget;
+    this.#purpose = purpose;
   }
 
   get isOver(): boolean {
@@ -103,6 +126,18 @@ class Pass {
       additionalProperties: false,
       ...(definitions === null ? {} : { $defs: definitions }),
     };
+  }
+
+  /** The root of an answer. */
+  answer(schema: unknown): JsonObject & { readonly type: 'object' } {
+    const projected = this.#project(schema, 1, [], true);
+    const { type } = projected;
+    const isObjectType = type === 'object' || (Array.isArray(type) && type.includes('object'));
+    const isOpen = type === undefined;
+    const root: JsonObject & { readonly type: 'object' } =
+      isObjectType || isOpen ? { ...projected, type: 'object' } : { type: 'object', properties: { result: projected } };
+    const definitions = this.#writeDefinitions();
+    return definitions === null ? root : { ...root, $defs: definitions };
   }
 
   /** Definitions are written after the root, and each may ask for more. */
@@ -162,8 +197,10 @@ class Pass {
     const types = this.#types(schema);
     if (types.length > 0) this.#put(out, 'type', types.length === 1 ? types[0] : types);
     this.#describe(out, description ?? textOf(schema.description) ?? textOf(schema.title));
-    this.#values(out, schema, types);
-    this.#limits(out, schema, types);
+    if (this.#purpose === 'input') {
+      this.#values(out, schema, types);
+      this.#limits(out, schema, types);
+    }
     const cut = depth > this.#rules.depth;
     if (types.includes('array')) {
       const prefix = arrayOr(schema.prefixItems ?? (Array.isArray(schema.items) ? schema.items : undefined));
@@ -184,7 +221,8 @@ class Pass {
     const types = [...new Set(named)].filter((type) => jsonTypes.includes(type));
     if (types.length === 0 && isObject(schema.properties)) types.push('object');
     if (types.length === 0 && schema.items !== undefined) types.push('array');
-    if (types.length > 0 && schema.nullable === true && !types.includes('null')) types.push('null');
+    const isNullable = schema.nullable === true || this.#purpose === 'output';
+    if (types.length > 0 && isNullable && !types.includes('null')) types.push('null');
     return types;
   }
 
@@ -247,7 +285,7 @@ class Pass {
     const left: string[] = [];
     for (const [name, property] of Object.entries(objectOr(schema.properties))) {
       if (this.isOver) return;
-      if (isObject(property) && this.#resolve(property).readOnly === true) continue;
+      if (isObject(property) && this.#resolve(property)[this.#purpose === 'input' ? 'readOnly' : 'writeOnly'] === true) continue;
       if (!acceptableKey.test(name)) {
         left.push(name);
         continue;
@@ -255,8 +293,9 @@ class Pass {
       this.#spend(name.length + 6);
       setOwn(properties, name, this.#project(property, depth + 1, within));
     }
-    const required = arrayOr(schema.required).filter((name) => typeof name === 'string' && Object.hasOwn(properties, name));
     if (Object.keys(properties).length > 0) out.properties = properties;
+    if (this.#purpose === 'output') return;
+    const required = arrayOr(schema.required).filter((name) => typeof name === 'string' && Object.hasOwn(properties, name));
     if (required.length > 0) this.#put(out, 'required', [...new Set(required)]);
     if (left.length > 0) {
       const note = `Also takes ${shorten(left.map((name) => JSON.stringify(name)).join(', '), 120)}.`;
@@ -337,7 +376,7 @@ function merged(base: Record<string, unknown>, parts: readonly JsonObject[]): Js
     const foldable =
       part.$ref === undefined &&
       part.allOf === undefined &&
-      (part.type === undefined || base.type === undefined || part.type === base.type) &&
+      (part.type === undefined || base.type === undefined || String(part.type) === String(base.type)) &&
       (part.anyOf === undefined || base.anyOf === undefined);
     if (!foldable) {
       rest.push(withoutClosure(part));

@@ -40,7 +40,7 @@ export function toolInput(operation: ApiOperation, model: Pick<ApiModel, 'refere
   });
   const media = operation.body === undefined ? undefined : preferredMedia(operation.body.media);
   if (operation.body === undefined || media === undefined) return { parameters, properties };
-  const bound = bindBody(operation.body, media, names, model.references);
+  const bound = bindBody(operation, operation.body, media, names, model.references);
   return { parameters, body: bound.body, properties: [...properties, ...bound.properties] };
 }
 
@@ -98,15 +98,19 @@ function preferredMedia(media: readonly ApiMedia[]): ApiMedia | undefined {
 }
 
 function bindBody(
+  operation: ApiOperation,
   body: ApiBody,
   media: ApiMedia,
   names: ArgumentNames,
   references: References,
 ): { readonly body: Body; readonly properties: readonly InputProperty[] } {
-  const kind = kindOf(media.mediaType);
+  const { graphql } = operation;
+  const kind = graphql === undefined ? kindOf(media.mediaType) : 'graphql';
   const mediaType = media.mediaType.includes('*') ? 'application/json' : media.mediaType;
   const structured = kind === 'json' || kind === 'form' || kind === 'multipart';
-  const fields = structured ? liftableFields(media.schema, references) : undefined;
+  const liftable = structured || kind === 'graphql' ? liftableFields(media.schema, references) : undefined;
+  // Without a variable there is still the operation's text to send.
+  const fields = liftable ?? (kind === 'graphql' ? { properties: new Map<string, unknown>(), required: new Set<string>() } : undefined);
   if (fields === undefined) {
     const argument = names.take('body', 'body');
     const plain = { type: 'string', ...(kind === 'binary' ? { format: 'binary' } : {}) };
@@ -131,7 +135,7 @@ function bindBody(
       ...(file ? { file: true } : {}),
     };
   });
-  return { body: { mediaType, kind, fields: bound }, properties };
+  return { body: { mediaType, kind, ...(graphql === undefined ? {} : { document: graphql.document }), fields: bound }, properties };
 }
 
 interface Fields {

@@ -2,10 +2,12 @@
  * The API's response -> what the model reads.
  *
  * JSON is shortened as JSON, never cut in its middle: lists and texts lose their tails until it fits,
- * and a note says so. Images and sound travel as such, other bytes as base64 when they are few.
+ * and a note says so. Images and sound travel as such, other bytes as base64 when they are few. GraphQL
+ * tells its refusals with status 200, so there `errors` counts as one.
  */
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { base64 } from './credentials.ts';
+import { isRecord } from './style.ts';
 
 /** Bytes read from an answer; what follows is never loaded. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -17,24 +19,40 @@ const requestIdHeaders = ['x-request-id', 'x-github-request-id', 'request-id', '
 /** A tool result that tells the model what went wrong and what to do. */
 export const failure = (text: string): CallToolResult => ({ isError: true, content: [{ type: 'text', text }] });
 
-/** Reads the response to its end, or to the limit. `missingCredentials` is told when the API refuses. */
-export async function answerOf(response: Response, maxLength: number, missingCredentials: readonly string[]): Promise<CallToolResult> {
+export interface Answer {
+  readonly result: CallToolResult;
+  /** A JSON answer as the model reads it, shortened or not; undefined for everything else. */
+  readonly json?: unknown;
+}
+
+export interface Reading {
+  /** Characters of an answer that reach the model. */
+  readonly maxLength: number;
+  /** Variables to tell of when the API refuses. */
+  readonly missingCredentials: readonly string[];
+  /** The answer is GraphQL's. */
+  readonly graphql?: boolean;
+}
+
+/** Reads the response to its end, or to the limit. */
+export async function answerOf(response: Response, { maxLength, missingCredentials, graphql = false }: Reading): Promise<Answer> {
   const mediaType = (response.headers.get('Content-Type') ?? '').toLowerCase().split(';')[0]?.trim() ?? '';
   const body = await readBody(response);
-  if (!response.ok) return refused(response, body, missingCredentials);
+  if (!response.ok) return { result: refused(response, body.bytes, missingCredentials) };
   if (body.bytes.length === 0)
-    return { content: [{ type: 'text', text: `Done: ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.` }] };
-  if (isText(mediaType)) return { content: textContent(new TextDecoder().decode(body.bytes), body.complete, maxLength) };
-  if (body.bytes.length > MAX_BINARY_BYTES || !body.complete) {
-    return {
-      content: [{ type: 'text', text: `The API answered with more than ${MAX_BINARY_BYTES} bytes of ${mediaType}; they are not shown.` }],
-    };
-  }
+    return { result: told(`Done: ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.`) };
+  if (isText(mediaType)) return textAnswer(new TextDecoder().decode(body.bytes), body.complete, maxLength, graphql);
+  if (body.bytes.length > MAX_BINARY_BYTES || !body.complete)
+    return { result: told(`The API answered with more than ${MAX_BINARY_BYTES} bytes of ${mediaType}; they are not shown.`) };
   const data = base64(body.bytes);
-  if (mediaType.startsWith('image/')) return { content: [{ type: 'image', data, mimeType: mediaType }] };
-  if (mediaType.startsWith('audio/')) return { content: [{ type: 'audio', data, mimeType: mediaType }] };
-  return { content: [{ type: 'resource', resource: { uri: response.url || 'about:blank', mimeType: mediaType, blob: data } }] };
+  if (mediaType.startsWith('image/')) return { result: { content: [{ type: 'image', data, mimeType: mediaType }] } };
+  if (mediaType.startsWith('audio/')) return { result: { content: [{ type: 'audio', data, mimeType: mediaType }] } };
+  // The address of the answer can hold a key.
+  const resource = { uri: `data:${mediaType}`, mimeType: mediaType, blob: data };
+  return { result: { content: [{ type: 'resource', resource }] } };
 }
+
+const told = (text: string): CallToolResult => ({ content: [{ type: 'text', text }] });
 
 const isText = (mediaType: string): boolean =>
   mediaType === '' ||
@@ -66,10 +84,10 @@ async function readBody(response: Response): Promise<{ readonly bytes: Uint8Arra
   return { bytes, complete };
 }
 
-function refused(response: Response, body: { readonly bytes: Uint8Array }, missingCredentials: readonly string[]): CallToolResult {
+function refused(response: Response, body: Uint8Array, missingCredentials: readonly string[]): CallToolResult {
   const id = requestIdHeaders.map((name) => response.headers.get(name)).find((value) => value !== null);
   const text = new TextDecoder()
-    .decode(body.bytes.subarray(0, MAX_ERROR_LENGTH * 4))
+    .decode(body.subarray(0, MAX_ERROR_LENGTH * 4))
     .trim()
     .slice(0, MAX_ERROR_LENGTH);
   const hint =
@@ -90,15 +108,15 @@ function refused(response: Response, body: { readonly bytes: Uint8Array }, missi
   );
 }
 
-function textContent(text: string, complete: boolean, maxLength: number): CallToolResult['content'] {
-  if (complete && text.length <= maxLength) return [{ type: 'text', text }];
-  const note = 'The answer was shortened; ask for less of it (a filter, a page, fewer fields) to see the rest.';
+function textAnswer(text: string, complete: boolean, maxLength: number, graphql: boolean): Answer {
   const json = complete ? parsed(text) : undefined;
+  if (graphql && isRecord(json) && Array.isArray(json.errors) && json.errors.length > 0)
+    return { result: failure(`The API refused the GraphQL operation.\n${shortJson(json, MAX_ERROR_LENGTH)}`) };
+  if (complete && text.length <= maxLength) return { result: told(text), json };
+  const note = 'The answer was shortened; ask for less of it (a filter, a page, fewer fields) to see the rest.';
   const short = json === undefined ? text.slice(0, maxLength) : shortJson(json, maxLength);
-  return [
-    { type: 'text', text: short },
-    { type: 'text', text: note },
-  ];
+  const content = [short, note].map((part) => ({ type: 'text' as const, text: part }));
+  return { result: { content }, json: json === undefined ? undefined : parsed(short) };
 }
 
 function parsed(text: string): unknown {

@@ -127,6 +127,7 @@ interface Content {
 
 function bodyOf(body: Body, args: Arguments): Content | undefined {
   const fields = presentFields(body, args);
+  if (body.kind === 'graphql') return graphqlOf(body, fields);
   const whole = body.argument === undefined ? undefined : given(args, body.argument);
   if (body.argument === undefined ? fields.length === 0 : whole === undefined) return undefined;
   switch (body.kind) {
@@ -145,6 +146,12 @@ function bodyOf(body: Body, args: Arguments): Content | undefined {
     case 'binary':
       return { content: bytesOf(toText(whole), body.argument ?? 'body'), contentType: body.mediaType };
   }
+}
+
+/** The fields are the variables; the operation's own text never depends on them. */
+function graphqlOf(body: Body, fields: readonly PresentField[]): Content {
+  const variables = Object.fromEntries(fields.map((field) => [field.name, field.value]));
+  return { content: JSON.stringify({ query: body.document ?? '', variables }), contentType: body.mediaType };
 }
 
 interface PresentField {

@@ -61,6 +61,13 @@ describe('an API that is busy', () => {
     expect(clockwork.waited).toEqual([2000, 0]);
   });
 
+  test('may name the time as a date, which its own clock turns into a wait', async () => {
+    const headers = { Date: 'Wed, 21 Oct 2026 07:28:00 GMT', 'Retry-After': 'Wed, 21 Oct 2026 07:28:03 GMT' };
+    const clockwork = scripted(new Response('busy', { status: 503, headers }));
+    expect((await send(get(), 1000, clockwork)).status).toBe(200);
+    expect(clockwork.waited).toEqual([3000]);
+  });
+
   test('is not waited for when it names no time or a long one', async () => {
     for (const answer of [busy(), busy('3600'), busy('Wed, 21 Oct 2026 07:28:00 GMT')]) {
       const clockwork = scripted(answer);

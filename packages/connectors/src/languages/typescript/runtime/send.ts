@@ -62,7 +62,10 @@ function withoutBody(headers: Headers): Headers {
 /** Milliseconds to wait when the API says "later" (429, 503) and names a short time; undefined for no retry. */
 function waitBeforeRetry(response: Response): number | undefined {
   if (response.status !== 429 && response.status !== 503) return undefined;
-  const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN);
-  const wait = seconds * 1000;
-  return Number.isFinite(wait) && wait >= 0 && wait <= MAX_WAIT_MS ? wait : undefined;
+  const after = response.headers.get('Retry-After')?.trim() ?? '';
+  const wait = /^\d+$/.test(after) ? Number(after) * 1000 : untilDate(after, response);
+  return wait >= 0 && wait <= MAX_WAIT_MS ? wait : undefined;
 }
+
+/** By the API's own clock, because ours may differ; NaN when either date is missing or unreadable. */
+const untilDate = (after: string, response: Response): number => Date.parse(after) - Date.parse(response.headers.get('Date') ?? '');

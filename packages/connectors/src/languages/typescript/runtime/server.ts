@@ -8,43 +8,61 @@
 import { type CallToolResult, ProtocolError, ProtocolErrorCode, Server, type Tool } from '@modelcontextprotocol/server';
 import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
 import { answerOf, failure } from './answer.ts';
-import type { Api, Operation, Operations } from './operation.ts';
+import { dynamicTools, operationSearch } from './dynamic-tools.ts';
+import type { Api, InputSchema, Operation, Operations } from './operation.ts';
 import { type Arguments, buildRequest, UnusableArguments } from './request.ts';
 import { type Clockwork, RefusedRedirect, send } from './send.ts';
 import type { Settings } from './settings.ts';
+import { isRecord } from './style.ts';
 
 /** Tools of one `tools/list` answer. */
 const PAGE_SIZE = 100;
 
 export interface Catalogue {
   readonly api: Api;
+  /** What is listed. */
   readonly tools: readonly Tool[];
   readonly byName: ReadonlyMap<string, Operation>;
-  /** Answers null when the arguments fit the tool's schema, else what is wrong. */
-  complaint(operation: Operation, args: Arguments): string | null;
+  readonly search: ReturnType<typeof operationSearch>;
+  /** The value's fault in words, or null when it fits the schema. */
+  complaint(schema: InputSchema, value: unknown): string | null;
 }
 
 /** Everything about the tools that requests share. */
 export function catalogueOf(api: Api, operations: Operations): Catalogue {
-  const validators = new Map<Operation, ReturnType<CfWorkerJsonSchemaValidator['getValidator']>>();
+  const validators = new Map<InputSchema, ReturnType<CfWorkerJsonSchemaValidator['getValidator']>>();
   const provider = new CfWorkerJsonSchemaValidator();
+  const byName = new Map(Object.entries(operations));
   return {
     api,
-    tools: Object.entries(operations).map(([name, { title, description, inputSchema, annotations }]) => ({
-      name,
-      ...(title === undefined ? {} : { title }),
-      description,
-      inputSchema,
-      annotations: { ...(title === undefined ? {} : { title }), openWorldHint: true, ...annotations },
-    })),
-    byName: new Map(Object.entries(operations)),
-    complaint(operation, args) {
-      const validate = validators.get(operation) ?? provider.getValidator(operation.inputSchema);
-      validators.set(operation, validate);
-      const verdict = validate(args);
+    tools: api.mode === 'dynamic' ? dynamicTools : [...byName].map(([name, operation]) => toolOf(name, operation)),
+    byName,
+    search: operationSearch(byName),
+    complaint(schema, value) {
+      const validate = validators.get(schema) ?? provider.getValidator(schema);
+      validators.set(schema, validate);
+      const verdict = validate(value);
       return verdict.valid ? null : verdict.errorMessage;
     },
   };
+}
+
+function toolOf(name: string, { title, description, inputSchema, outputSchema, annotations }: Operation): Tool {
+  return {
+    name,
+    ...(title === undefined ? {} : { title }),
+    description,
+    inputSchema,
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    annotations: { ...(title === undefined ? {} : { title }), openWorldHint: true, ...annotations },
+  };
+}
+
+/** What calls of tools share. */
+interface Context {
+  readonly catalogue: Catalogue;
+  readonly settings: Settings;
+  readonly clockwork: Clockwork;
 }
 
 /** A server for one request. */
@@ -54,12 +72,10 @@ export function createServer(catalogue: Catalogue, settings: Settings, clockwork
     { name: api.name, title: api.title, version: api.version },
     { capabilities: { tools: {} }, instructions: api.instructions },
   );
+  const context: Context = { catalogue, settings, clockwork };
+  const handle = api.mode === 'dynamic' ? useDynamicTool : useOperation;
   server.setRequestHandler('tools/list', (request) => page(catalogue.tools, request.params?.cursor));
-  server.setRequestHandler('tools/call', async (request) => {
-    const operation = catalogue.byName.get(request.params.name);
-    if (operation === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${request.params.name}`);
-    return call(operation, request.params.arguments ?? {}, catalogue, settings, clockwork);
-  });
+  server.setRequestHandler('tools/call', (request) => handle(request.params.name, request.params.arguments ?? {}, context));
   return server;
 }
 
@@ -71,23 +87,61 @@ function page(tools: readonly Tool[], cursor: string | undefined): { tools: Tool
   return { tools: tools.slice(start, end), ...(end < tools.length ? { nextCursor: String(end) } : {}) };
 }
 
-async function call(
-  operation: Operation,
-  args: Arguments,
-  catalogue: Catalogue,
-  settings: Settings,
-  clockwork: Clockwork,
-): Promise<CallToolResult> {
-  const complaint = catalogue.complaint(operation, args);
-  if (complaint !== null) return failure(`The arguments do not fit the tool's schema: ${complaint}`);
+async function useOperation(name: string, args: Arguments, context: Context): Promise<CallToolResult> {
+  const operation = context.catalogue.byName.get(name);
+  if (operation === undefined) throw unknownTool(name);
+  return call(operation, args, context);
+}
+
+async function useDynamicTool(name: string, args: Arguments, context: Context): Promise<CallToolResult> {
+  const { catalogue } = context;
+  const tool = dynamicTools.find((each) => each.name === name);
+  if (tool === undefined) throw unknownTool(name);
+  const complaint = catalogue.complaint(tool.inputSchema, args);
+  if (complaint !== null) return unfit(complaint);
+  if (tool.name === 'search_operations') {
+    const limit = typeof args.limit === 'number' ? args.limit : undefined;
+    return { content: [{ type: 'text', text: JSON.stringify(catalogue.search(String(args.query), limit)) }] };
+  }
+  const operation = catalogue.byName.get(String(args.operation));
+  if (operation === undefined) return failure('There is no such operation. Find its name with search_operations.');
+  if (tool.name === 'call_operation') return call(operation, isRecord(args.arguments) ? args.arguments : {}, context);
+  const { title, description, method, path, inputSchema, annotations } = operation;
+  const described = { operation: args.operation, title, description, method, path, inputSchema, annotations };
+  return { content: [{ type: 'text', text: JSON.stringify(described) }] };
+}
+
+const unknownTool = (name: string) => new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
+const unfit = (complaint: string) => failure(`The arguments do not fit the tool's schema: ${complaint}`);
+
+async function call(operation: Operation, args: Arguments, { catalogue, settings, clockwork }: Context): Promise<CallToolResult> {
+  const complaint = catalogue.complaint(operation.inputSchema, args);
+  if (complaint !== null) return unfit(complaint);
   try {
     const { request, missingCredentials } = buildRequest(operation, args, catalogue.api, settings);
     const response = await send(request, settings.timeoutMs, clockwork);
-    return await answerOf(response, settings.maxAnswerLength, missingCredentials);
+    const answer = await answerOf(response, {
+      maxLength: settings.maxAnswerLength,
+      missingCredentials,
+      graphql: operation.body?.kind === 'graphql',
+    });
+    if (catalogue.api.mode === 'dynamic' || operation.outputSchema === undefined || answer.result.isError === true) return answer.result;
+    return { ...answer.result, structuredContent: conforming(answer.json, operation.outputSchema, catalogue) };
   } catch (error) {
     if (error instanceof UnusableArguments || error instanceof RefusedRedirect) return failure(error.message);
     if (error instanceof Error && error.name === 'TimeoutError') return failure(`The API did not answer within ${settings.timeoutMs} ms.`);
     // The message of a failed fetch can hold the URL, and with it a key.
     return failure('The API could not be reached.');
   }
+}
+
+/**
+ * The answer as the output schema promises it. What an API answers beyond its specification is no reason to
+ * fail a good answer: fields that do not fit are left out here and still stand in the text beside.
+ */
+function conforming(answer: unknown, schema: InputSchema, catalogue: Catalogue): Record<string, unknown> {
+  if (answer === undefined) return {};
+  const value = isRecord(answer) ? answer : { result: answer };
+  if (catalogue.complaint(schema, value) === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name, item]) => catalogue.complaint(schema, { [name]: item }) === null));
 }

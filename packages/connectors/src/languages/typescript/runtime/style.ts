@@ -22,7 +22,9 @@ export function encode(text: string, allowReserved = false): string {
 /** A scalar as text; anything else as JSON. */
 export const toText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** An object that is no list. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A path parameter in the styles simple, label and matrix. */
 export function pathText(name: string, value: unknown, style: Style, explode: boolean, allowReserved = false): string {
