@@ -7,7 +7,7 @@ export { connectorOptions } from './connector/connector-options.ts';
 export { type ConnectorOptions, generateConnector } from './connector/generate-connector.ts';
 export { ENGINE_VERSION } from './engine-version.ts';
 export type { SpecificationFault } from './fault.ts';
-export { COMPATIBILITY_DATE } from './languages/typescript/connector-files.ts';
+export { COMPATIBILITY_DATE } from './languages/typescript/targets.ts';
 export { type MockRequest, type MockResponse, type MockUpstream, mockUpstream } from './mock/mock-upstream.ts';
 export { type SampleCall, sampleCalls } from './mock/sample-calls.ts';
 export type { ApiModel } from './model/model.ts';

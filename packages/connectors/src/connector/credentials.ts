@@ -10,7 +10,7 @@ import type { Api, Credential } from '../languages/typescript/runtime/operation.
 import type { SecurityScheme } from '../model/model.ts';
 
 /** Names the connector itself uses. */
-const reserved = ['BASE_URL', 'TIMEOUT_MS', 'MAX_ANSWER_LENGTH', 'CONNECTOR_TOKEN', 'ALLOWED_ORIGINS'];
+const reserved = ['BASE_URL', 'TIMEOUT_MS', 'MAX_ANSWER_LENGTH', 'CONNECTOR_TOKEN', 'ALLOWED_ORIGINS', 'ALLOWED_HOSTS', 'HOST', 'PORT'];
 
 /** A credential for every scheme that the operations name and a connector can send. */
 export function credentialsOf(schemes: ReadonlyMap<string, SecurityScheme>, used: ReadonlySet<string>): Api['credentials'] {

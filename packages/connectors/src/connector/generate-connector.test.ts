@@ -1,8 +1,8 @@
 import { connectorSchema } from '@mcpoverflow/types';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { COMPATIBILITY_DATE } from '../languages/typescript/connector-files.ts';
 import type { Api, Operations } from '../languages/typescript/runtime/operation.ts';
+import { COMPATIBILITY_DATE } from '../languages/typescript/targets.ts';
 import type { ApiModel } from '../model/model.ts';
 import { buildModel } from '../readers/openapi/build-model.ts';
 import { type ConnectorOptions, generateConnector } from './generate-connector.ts';

@@ -18,6 +18,8 @@ export interface Settings {
   readonly connectorToken?: string;
   /** Host names a browser page may call from; only the local ones unless set. */
   readonly allowedOrigins: readonly string[];
+  /** Host names this server answers to; every name unless set. */
+  readonly allowedHosts: readonly string[];
   /** The value of a variable; undefined when it is absent or empty. */
   secret(variable: string): string | undefined;
 }
@@ -35,13 +37,17 @@ export function readSettings(env: Env, api: Api): Settings {
     timeoutMs: positive(text('TIMEOUT_MS')) ?? 30_000,
     maxAnswerLength: positive(text('MAX_ANSWER_LENGTH')) ?? 60_000,
     ...(connectorToken === undefined ? {} : { connectorToken }),
-    allowedOrigins: (text('ALLOWED_ORIGINS') ?? '')
-      .split(',')
-      .map((host) => host.trim())
-      .filter(Boolean),
+    allowedOrigins: list(text('ALLOWED_ORIGINS')),
+    allowedHosts: list(text('ALLOWED_HOSTS')),
     secret: text,
   };
 }
+
+const list = (text = ''): readonly string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 
 function positive(text: string | undefined): number | undefined {
   const number = Number(text);

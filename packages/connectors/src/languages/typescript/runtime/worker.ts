@@ -1,15 +1,24 @@
 /**
- * The Worker: an MCP endpoint over HTTP, stateless, at every path.
+ * The MCP endpoint over HTTP, stateless, at every path, as a web-standard handler: Cloudflare Workers run it
+ * as it is, and every other place this connector may run has a few lines around it.
  *
  * Set the secret CONNECTOR_TOKEN before you deploy: without it whoever knows the address can use the
  * API with your credentials. Browser pages are refused unless ALLOWED_ORIGINS names their host, which
- * also stops DNS rebinding against a server on your own machine.
+ * also stops DNS rebinding against a server on your own machine; ALLOWED_HOSTS narrows the names it answers to.
  */
-import { createMcpHandler, localhostAllowedOrigins, originValidationResponse } from '@modelcontextprotocol/server';
+import {
+  createMcpHandler,
+  hostHeaderValidationResponse,
+  localhostAllowedOrigins,
+  originValidationResponse,
+} from '@modelcontextprotocol/server';
 import { api, operations } from './operations.ts';
 import type { Clockwork } from './send.ts';
 import { catalogueOf, createServer } from './server.ts';
 import { type Env, readSettings } from './settings.ts';
+
+/** A call may carry files as base64. */
+export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 const catalogue = catalogueOf(api, operations);
 
@@ -21,12 +30,14 @@ const clockwork: Clockwork = {
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const settings = readSettings(env, api);
-    const refused = originValidationResponse(request, [...localhostAllowedOrigins(), ...settings.allowedOrigins]);
+    const refused =
+      originValidationResponse(request, [...localhostAllowedOrigins(), ...settings.allowedOrigins]) ??
+      (settings.allowedHosts.length === 0 ? undefined : hostHeaderValidationResponse(request, [...settings.allowedHosts]));
     if (refused !== undefined) return refused;
     if (settings.connectorToken !== undefined && !(await isAuthorized(request, settings.connectorToken))) {
       return new Response('This connector needs its token.', { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } });
     }
-    return createMcpHandler(() => createServer(catalogue, settings, clockwork)).fetch(request);
+    return createMcpHandler(() => createServer(catalogue, settings, clockwork), { maxRequestBodySize: MAX_REQUEST_BYTES }).fetch(request);
   },
 };
 
