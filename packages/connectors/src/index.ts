@@ -11,5 +11,6 @@ export { COMPATIBILITY_DATE } from './languages/typescript/targets.ts';
 export { type MockRequest, type MockResponse, type MockUpstream, mockUpstream } from './mock/mock-upstream.ts';
 export { type SampleCall, sampleCalls } from './mock/sample-calls.ts';
 export type { ApiModel } from './model/model.ts';
-export { buildModel } from './readers/openapi/build-model.ts';
+export { buildModel } from './readers/build-model.ts';
+export { readModel } from './readers/read-model.ts';
 export { readSpecification } from './readers/read-specification.ts';

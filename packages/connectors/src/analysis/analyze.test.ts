@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { analysisSchema } from '@mcpoverflow/types';
 import { expect, test } from 'vitest';
-import { buildModel } from '../readers/openapi/build-model.ts';
+import { buildModel } from '../readers/build-model.ts';
 import { readSpecification } from '../readers/read-specification.ts';
 import { analyze } from './analyze.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Api, Operations } from '../languages/typescript/runtime/operation.ts';
 import { COMPATIBILITY_DATE } from '../languages/typescript/targets.ts';
 import type { ApiModel } from '../model/model.ts';
-import { buildModel } from '../readers/openapi/build-model.ts';
+import { buildModel } from '../readers/build-model.ts';
 import { type ConnectorOptions, generateConnector } from './generate-connector.ts';
 
 function modelOf(document: Record<string, unknown>): ApiModel {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildModel } from '../readers/openapi/build-model.ts';
+import { buildModel } from '../readers/build-model.ts';
 import { type MockRequest, mockUpstream } from './mock-upstream.ts';
 
 const model = buildModel({

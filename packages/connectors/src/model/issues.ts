@@ -1,33 +1,48 @@
 /**
  * Collects what a person may want to mend. Vendors' own documents are often invalid; an issue warns and
- * never blocks. The list is bounded, because a hostile document could raise one per line.
+ * never blocks. The list is bounded, because a hostile document could raise one per line, and so is each
+ * kind of issue, because one habit of a vendor would otherwise hide everything else.
  */
 import type { Issue } from '@mcpoverflow/types';
 import { shorten } from '../json.ts';
 
 const MAX_ISSUES = 500;
+/** Places listed for one message. */
+const MAX_ALIKE = 20;
 const MAX_MESSAGE = 400;
+const MAX_POINTER = 1000;
 
 export interface Issues {
   add(severity: Issue['severity'], pointer: string, message: string): void;
   readonly list: readonly Issue[];
 }
 
-/** An empty list. The same message at the same place is kept once; beyond 500 only their number is told. */
+/** An empty list. The same message at the same place is kept once; what is beyond the bounds is told as a number, errors last. */
 export function newIssues(): Issues {
   const list: Issue[] = [];
   const seen = new Set<string>();
+  const alike = new Map<string, number>();
   let dropped = 0;
+  let errors = 0;
   return {
     add(severity, pointer, message) {
       const key = `${pointer}\n${message}`;
       if (seen.has(key)) return;
-      if (list.length >= MAX_ISSUES) {
+      const places = alike.get(message) ?? 0;
+      const isFull = list.length >= MAX_ISSUES;
+      if (places >= MAX_ALIKE || (isFull && (severity !== 'error' || errors >= MAX_ISSUES))) {
         dropped += 1;
         return;
       }
+      if (isFull) {
+        const least = list.findLastIndex((issue) => issue.severity !== 'error');
+        list.splice(least, 1);
+        dropped += 1;
+      }
+      if (severity === 'error') errors += 1;
+      alike.set(message, places + 1);
       seen.add(key);
-      list.push({ severity, pointer, message: shorten(message, MAX_MESSAGE) });
+      list.push({ severity, pointer: shorten(pointer, MAX_POINTER), message: shorten(message, MAX_MESSAGE) });
     },
     get list() {
       const rest: Issue[] = dropped === 0 ? [] : [{ severity: 'info', pointer: '', message: `${dropped} more issues are not listed.` }];

@@ -9,7 +9,8 @@ import type { Issue } from '@mcpoverflow/types';
 import type { JsonObject } from '../json.ts';
 import type { References } from './references.ts';
 
-export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
+export const parameterPlaces = ['path', 'query', 'header', 'cookie'] as const;
+export type ParameterPlace = (typeof parameterPlaces)[number];
 export const parameterStyles = ['simple', 'label', 'matrix', 'form', 'spaceDelimited', 'pipeDelimited', 'deepObject'] as const;
 export type ParameterStyle = (typeof parameterStyles)[number];
 

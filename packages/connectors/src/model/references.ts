@@ -6,7 +6,7 @@
  * followed within a budget, loops and missing targets are values, and other documents are never
  * fetched: this code has no network, and a specification must not choose what the engine reads.
  */
-import { isObject, type JsonObject, textOf } from '../json.ts';
+import { isObject, type JsonObject, objectOr, textOf } from '../json.ts';
 
 /** More hops than any sane document needs; a chain that is longer is treated as one that never ends. */
 const MAX_HOPS = 32;
@@ -26,6 +26,19 @@ export interface References {
 
 /** A resolver over one document. */
 export function referencesOf(document: unknown): References {
+  // 3.2: a document may give its own address, and then call itself by it.
+  const self = textOf(objectOr(document).$self);
+  let named: ReadonlyMap<string, unknown> | undefined;
+  // Thousands of references say the same few hundred things.
+  const known = new Map<string, unknown>();
+  const find = (reference: string): unknown => {
+    const local = self !== undefined && reference.startsWith(`${self}#`) ? reference.slice(self.length) : reference;
+    if (local === '#' || local.startsWith('#/')) return lookUp(document, local);
+    named ??= namedSchemas(document);
+    const [id = '', fragment] = local.split('#');
+    if (named.has(local)) return named.get(local);
+    return id !== '' && fragment?.startsWith('/') && named.has(id) ? lookUp(named.get(id), `#${fragment}`) : undefined;
+  };
   return {
     resolve(value) {
       let current: unknown = value;
@@ -34,15 +47,33 @@ export function referencesOf(document: unknown): References {
         if (!isObject(current)) return { kind: 'not-an-object', reference: target ?? '' };
         const reference = textOf(current.$ref);
         if (reference === undefined) return { kind: 'found', value: current, ...(target === undefined ? {} : { target }) };
-        if (!reference.startsWith('#')) return { kind: 'external', reference };
-        const next = lookUp(document, reference);
-        if (next === undefined) return { kind: 'missing', reference };
+        const next = known.has(reference) ? known.get(reference) : find(reference);
+        known.set(reference, next);
+        if (next === undefined) return { kind: isLocal(reference, self) ? 'missing' : 'external', reference };
         target = reference;
         current = next;
       }
       return { kind: 'endless', reference: target ?? '' };
     },
   };
+}
+
+const isLocal = (reference: string, self: string | undefined): boolean =>
+  reference.startsWith('#') || (self !== undefined && reference.startsWith(`${self}#`));
+
+/** Schemas that gave themselves a name (`$id`, `$anchor`), by what a reference to them says; the first of a name counts. */
+function namedSchemas(document: unknown): ReadonlyMap<string, unknown> {
+  const named = new Map<string, unknown>();
+  const open: unknown[] = [document];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (isObject(value)) {
+      const names = [textOf(value.$id), ...[value.$anchor, value.$dynamicAnchor].map((anchor) => textOf(anchor) && `#${anchor}`)];
+      for (const name of names) if (name !== undefined && !named.has(name)) named.set(name, value);
+    }
+    for (const item of Object.values(value)) if (typeof item === 'object' && item !== null) open.push(item);
+  }
+  return named;
 }
 
 /** The value at a local reference such as `#/components/schemas/Pet`; undefined when there is none. */
@@ -61,6 +92,7 @@ export function lookUp(document: unknown, reference: string): unknown {
 
 /** A reference is a URI fragment, so a step is percent-encoded first and pointer-escaped second. */
 function decodeStep(step: string): string {
+  if (!/[%~]/.test(step)) return step;
   let decoded = step;
   try {
     decoded = decodeURIComponent(step);

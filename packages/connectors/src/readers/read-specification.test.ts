@@ -47,9 +47,6 @@ describe('text that cannot be read is unusable', () => {
   });
 });
 
-test('what has no deterministic reader needs OpenHands, and says how to configure it', () => {
-  for (const specType of ['graphql', 'postman'] as const) {
-    const result = read('{}', 'json', specType);
-    expect(result).toMatchObject({ ok: false, error: { code: 'needs-openhands', message: expect.stringContaining('OPENHANDS_API_URL') } });
-  }
+test('GraphQL SDL stays the text it is', () => {
+  expect(read('\uFEFFtype Query { a: Int }', 'graphql', 'graphql')).toEqual({ ok: true, value: 'type Query { a: Int }' });
 });

@@ -1,5 +1,5 @@
 /**
- * Text of a specification -> plain document.
+ * Text of a specification -> plain document. GraphQL SDL stays the text it is: its reader bounds it.
  *
  * The text is hostile. JSON cannot grow while it is read, but it can nest; YAML can also share: a few
  * lines of aliases stand for billions of nodes. js-yaml keeps shared nodes shared and does not count
@@ -8,7 +8,7 @@
  */
 import { ok, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
 import { load } from 'js-yaml';
-import { needsOpenHands, type SpecificationFault, unusable } from '../fault.ts';
+import { type SpecificationFault, unusable } from '../fault.ts';
 import { isObject } from '../json.ts';
 
 /** Deeper documents are refused (design section 5). */
@@ -17,28 +17,27 @@ export const MAX_DEPTH = 200;
 export const MAX_NODES = 5_000_000;
 
 /**
- * Reads JSON or YAML text into a document.
- * Fails with `specification-unusable` for text that cannot be read, and with `needs-openhands` for the
- * kinds of specification that have no deterministic reader.
+ * Reads JSON or YAML text into a document. Fails with `specification-unusable` for text that cannot be read.
  */
 export function readSpecification(input: {
   readonly text: string;
   readonly specType: SpecType;
   readonly format: SpecFormat;
 }): Result<unknown, SpecificationFault> {
-  if (input.specType === 'graphql' || input.format === 'graphql') return needsOpenHands('GraphQL schemas are read by an agent only.');
-  if (input.specType === 'postman') return needsOpenHands('Postman collections are read by an agent only.');
   if (input.text.trim() === '') return unusable('The specification is empty.');
+  if (input.format === 'graphql') return ok(withoutMark(input.text));
   const parsed = input.format === 'json' ? parseJson(input.text) : parseYaml(input.text);
   if (!parsed.ok) return parsed;
   const excess = findExcess(parsed.value);
   return excess === null ? parsed : unusable(excess);
 }
 
+/** A byte order mark is common in files from Windows and illegal in JSON. */
+const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+
 function parseJson(text: string): Result<unknown, SpecificationFault> {
   try {
-    // A byte order mark is common in files from Windows and illegal in JSON.
-    const document: unknown = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    const document: unknown = JSON.parse(withoutMark(text));
     return ok(document);
   } catch (error) {
     return unusable(`The specification is not valid JSON: ${reason(error)}`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildModel } from '../readers/openapi/build-model.ts';
+import { buildModel } from '../readers/build-model.ts';
 import { toolInput } from './tool-input.ts';
 
 function inputOf(operation: Record<string, unknown>, path = '/a/{id}', components: Record<string, unknown> = {}) {

@@ -2,7 +2,7 @@
  * Parameters and media types of an operation, with the defaults of OpenAPI filled in, so that whoever
  * builds a request later never asks "and if style is missing?".
  */
-import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../../json.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, shorten, textOf } from '../../json.ts';
 import type { Issues } from '../../model/issues.ts';
 import {
   type ApiEncoding,
@@ -11,32 +11,21 @@ import {
   type ApiResponse,
   type ParameterPlace,
   type ParameterStyle,
+  parameterPlaces,
   parameterStyles,
 } from '../../model/model.ts';
 import { describeUnresolved, type References } from '../../model/references.ts';
-import { reportOpenReferences } from './open-references.ts';
+import { completePathParameters, isHeaderName, isIgnoredHeader, mergeParameters } from '../merge-parameters.ts';
 
 export interface Reader {
   readonly references: References;
   readonly issues: Issues;
   /** What was read from an object of the document: thousands of operations share the same few. */
-  readonly parameters: Map<JsonObject, ApiParameter | undefined>;
+  readonly parameters: Map<JsonObject, readonly ApiParameter[]>;
   readonly responses: Map<JsonObject, Omit<ApiResponse, 'status'>>;
 }
 
 const noEncodings: ReadonlyMap<string, ApiEncoding> = new Map();
-
-/** Header parameters that OpenAPI says to ignore, and those only the connection itself may set. */
-const ignoredHeaders = new Set([
-  'accept',
-  'content-type',
-  'authorization',
-  'host',
-  'content-length',
-  'connection',
-  'transfer-encoding',
-  'cookie',
-]);
 
 const defaultStyle = { path: 'simple', header: 'simple', query: 'form', cookie: 'form' } as const;
 const allowedStyles: Record<ParameterPlace, readonly ParameterStyle[]> = {
@@ -53,84 +42,91 @@ const allowedStyles: Record<ParameterPlace, readonly ParameterStyle[]> = {
 export function readParameters(
   ofPathItem: unknown,
   ofOperation: unknown,
-  at: { readonly path: string; readonly pointer: string },
+  at: { readonly path: string; readonly pointer: string; readonly pathItem: string },
   reader: Reader,
 ): ApiParameter[] {
-  const byKey = new Map<string, ApiParameter>();
-  for (const list of [ofPathItem, ofOperation]) {
-    for (const [index, value] of arrayOr(list).entries()) {
-      const pointer = pointerTo(pointerTo(at.pointer, 'parameters'), index);
-      const resolved = reader.references.resolve(value);
-      if (resolved.kind !== 'found') {
-        reader.issues.add('error', pointer, describeUnresolved(resolved));
-        continue;
-      }
-      const known = reader.parameters.has(resolved.value);
-      const parameter = known ? reader.parameters.get(resolved.value) : readParameter(resolved.value, pointer, reader);
-      if (!known) reader.parameters.set(resolved.value, parameter);
-      if (parameter !== undefined) byKey.set(`${parameter.in}:${parameter.name}`, parameter);
-    }
-  }
-  const placeholders = new Set([...at.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ''));
-  for (const name of placeholders) {
-    if (byKey.has(`path:${name}`)) continue;
-    reader.issues.add('warning', at.pointer, `The path has the placeholder {${name}} and no such parameter; it is taken as a text.`);
-    byKey.set(`path:${name}`, pathText(name));
-  }
-  return [...byKey.values()].filter((parameter) => {
-    if (parameter.in !== 'path' || placeholders.has(parameter.name)) return true;
-    reader.issues.add('warning', at.pointer, `The path parameter "${parameter.name}" has no placeholder in the path; it was left out.`);
-    return false;
+  const lists = [
+    { parameters: ofPathItem, pointer: at.pathItem },
+    { parameters: ofOperation, pointer: at.pointer },
+  ];
+  const parameters = mergeParameters(lists, reader).flatMap(({ value, pointer }) => {
+    const known = reader.parameters.get(value);
+    const read = known ?? readParameter(value, pointer, reader);
+    reader.parameters.set(value, read);
+    return read;
   });
+  return completePathParameters(parameters, at, reader.issues);
 }
 
-const pathText = (name: string): ApiParameter => ({
-  name,
-  in: 'path',
-  required: true,
-  deprecated: false,
-  style: 'simple',
-  explode: false,
-  allowReserved: false,
-  schema: { type: 'string' },
-});
-
-function readParameter(value: JsonObject, pointer: string, reader: Reader): ApiParameter | undefined {
+/** What one Parameter Object stands for: none when it cannot be used, several for a query string described as a whole. */
+function readParameter(value: JsonObject, pointer: string, reader: Reader): readonly ApiParameter[] {
   const name = textOf(value.name);
-  const place = value.in;
-  if (name === undefined || (place !== 'path' && place !== 'query' && place !== 'header' && place !== 'cookie')) {
+  if (value.in === 'querystring') return readQueryString(value, pointer, reader);
+  const place = parameterPlaces.find((candidate) => candidate === value.in);
+  if (name === undefined || place === undefined) {
     reader.issues.add('error', pointer, 'A parameter needs a name and a place ("in": path, query, header or cookie); it was left out.');
-    return undefined;
+    return [];
   }
-  if (place === 'header' && ignoredHeaders.has(name.toLowerCase())) return undefined;
-  if (place === 'header' && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+  if (place === 'header' && isIgnoredHeader(name)) return [];
+  if (place === 'header' && !isHeaderName(name)) {
     reader.issues.add('error', pointer, 'This is no name of a header; the parameter was left out.');
-    return undefined;
-  }
-  const wanted = parameterStyles.find((style) => style === value.style);
-  const style = wanted !== undefined && allowedStyles[place].includes(wanted) ? wanted : defaultStyle[place];
-  if (value.style !== undefined && value.style !== style) {
-    reader.issues.add(
-      'warning',
-      pointer,
-      `The style "${String(value.style).slice(0, 40)}" is not one for a ${place} parameter; "${style}" is used.`,
-    );
+    return [];
   }
   const [mediaType, media] = Object.entries(objectOr(value.content))[0] ?? [];
   const description = textOf(value.description);
-  reportOpenReferences(value.schema, pointerTo(pointer, 'schema'), reader);
-  return {
+  const style = styleOf(value, place, pointer, reader.issues);
+  return [
+    {
+      name,
+      in: place,
+      required: value.required === true || place === 'path',
+      deprecated: value.deprecated === true,
+      ...(description === undefined ? {} : { description }),
+      style,
+      explode: typeof value.explode === 'boolean' ? value.explode : style === 'form' || style === 'deepObject',
+      allowReserved: value.allowReserved === true,
+      ...(mediaType === undefined ? {} : { mediaType }),
+      schema: mediaType === undefined ? value.schema : schemaOf(media, reader.references),
+    },
+  ];
+}
+
+function styleOf(value: JsonObject, place: ParameterPlace, pointer: string, issues: Issues): ParameterStyle {
+  // 3.2: the style "cookie" is "form" without percent-encoding, which a cookie's characters need all the same.
+  const written = place === 'cookie' && value.style === 'cookie' ? 'form' : value.style;
+  const style = allowedStyles[place].find((candidate) => candidate === written) ?? defaultStyle[place];
+  if (written !== undefined && written !== style) {
+    const named = shorten(String(written), 40);
+    issues.add('warning', pointer, `The style "${named}" is not one for a ${place} parameter; "${style}" is used.`);
+  }
+  return style;
+}
+
+/** 3.2: a query string described as one form is its fields, each a query parameter of its own. */
+function readQueryString(value: JsonObject, pointer: string, reader: Reader): readonly ApiParameter[] {
+  const [mediaType, media] = Object.entries(objectOr(value.content))[0] ?? [];
+  const resolved = reader.references.resolve(schemaOf(media, reader.references));
+  const properties = Object.entries(resolved.kind === 'found' ? objectOr(resolved.value.properties) : {});
+  if (mediaType !== 'application/x-www-form-urlencoded' || resolved.kind !== 'found' || properties.length === 0) {
+    reader.issues.add('warning', pointer, 'Only a query string that is a form with named fields can be sent; the parameter was left out.');
+    return [];
+  }
+  const required = new Set(arrayOr(resolved.value.required));
+  return properties.map(([name, schema]) => ({
     name,
-    in: place,
-    required: value.required === true || place === 'path',
+    in: 'query',
+    required: value.required === true && required.has(name),
     deprecated: value.deprecated === true,
-    ...(description === undefined ? {} : { description }),
-    style,
-    explode: typeof value.explode === 'boolean' ? value.explode : style === 'form' || style === 'deepObject',
-    allowReserved: value.allowReserved === true,
-    ...(mediaType === undefined ? {} : { mediaType }),
-    schema: mediaType === undefined ? value.schema : objectOr(media).schema,
-  };
+    style: 'form',
+    explode: true,
+    allowReserved: false,
+    schema,
+  }));
+}
+
+function schemaOf(media: unknown, references: References): unknown {
+  const resolved = references.resolve(media);
+  return resolved.kind === 'found' ? resolved.value.schema : undefined;
 }
 
 /** The media types of a body or response, in the document's order. */
@@ -143,7 +139,6 @@ export function readMedia(content: unknown, pointer: string, reader: Reader): Ap
     }
     const media = resolved.value;
     const example = media.example ?? firstExample(media.examples, reader);
-    reportOpenReferences(media.schema, pointerTo(pointerTo(pointer, mediaType), 'schema'), reader);
     return [
       {
         mediaType: mediaType.toLowerCase().split(';')[0]?.trim() ?? '',

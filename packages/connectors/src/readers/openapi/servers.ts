@@ -30,7 +30,8 @@ export function basePathsOf(servers: unknown): readonly string[] {
 
 /** An http(s) URL without user information, query, fragment and trailing slash; undefined for any other text. */
 export function absoluteUrl(text: string): string | undefined {
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  // The URL parser takes braces of a variable without a value for a host.
+  if (!/^https?:\/\/[^{}]*$/i.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return undefined;
   return withoutTrailingSlash(`${url.origin}${url.pathname}`);

@@ -1,20 +1,21 @@
 /**
- * `components.securitySchemes` -> the kinds of credential a connector can send. What it cannot send
+ * Security schemes of OpenAPI 3 and Swagger 2.0 -> the kinds of credential a connector can send. What it cannot send
  * (digest, mutual TLS, …) stays in the model as `unsupported`, so that the analysis can tell.
  */
-import { objectOr, pointerTo, textOf } from '../../json.ts';
-import type { Issues } from '../../model/issues.ts';
-import type { SecurityScheme } from '../../model/model.ts';
-import { describeUnresolved, type References } from '../../model/references.ts';
+import { objectOr, pointerTo, textOf } from '../json.ts';
+import type { Issues } from '../model/issues.ts';
+import type { SecurityScheme } from '../model/model.ts';
+import { describeUnresolved, type References } from '../model/references.ts';
 
-/** Every scheme of the document by the name operations use. */
+/** Every scheme of the document by the name operations use; `at` is where they stand. */
 export function readSecuritySchemes(
   value: unknown,
+  at: string,
   reader: { readonly references: References; readonly issues: Issues },
 ): ReadonlyMap<string, SecurityScheme> {
   const schemes = new Map<string, SecurityScheme>();
   for (const [name, scheme] of Object.entries(objectOr(value))) {
-    const pointer = pointerTo('/components/securitySchemes', name);
+    const pointer = pointerTo(at, name);
     const resolved = reader.references.resolve(scheme);
     if (resolved.kind !== 'found') {
       reader.issues.add('warning', pointer, describeUnresolved(resolved));
@@ -36,6 +37,8 @@ type Kind =
 function kindOf(scheme: { readonly [key: string]: unknown }): Kind {
   const type = textOf(scheme.type) ?? '';
   if (type === 'oauth2' || type === 'openIdConnect') return { kind: type };
+  // Swagger 2.0 knows no other way of HTTP's own.
+  if (type === 'basic') return { kind: 'basic' };
   if (type === 'http') {
     const http = (textOf(scheme.scheme) ?? '').toLowerCase();
     return http === 'basic' || http === 'bearer' ? { kind: http } : { kind: 'unsupported', what: `http ${http}`.slice(0, 40) };

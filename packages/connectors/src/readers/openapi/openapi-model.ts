@@ -6,69 +6,63 @@
  * OpenAPI document at all is a fault. Nothing here throws for anything a document holds.
  */
 import { ok, type Result } from '@mcpoverflow/types';
-import { needsOpenHands, type SpecificationFault, unusable } from '../../fault.ts';
-import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../../json.ts';
+import { type SpecificationFault, unusable } from '../../fault.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, shorten, textOf } from '../../json.ts';
 import { newIssues } from '../../model/issues.ts';
-import type { ApiBody, ApiModel, ApiOperation, ApiResponse, SecurityAlternative } from '../../model/model.ts';
+import type { ApiBody, ApiModel, ApiOperation, ApiResponse } from '../../model/model.ts';
 import { describeUnresolved, referencesOf } from '../../model/references.ts';
-import { reportOpenReferences } from './open-references.ts';
+import { checkOperations } from '../check-operations.ts';
+import { readInfo, readSecurity } from '../document-parts.ts';
+import { readSecuritySchemes } from '../security-schemes.ts';
+import { checkStructure } from '../structure/check-structure.ts';
+import type { Version } from '../structure/grammar.ts';
 import { type Reader, readMedia, readParameters } from './read-parameters.ts';
-import { readSecuritySchemes } from './security.ts';
 import { basePathsOf, baseUrlOf } from './servers.ts';
 
 /** Path item fields that are operations; `query` is new in 3.2. */
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const;
 
 /**
- * Builds the model of an API.
- * Fails with `specification-unusable` when the document is not an OpenAPI document, and with
- * `needs-openhands` for Swagger 2.0 and versions that have no deterministic reader.
+ * Builds the model of an API. Fails with `specification-unusable` when the document is of no version
+ * that can be read.
  */
-export function buildModel(document: unknown): Result<ApiModel, SpecificationFault> {
-  if (!isObject(document)) return unusable('The specification must be an object with the field "openapi".');
-  if (document.swagger !== undefined) {
-    return needsOpenHands('Swagger 2.0 is read by an agent only; converting the document to OpenAPI 3 works too.');
-  }
-  if (!isReadableVersion(document.openapi)) {
-    return document.openapi === undefined
-      ? unusable('The field "openapi" with the version is missing, such as "openapi": "3.1.0".')
-      : needsOpenHands(`OpenAPI ${String(document.openapi).slice(0, 20)} has no deterministic reader; 3.0, 3.1 and 3.2 have.`);
+export function openapiModel(document: JsonObject): Result<ApiModel, SpecificationFault> {
+  const version = versionOf(document.openapi);
+  if (version === undefined) {
+    return unusable(
+      document.openapi === undefined
+        ? 'The field "openapi" with the version is missing, such as "openapi": "3.1.0".'
+        : `OpenAPI ${shorten(String(document.openapi), 20)} cannot be read; 3.0, 3.1 and 3.2 can.`,
+    );
   }
 
   const issues = newIssues();
   const references = referencesOf(document);
-  const info = objectOr(document.info);
   const components = objectOr(document.components);
-  if (!isObject(document.info)) issues.add('warning', '/info', 'The document has no "info" with title and version.');
   const reader: Reader = { references, issues, parameters: new Map(), responses: new Map() };
   const operations = readOperations(document, reader);
-  if (operations.length === 0) issues.add('warning', '/paths', 'The document describes no operations.');
-  for (const [name, schema] of Object.entries(objectOr(components.schemas))) {
-    reportOpenReferences(schema, pointerTo('/components/schemas', name), reader);
-  }
+  const securitySchemes = readSecuritySchemes(components.securitySchemes, '/components/securitySchemes', reader);
+  checkOperations(operations, securitySchemes, issues);
+  checkStructure(document, version, { references, issues });
   const baseUrl = baseUrlOf(document.servers);
 
   return ok({
-    title: textOf(info.title) ?? 'Untitled API',
-    version: typeof info.version === 'number' ? String(info.version) : (textOf(info.version) ?? ''),
-    description: textOf(info.description) ?? textOf(info.summary) ?? '',
+    ...readInfo(document),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     basePaths: basePathsOf(document.servers),
-    tags: arrayOr(document.tags).flatMap((tag) => {
-      const name = textOf(objectOr(tag).name);
-      const description = textOf(objectOr(tag).description);
-      return name === undefined ? [] : [{ name, ...(description === undefined ? {} : { description }) }];
-    }),
     operations,
-    securitySchemes: readSecuritySchemes(components.securitySchemes, reader),
+    securitySchemes,
     schemas: objectOr(components.schemas),
     references,
     issues: issues.list,
   });
 }
 
-const isReadableVersion = (version: unknown): boolean =>
-  /^3\.[012](\.|$)/.test(typeof version === 'number' ? String(version) : (textOf(version) ?? ''));
+/** Unquoted in YAML, `openapi: 3.0` is a number. */
+function versionOf(version: unknown): Exclude<Version, '2.0'> | undefined {
+  const [, minor] = /^3\.([012])(?:\.|$)/.exec(typeof version === 'number' ? String(version) : (textOf(version) ?? '')) ?? [];
+  return minor === '0' ? '3.0' : minor === '1' ? '3.1' : minor === '2' ? '3.2' : undefined;
+}
 
 function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
   const operations: ApiOperation[] = [];
@@ -91,7 +85,13 @@ function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
       if (!isObject(operation)) reader.issues.add('error', at, 'An operation must be an object; it was left out.');
       else
         operations.push(
-          readOperation(document, pathItem, operation, { method, path: path.startsWith('/') ? path : `/${path}`, pointer: at }, reader),
+          readOperation(
+            document,
+            pathItem,
+            operation,
+            { method, path: path.startsWith('/') ? path : `/${path}`, pointer: at, pathItem: pointer },
+            reader,
+          ),
         );
     }
   }
@@ -102,7 +102,7 @@ function readOperation(
   document: JsonObject,
   pathItem: JsonObject,
   operation: JsonObject,
-  at: { readonly method: string; readonly path: string; readonly pointer: string },
+  at: { readonly method: string; readonly path: string; readonly pointer: string; readonly pathItem: string },
   reader: Reader,
 ): ApiOperation {
   const operationId = textOf(operation.operationId);
@@ -158,10 +158,4 @@ function readResponses(value: unknown, pointer: string, reader: Reader): ApiResp
 
 function readResponse(response: JsonObject, pointer: string, reader: Reader): Omit<ApiResponse, 'status'> {
   return { description: textOf(response.description) ?? '', media: readMedia(response.content, `${pointer}/content`, reader) };
-}
-
-function readSecurity(value: unknown): SecurityAlternative[] {
-  return arrayOr(value)
-    .filter(isObject)
-    .map((requirement) => Object.keys(requirement));
 }

@@ -1,0 +1,27 @@
+/**
+ * What Swagger 2.0 and OpenAPI 3 documents write alike: information, tags, and who is let in.
+ */
+import { arrayOr, isObject, type JsonObject, objectOr, textOf } from '../json.ts';
+import type { ApiModel, SecurityAlternative } from '../model/model.ts';
+
+/** Title, version, description and tags, with words for what is missing. */
+export function readInfo(document: JsonObject): Pick<ApiModel, 'title' | 'version' | 'description' | 'tags'> {
+  const info = objectOr(document.info);
+  return {
+    title: textOf(info.title) ?? 'Untitled API',
+    version: typeof info.version === 'number' ? String(info.version) : (textOf(info.version) ?? ''),
+    description: textOf(info.description) ?? textOf(info.summary) ?? '',
+    tags: arrayOr(document.tags).flatMap((tag) => {
+      const name = textOf(objectOr(tag).name);
+      const description = textOf(objectOr(tag).description) ?? textOf(objectOr(tag).summary);
+      return name === undefined ? [] : [{ name, ...(description === undefined ? {} : { description }) }];
+    }),
+  };
+}
+
+/** Security requirements as alternatives of scheme names; the scopes belong to whoever issues the token. */
+export function readSecurity(value: unknown): SecurityAlternative[] {
+  return arrayOr(value)
+    .filter(isObject)
+    .map((requirement) => Object.keys(requirement));
+}

@@ -1,0 +1,123 @@
+/**
+ * GraphQL schemas -> the one model: every query and mutation is an operation whose body holds the
+ * variables of one fixed document. Nothing of a schema tells where the API lives: that is BASE_URL.
+ */
+import { ok, type Result } from '@mcpoverflow/types';
+import {
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isLeafType,
+  isObjectType,
+} from 'graphql';
+import type { SpecificationFault } from '../../fault.ts';
+import { isObject, type JsonObject, oneLine } from '../../json.ts';
+import { type Issues, newIssues } from '../../model/issues.ts';
+import type { ApiModel, ApiOperation } from '../../model/model.ts';
+import { referencesOf } from '../../model/references.ts';
+import { type ReadSchema, schemaOfIntrospection, schemaOfText } from './read-schema.ts';
+import { isConnection, selectionFor } from './selection.ts';
+import { argumentsSchema, namedSchemas } from './type-schemas.ts';
+
+/** Whether a document is the answer to an introspection query. */
+export const isIntrospection = (document: JsonObject): boolean =>
+  isObject(document.__schema) || (isObject(document.data) && isObject(document.data.__schema));
+
+/** Builds the model of a GraphQL API. Fails with `specification-unusable` for what is no schema. */
+export function graphqlModel(document: string | JsonObject): Result<ApiModel, SpecificationFault> {
+  const issues = newIssues();
+  const read = typeof document === 'string' ? schemaOfText(document, issues) : schemaOfIntrospection(document);
+  return read.ok ? ok(modelOf(read.value, issues)) : read;
+}
+
+type Field = GraphQLField<unknown, unknown>;
+type OperationKind = 'query' | 'mutation';
+
+function modelOf(read: ReadSchema, issues: Issues): ApiModel {
+  const { schema } = read;
+  const queries = fieldsOf(schema.getQueryType());
+  const mutations = fieldsOf(schema.getMutationType());
+  const subscriptions = fieldsOf(schema.getSubscriptionType()).length;
+  if (subscriptions > 0) issues.add('info', '', `Subscriptions do not end and cannot be tools; ${subscriptions} were left out.`);
+  if (queries.length + mutations.length === 0) issues.add('warning', '', 'The document describes no operations.');
+  const shared = new Set(queries.map(({ name }) => name));
+  const schemas = namedSchemas(schema);
+  const description = schema.description ?? '';
+  return {
+    title: oneLine(description.split('\n')[0]?.replace(/^#+\s*/, '') ?? '') || 'GraphQL API',
+    version: '',
+    description,
+    basePaths: [],
+    tags: [],
+    operations: [
+      ...queries.map((field) => operationOf('query', field, field.name, read)),
+      ...mutations.map((field) => operationOf('mutation', field, shared.has(field.name) ? `${field.name}_mutation` : field.name, read)),
+    ],
+    securitySchemes: new Map(),
+    schemas,
+    references: referencesOf({ components: { schemas } }),
+    issues: issues.list,
+  };
+}
+
+const fieldsOf = (type: GraphQLObjectType | null | undefined): readonly Field[] => (type == null ? [] : Object.values(type.getFields()));
+
+function operationOf(kind: OperationKind, field: Field, operationId: string, { schema, pointerOf }: ReadSchema): ApiOperation {
+  const root = (kind === 'query' ? schema.getQueryType() : schema.getMutationType())?.name ?? '';
+  const selection = selectionFor(field.type, schema);
+  const variables = argumentsSchema(field.args);
+  const answer = { type: 'object', properties: { data: { type: 'object', properties: { [field.name]: selection.schema } } } };
+  const noEncodings = new Map();
+  return {
+    method: 'POST',
+    // Schema coordinates behind a `#`: they tell operations apart and never reach the wire.
+    path: `#${root}.${field.name}`,
+    pointer: pointerOf(root, field.name),
+    operationId,
+    ...(field.description ? { description: described(field) } : {}),
+    tags: [...new Set([subjectOf(field.type, schema) ?? kind, kind])],
+    deprecated: field.deprecationReason != null,
+    parameters: [],
+    body: {
+      required: 'required' in variables,
+      media: [{ mediaType: 'application/json', schema: variables, encodings: noEncodings }],
+    },
+    responses: [{ status: '200', description: '', media: [{ mediaType: 'application/json', schema: answer, encodings: noEncodings }] }],
+    security: [],
+    graphql: { document: documentOf(kind, field, selection.text) },
+    annotations: kind === 'query' ? { readOnlyHint: true, destructiveHint: false, idempotentHint: true } : {},
+  };
+}
+
+const described = (field: Field): string =>
+  field.deprecationReason ? `${field.description} Deprecated: ${field.deprecationReason}` : `${field.description}`;
+
+/** One operation that passes every argument on as a variable of its own name. */
+function documentOf(kind: OperationKind, field: Field, selection: string): string {
+  const declared = field.args.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
+  const passed = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
+  const call = passed === '' ? field.name : `${field.name}(${passed})`;
+  return `${kind} ${field.name}${declared === '' ? '' : `(${declared})`} { ${`${call} ${selection}`.trim()} }`;
+}
+
+/** The thing an operation is about: what its list, its page or its payload holds. Undefined for a scalar. */
+function subjectOf(type: GraphQLOutputType, schema: GraphQLSchema): string | undefined {
+  const named = getNamedType(type);
+  if (isLeafType(named)) return undefined;
+  if (isConnection(named)) {
+    const fields = named.getFields();
+    const edge = getNamedType(fields.edges?.type);
+    const items = fields.nodes?.type ?? (isObjectType(edge) ? edge.getFields().node?.type : undefined);
+    return items === undefined ? named.name : getNamedType(items).name;
+  }
+  if (!isObjectType(named) || !/(Payload|Response|Result)$/.test(named.name)) return named.name;
+  const wrapped = Object.values(named.getFields()).find((field) => !isLeafType(getNamedType(field.type)) && !/error/i.test(field.name));
+  const inner = wrapped === undefined ? undefined : getNamedType(wrapped.type);
+  return inner === undefined || inner === named
+    ? named.name
+    : /(Payload|Response|Result)$/.test(inner.name)
+      ? inner.name
+      : subjectOf(inner, schema);
+}

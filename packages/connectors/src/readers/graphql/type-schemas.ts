@@ -1,0 +1,102 @@
+/**
+ * GraphQL types -> JSON Schemas. Every input type and enumeration is a schema of its own and is
+ * referred to by name, so that types which hold each other stay finite.
+ */
+import {
+  type GraphQLEnumType,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { type JsonObject, setOwn } from '../../json.ts';
+
+/** The reference to a named type's schema. */
+const referenceTo = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+
+const scalars: Readonly<Record<string, JsonObject>> = {
+  String: { type: 'string' },
+  ID: { type: 'string' },
+  Int: { type: 'integer' },
+  Float: { type: 'number' },
+  Boolean: { type: 'boolean' },
+};
+
+/** Scalars of nobody's standard whose names mean the same everywhere. */
+const commonScalars: Readonly<Record<string, JsonObject>> = {
+  datetime: { type: 'string', format: 'date-time' },
+  date: { type: 'string', format: 'date' },
+  uri: { type: 'string', format: 'uri' },
+  url: { type: 'string', format: 'uri' },
+  uuid: { type: 'string', format: 'uuid' },
+  email: { type: 'string', format: 'email' },
+  long: { type: 'integer' },
+};
+
+/** The schema of a value that goes in or comes out; null is not spoken of, a caller leaves a value out. */
+export function typeSchema(type: GraphQLInputType | GraphQLOutputType): JsonObject {
+  if (isNonNullType(type)) return typeSchema(type.ofType);
+  if (isListType(type)) return { type: 'array', items: typeSchema(type.ofType) };
+  if (isInputObjectType(type) || isEnumType(type) || isObjectType(type) || isInterfaceType(type)) return referenceTo(type.name);
+  const scalar = own(scalars, type.name) ?? own(commonScalars, type.name.toLowerCase());
+  return scalar ?? (type.description ? { description: type.description } : {});
+}
+
+const own = (schemas: Readonly<Record<string, JsonObject>>, name: string): JsonObject | undefined =>
+  Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+
+/** Schemas of everything that has a name and a form: inputs and enumerations to be sent, objects for whoever reads about the API. */
+export function namedSchemas(schema: GraphQLSchema): JsonObject {
+  const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].map((type) => type?.name));
+  const schemas: Record<string, unknown> = {};
+  for (const [name, type] of Object.entries(schema.getTypeMap())) {
+    if (name.startsWith('__') || roots.has(name)) continue;
+    if (isInputObjectType(type)) setOwn(schemas, name, inputSchema(type));
+    else if (isEnumType(type)) setOwn(schemas, name, enumSchema(type));
+    else if (isObjectType(type) || isInterfaceType(type)) {
+      const properties: Record<string, unknown> = {};
+      for (const [field, { type: held }] of Object.entries(type.getFields())) setOwn(properties, field, typeSchema(held));
+      setOwn(schemas, name, { type: 'object', ...described(type.description), properties });
+    }
+  }
+  return schemas;
+}
+
+/** An object whose properties are the arguments of a field, or the fields of an input type. */
+export function argumentsSchema(
+  fields: readonly {
+    readonly name: string;
+    readonly type: GraphQLInputType;
+    readonly defaultValue?: unknown;
+    readonly default?: unknown;
+    readonly description?: string | null | undefined;
+  }[],
+): JsonObject {
+  const properties: Record<string, unknown> = {};
+  const required: string[] = [];
+  for (const field of fields) {
+    setOwn(properties, field.name, { ...typeSchema(field.type), ...described(field.description) });
+    if (isNonNullType(field.type) && field.defaultValue === undefined && field.default === undefined) required.push(field.name);
+  }
+  return { type: 'object', properties, ...(required.length === 0 ? {} : { required }) };
+}
+
+function inputSchema(type: GraphQLInputObjectType): JsonObject {
+  // Exactly one field of a `@oneOf` input is given.
+  const count = type.isOneOf ? { minProperties: 1, maxProperties: 1 } : {};
+  return { ...argumentsSchema(Object.values(type.getFields())), ...described(type.description), ...count };
+}
+
+const enumSchema = (type: GraphQLEnumType): JsonObject => ({
+  type: 'string',
+  enum: type.getValues().map(({ name }) => name),
+  ...described(type.description),
+});
+
+const described = (description: string | null | undefined): JsonObject => (description ? { description } : {});

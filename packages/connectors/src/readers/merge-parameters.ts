@@ -1,0 +1,77 @@
+/**
+ * Parameters come from a path and from its operation, in Swagger 2.0 and OpenAPI 3 alike: which of them
+ * count, where each is written, and which placeholders of the path nobody declared.
+ */
+import { arrayOr, type JsonObject, pointerTo, textOf } from '../json.ts';
+import type { Issues } from '../model/issues.ts';
+import type { ApiParameter } from '../model/model.ts';
+import { describeUnresolved, type References } from '../model/references.ts';
+
+export interface WrittenParameter {
+  readonly value: JsonObject;
+  /** Where the list names it: the path item's list or the operation's. */
+  readonly pointer: string;
+}
+
+/** Parameters of the path item and of the operation, the operation's winning where both name one; references followed. */
+export function mergeParameters(
+  lists: readonly { readonly parameters: unknown; readonly pointer: string }[],
+  reader: { readonly references: References; readonly issues: Issues },
+): WrittenParameter[] {
+  const byKey = new Map<string, WrittenParameter>();
+  for (const { parameters, pointer } of lists) {
+    for (const [index, value] of arrayOr(parameters).entries()) {
+      const at = pointerTo(`${pointer}/parameters`, index);
+      const resolved = reader.references.resolve(value);
+      if (resolved.kind !== 'found') {
+        reader.issues.add('error', at, describeUnresolved(resolved));
+        continue;
+      }
+      const name = textOf(resolved.value.name);
+      byKey.set(name === undefined ? at : `${String(resolved.value.in)}:${name}`, { value: resolved.value, pointer: at });
+    }
+  }
+  return [...byKey.values()];
+}
+
+/** The parameters with one for every placeholder of the path, and without path parameters that have none. */
+export function completePathParameters(
+  parameters: readonly ApiParameter[],
+  at: { readonly path: string; readonly pointer: string },
+  issues: Issues,
+): ApiParameter[] {
+  const declared = new Set(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name));
+  const placeholders = new Set([...at.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ''));
+  const kept = parameters.filter((parameter) => {
+    if (parameter.in !== 'path' || placeholders.has(parameter.name)) return true;
+    issues.add('warning', at.pointer, `The path parameter "${parameter.name}" has no placeholder in the path; it was left out.`);
+    return false;
+  });
+  for (const name of placeholders) {
+    if (declared.has(name)) continue;
+    issues.add('warning', at.pointer, `The path has the placeholder {${name}} and no such parameter; it is taken as a text.`);
+    kept.push(pathText(name));
+  }
+  return kept;
+}
+
+/** A path parameter of which only the name is known. */
+export const pathText = (name: string): ApiParameter => ({
+  name,
+  in: 'path',
+  required: true,
+  deprecated: false,
+  style: 'simple',
+  explode: false,
+  allowReserved: false,
+  schema: { type: 'string' },
+});
+
+/** Header parameters that OpenAPI says to ignore, and those only the connection itself may set. */
+const ignoredHeaders = new Set('accept content-type authorization host content-length connection transfer-encoding cookie'.split(' '));
+
+/** Whether a header is the connection's or the credentials' business and never an argument. */
+export const isIgnoredHeader = (name: string): boolean => ignoredHeaders.has(name.toLowerCase());
+
+/** Whether HTTP allows this name for a header. */
+export const isHeaderName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);

@@ -1,0 +1,127 @@
+/**
+ * What is wrong with a schema as it is written. Only keywords that hold schemas are entered, because a
+ * `$ref` in an example or a constant is data.
+ */
+import { isObject, type JsonObject, textOf } from '../../json.ts';
+import { describeUnresolved } from '../../model/references.ts';
+import type { Walk } from './check-structure.ts';
+import type { Version } from './grammar.ts';
+
+type Holds =
+  | 'schema'
+  | 'schemas'
+  | 'schema or schemas'
+  | 'named schemas'
+  | 'text'
+  | 'number'
+  | 'count'
+  | 'boolean'
+  | 'limit'
+  | 'list'
+  | 'texts'
+  | 'type'
+  | 'xml'
+  | 'discriminator';
+
+const keywords = new Map<string, Holds>();
+const declare = (holds: Holds, names: string): void => {
+  for (const name of names.split(' ')) keywords.set(name, holds);
+};
+declare('schema', 'additionalProperties not contains propertyNames if then else unevaluatedProperties unevaluatedItems');
+declare('schemas', 'allOf anyOf oneOf prefixItems');
+declare('schema or schemas', 'items');
+declare('named schemas', 'properties patternProperties $defs definitions dependentSchemas');
+declare('text', 'title description format pattern $id $anchor $comment contentEncoding contentMediaType');
+declare('number', 'maximum minimum multipleOf');
+declare('count', 'maxLength minLength maxItems minItems maxProperties minProperties');
+declare('boolean', 'uniqueItems readOnly writeOnly nullable deprecated');
+declare('limit', 'exclusiveMaximum exclusiveMinimum');
+declare('list', 'enum');
+declare('texts', 'required');
+declare('type', 'type');
+declare('xml', 'xml');
+declare('discriminator', 'discriminator');
+
+const types = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+/** Versions in which a schema is an object with a list of keywords; from 3.1 on it is JSON Schema. */
+const isOld = (version: Version): boolean => version < '3.1';
+
+/** Tells of a schema that is none, of keywords that hold the wrong thing, and of references that lead nowhere. */
+export function checkSchema(schema: unknown, walk: Walk): void {
+  if (typeof schema === 'boolean' && !isOld(walk.version)) return;
+  if (!isObject(schema)) {
+    walk.complain(isOld(walk.version) ? 'A schema must be an object.' : 'A schema must be an object, true or false.');
+    return;
+  }
+  if (textOf(schema.$ref) !== undefined) {
+    const resolution = walk.references.resolve(schema);
+    // `true` and `false` are schemas too.
+    if (resolution.kind !== 'found' && resolution.kind !== 'not-an-object') walk.complain(describeUnresolved(resolution));
+    if (isOld(walk.version)) return;
+  }
+  for (const keyword in schema) {
+    const holds = keywords.get(keyword);
+    if (holds !== undefined) checkKeyword(keyword, schema[keyword], holds, walk);
+  }
+}
+
+function checkKeyword(keyword: string, value: unknown, holds: Holds, walk: Walk): void {
+  const expect = (isThere: boolean, what: string): void => {
+    if (!isThere) walk.complain(`${what} was expected here.`, keyword);
+  };
+  switch (holds) {
+    case 'schema':
+      // Every version allows true and false for additional properties.
+      if (typeof value !== 'boolean') walk.within(() => checkSchema(value, walk), keyword);
+      return;
+    case 'schema or schemas':
+    case 'schemas':
+      if (Array.isArray(value)) for (const [index, part] of value.entries()) walk.within(() => checkSchema(part, walk), keyword, index);
+      else if (holds === 'schemas') expect(false, 'A list of schemas');
+      else walk.within(() => checkSchema(value, walk), keyword);
+      return;
+    case 'named schemas':
+      if (!isObject(value)) expect(false, 'An object of schemas');
+      else for (const name in value) walk.within(() => checkSchema(value[name], walk), keyword, name);
+      return;
+    case 'text':
+      expect(typeof value === 'string', 'A text');
+      return;
+    case 'number':
+      expect(typeof value === 'number', 'A number');
+      return;
+    case 'count':
+      expect(Number.isInteger(value) && Number(value) >= 0, 'A whole number');
+      return;
+    case 'boolean':
+      expect(typeof value === 'boolean', 'true or false');
+      return;
+    case 'limit':
+      expect(typeof value === (isOld(walk.version) ? 'boolean' : 'number'), isOld(walk.version) ? 'true or false' : 'A number');
+      return;
+    case 'list':
+      expect(Array.isArray(value), 'A list');
+      return;
+    case 'texts':
+      expect(Array.isArray(value) && value.every((name) => typeof name === 'string'), 'A list of names');
+      return;
+    case 'type':
+      checkType(value, walk);
+      return;
+    case 'xml':
+      walk.within(() => walk.object(value, 'xml'), keyword);
+      return;
+    case 'discriminator':
+      // 2.0: the name of the property alone.
+      if (walk.version === '2.0') expect(typeof value === 'string', 'A text');
+      else walk.within(() => walk.object(value, 'discriminator'), keyword);
+  }
+}
+
+function checkType(type: JsonObject[string], walk: Walk): void {
+  const named = Array.isArray(type) ? type : [type];
+  const isKnown = named.every((name) => typeof name === 'string' && (types.has(name) || (name === 'file' && walk.version === '2.0')));
+  if (!isKnown) walk.complain(`A type is one of ${[...types].join(', ')}.`, 'type');
+  else if (Array.isArray(type) && walk.version === '3.0')
+    walk.complain('OpenAPI 3.0 knows one type only; null is written "nullable": true.', 'type');
+}
