@@ -95,10 +95,63 @@ const connectorReferenceSchema = z
   .meta({ id: 'ConnectorReference', description: 'A connector: the job that made it, its files, or its code.' });
 export type ConnectorReference = z.infer<typeof connectorReferenceSchema>;
 
-const endpointSelectionSchema = z.union([
-  z.string().min(1).max(512).meta({ description: '"GET /path" or an operationId.' }),
-  z.strictObject({ method: z.string().min(1).max(16), path: z.string().min(1).max(2048) }),
-]);
+/** Which operations are wanted: all that fit everything an entry says. */
+export const endpointSelectionSchema = z
+  .union([
+    z.string().min(1).max(512).meta({
+      description:
+        '"GET /path", "/path", an operationId, "tag:pets", "method:GET", "risk:read" or "risk:write". Paths may hold * (within a segment) and ** (anything).',
+    }),
+    z
+      .strictObject({
+        method: z.string().min(1).max(16).optional(),
+        path: z.string().min(1).max(2048).optional(),
+        tag: z.string().min(1).max(512).optional(),
+        operationId: z.string().min(1).max(512).optional(),
+      })
+      .refine((selection) => Object.keys(selection).length > 0, 'must name a method, path, tag or operationId'),
+  ])
+  .meta({ id: 'EndpointSelection' });
+export type EndpointSelection = z.infer<typeof endpointSelectionSchema>;
+
+const operationKey = z.string().min(1).max(512);
+
+/** Each is compared with every path of the document. */
+const MAX_STARRED_SELECTIONS = 50;
+const hasStars = (selection: EndpointSelection): boolean =>
+  (typeof selection === 'string' ? selection : (selection.path ?? '')).includes('*');
+
+/** What a caller may have otherwise than the specification says. Operations are named as in `selectedEndpoints`: "GET /path" or operationId. */
+export const customizationsSchema = z
+  .strictObject({
+    names: z
+      .record(operationKey, z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ and -'))
+      .optional()
+      .meta({ description: 'Names of tools, by operation ("GET /path" or operationId).' }),
+    descriptions: z
+      .record(operationKey, z.string().min(1).max(4096))
+      .optional()
+      .meta({ description: 'Descriptions of tools, by operation.' }),
+    maxTools: z.int().min(1).max(2000).optional().meta({
+      description:
+        'More operations than this (128) are offered through search_operations, describe_operation and call_operation; with `mode: list` the rest is skipped.',
+    }),
+    mode: z.enum(['auto', 'list', 'dynamic']).optional().meta({
+      description:
+        '`list`: a tool per operation. `dynamic`: three tools that search, describe and call operations. `auto` (default): dynamic above `maxTools` or about 50,000 tokens.',
+    }),
+    refs: z.enum(['inline', 'defs']).optional().meta({
+      description: '`inline` (default): references in schemas are written out while they fit. `defs`: they stay, as `$defs`.',
+    }),
+    outputSchemas: z.boolean().optional().meta({ description: '`false`: tools have no output schemas.' }),
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional()
+      .meta({ description: 'Where the API lives, instead of what the specification says.' }),
+  })
+  .meta({ id: 'Customizations' });
+export type Customizations = z.infer<typeof customizationsSchema>;
 
 const nameSchema = printable(100).min(1).meta({ description: 'The connector\u2019s name; sanitised before it becomes a package name.' });
 
@@ -126,8 +179,13 @@ export const generateConnectorSchema = z
     language: languageSchema.default('typescript'),
     runtime: runtimeField,
     authConfig: z.record(z.string(), z.unknown()).optional(),
-    selectedEndpoints: z.array(endpointSelectionSchema).min(1).max(2000).optional(),
-    customizations: z.record(z.string(), z.unknown()).optional(),
+    selectedEndpoints: z
+      .array(endpointSelectionSchema)
+      .min(1)
+      .max(2000)
+      .refine((selection) => selection.filter(hasStars).length <= MAX_STARRED_SELECTIONS, 'must have at most 50 entries with stars')
+      .optional(),
+    customizations: customizationsSchema.optional(),
     ...optionFields,
   })
   .check(chooseRuntime)

@@ -3,7 +3,7 @@
  * run's working directory. The agent answers with `result.json` in the same directory.
  */
 import * as z from 'zod';
-import { jobTypeSchema, specTypeSchema } from './submissions.ts';
+import { endpointSelectionSchema, jobTypeSchema, specTypeSchema } from './submissions.ts';
 import { languageSchema, runtimeSchema } from './targets.ts';
 
 export const TASK_FILE = 'task.json';
@@ -25,7 +25,7 @@ export const parametersSchema = z.object({
   runtime: runtimeSchema.optional(),
   description: z.string().optional(),
   authConfig: z.record(z.string(), z.unknown()).optional(),
-  selectedEndpoints: z.array(z.union([z.string(), z.object({ method: z.string(), path: z.string() })])).optional(),
+  selectedEndpoints: z.array(endpointSelectionSchema).optional(),
   customizations: z.record(z.string(), z.unknown()).optional(),
   error: z.object({ message: z.string(), stack: z.string().optional(), apiResponse: z.unknown().optional() }).optional(),
   /** The earlier job whose connector is meant; the consumer fetches it when the job starts. */

@@ -5,18 +5,25 @@ import type { Api, Operations } from '../languages/typescript/runtime/operation.
 import { COMPATIBILITY_DATE } from '../languages/typescript/targets.ts';
 import type { ApiModel } from '../model/model.ts';
 import { buildModel } from '../readers/build-model.ts';
-import { type ConnectorOptions, generateConnector } from './generate-connector.ts';
+import { type ConnectorOptions, generateConnector, planConnector } from './generate-connector.ts';
 
 function modelOf(document: Record<string, unknown>): ApiModel {
   const model = buildModel({ openapi: '3.1.0', info: { title: 'T', version: '1' }, ...document });
   if (!model.ok) throw new Error(model.error.message);
   return model.value;
 }
+const listOfLetters = { type: 'array', items: { type: 'string', enum: ['a', 'b'] } };
 const small = modelOf({
   servers: [{ url: 'https://api.example' }],
   paths: {
     '/a': { get: { operationId: 'getA', responses: {} }, trace: { responses: {} } },
-    '/b': { post: { operationId: 'postB', responses: {} } },
+    '/b': {
+      post: {
+        operationId: 'postB',
+        tags: ['letters'],
+        responses: { 200: { description: '', content: { 'application/json': { schema: listOfLetters } } } },
+      },
+    },
   },
 });
 const options: ConnectorOptions = { name: 'My API!', language: 'typescript', runtime: 'cloudflare-workers' };
@@ -58,7 +65,7 @@ describe('a connector', () => {
     const connector = generate(small);
     expect(connector.file('wrangler.toml')).toContain(`compatibility_date = "${COMPATIBILITY_DATE}"`);
     expect(connector.file('package.json')).toContain('wrangler dev --port 8788');
-    expect(connector.file('README.md')).toContain('http://localhost:8788,');
+    expect(connector.file('README.md')).toContain('http://localhost:8788/mcp');
   });
 
   test('is the same in every run', () => {
@@ -75,11 +82,29 @@ describe('a connector', () => {
 });
 
 describe('a selection', () => {
-  test('names operations by method and path or by id, and renames nothing', () => {
-    const names = (selectedEndpoints: ConnectorOptions['selectedEndpoints']) =>
-      generate(small, { selectedEndpoints }).tools.map(({ name }) => name);
-    expect(names(['getA'])).toEqual(['getA']);
-    expect(names(['get /a', { method: 'post', path: '/b' }])).toEqual(['getA', 'postB']);
+  const names = (selectedEndpoints: ConnectorOptions['selectedEndpoints']) =>
+    generate(small, { selectedEndpoints }).tools.map(({ name }) => name);
+
+  test.each<[Parameters<typeof names>[0], readonly string[]]>([
+    [['getA'], ['getA']],
+    [
+      ['get /a', { method: 'post', path: '/b' }],
+      ['getA', 'postB'],
+    ],
+    [['/b'], ['postB']],
+    [['POST /**'], ['postB']],
+    [['/*'], ['getA', 'postB']],
+    [['tag:LETTERS'], ['postB']],
+    [[{ tag: 'letters', method: 'POST' }], ['postB']],
+    [[{ operationId: 'getA' }], ['getA']],
+    [['method:post'], ['postB']],
+    [['risk:read'], ['getA']],
+    [
+      ['risk:write', 'risk:read'],
+      ['getA', 'postB'],
+    ],
+  ])('of %j is %j, and renames nothing', (selectedEndpoints, chosen) => {
+    expect(names(selectedEndpoints)).toEqual(chosen);
   });
 
   test('of what does not exist is an issue; of nothing that exists, a fault', () => {
@@ -185,16 +210,57 @@ describe('a caller\u2019s wishes', () => {
     expect(generate(small, { authConfig: { type: 'magic' } }).issues).toEqual([expect.objectContaining({ pointer: '/authConfig' })]);
   });
 
-  test('customizations may set the base URL; others are told as not applied', () => {
-    const connector = generate(small, { customizations: { baseUrl: 'https://own.example/', color: 'red' } });
+  test('customizations may set the base URL, names and descriptions', () => {
+    const customizations = { baseUrl: 'https://own.example/', names: { getA: 'read_letter' }, descriptions: { 'post /b': 'Writes.' } };
+    const connector = generate(small, { customizations });
     expect(connector.file('src/operations.ts')).toContain('https://own.example');
-    expect(connector.issues).toEqual([expect.objectContaining({ message: expect.stringContaining('"color"') })]);
+    expect(connector.tools.map(({ name, description }) => `${name}: ${description}`)).toEqual(['read_letter: GET /a.', 'postB: Writes.']);
+    expect(connector.issues).toEqual([]);
+  });
+
+  test('a name that two operations shall have is told apart, and nobody else gets a chosen one', () => {
+    const connector = generate(small, { customizations: { names: { getA: 'postB' } } });
+    const [chosen, other] = connector.tools.map(({ name }) => name);
+    expect(chosen).toBe('postB');
+    expect(other).toMatch(/^postB_/);
+  });
+
+  test('what is not understood, or names no operation, is told', () => {
+    const connector = generate(small, { customizations: { color: 'red', names: { nothing: 'a' } } });
+    expect(connector.issues?.map(({ message }) => message)).toEqual([
+      expect.stringContaining('"color"'),
+      expect.stringContaining('"nothing"'),
+    ]);
+  });
+
+  test('output schemas say what an answer holds and no more, unless they are switched off', () => {
+    const [, postB] = generate(small).tools;
+    const items = { type: ['string', 'null'] };
+    expect(postB?.outputSchema).toEqual({ type: 'object', properties: { result: { type: ['array', 'null'], items } } });
+    expect(generate(small, { customizations: { outputSchemas: false } }).tools[1]?.outputSchema).toBeUndefined();
   });
 });
 
-test('more operations than a connector can hold are skipped and told, not lost', () => {
-  const paths = Object.fromEntries(Array.from({ length: 2100 }, (_, n) => [`/p${n}`, { get: { responses: {} } }]));
-  const connector = generate(modelOf({ paths }));
-  expect(connector.tools).toHaveLength(2000);
-  expect(connector.skipped).toHaveLength(100);
+describe('operations that are too many for a list', () => {
+  const paths = Object.fromEntries(
+    Array.from({ length: 200 }, (_, n) => [`/p${n}`, { get: { tags: [n < 10 ? 'few' : 'many'], responses: {} } }]),
+  );
+  const large = modelOf({ paths });
+
+  test('are offered through three tools, which is told, and none is lost', async () => {
+    const connector = generate(large);
+    expect(connector.tools.map(({ name }) => name)).toEqual(['search_operations', 'describe_operation', 'call_operation']);
+    expect(connector.issues).toEqual([expect.objectContaining({ severity: 'info', message: expect.stringContaining('200 operations') })]);
+    const planned = planConnector(large, options);
+    expect(planned.ok && planned.value.plan.operations.size).toBe(200);
+  });
+
+  test('are tools again once they are few, or when a list is asked for', () => {
+    expect(generate(large, { selectedEndpoints: ['tag:few'] }).tools).toHaveLength(10);
+    expect(generate(large, { customizations: { mode: 'list' } }).tools).toHaveLength(200);
+    const capped = generate(large, { customizations: { mode: 'list', maxTools: 150 } });
+    expect([capped.tools.length, capped.skipped.length]).toEqual([150, 50]);
+    expect(generate(large, { selectedEndpoints: ['tag:few'], customizations: { maxTools: 9 } }).tools).toHaveLength(3);
+    expect(generate(small, { customizations: { mode: 'dynamic' } }).tools).toHaveLength(3);
+  });
 });

@@ -1,27 +1,26 @@
 /**
- * Model -> tools: for every operation its name, what a model reads about it, its input schema, and the
- * row of the operations table that says how to call it.
+ * Model -> tools: for every operation its name, what a model reads about it, its schemas, and the row of
+ * the operations table that says how to call it.
  */
 import type { Tool } from '@mcpoverflow/types';
-import { oneLine, shorten, textOf } from '../json.ts';
-import type { Annotations, Operation } from '../languages/typescript/runtime/operation.ts';
+import { type JsonObject, oneLine, shorten, textOf } from '../json.ts';
+import type { Annotations, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { type Issues, newIssues } from '../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
-import { projectInput } from './project-schema.ts';
-import { toolInput } from './tool-input.ts';
+import { isReadOnly, operationLabel } from './operation-facts.ts';
+import { projectInput, projectOutput } from './project-schema.ts';
+import { sharing } from './sharing.ts';
+import { isJsonMedia, toolInput } from './tool-input.ts';
 import { toolNames } from './tool-names.ts';
 
-/** What a tool's input schema may take when there are few (reference, rule 3). */
+/** What a tool's input schema may take when there are few (reference, rule 3), and what an output schema may. */
 const MAX_SCHEMA_BYTES = 16 * 1024;
-/** What all input schemas together may take: a result must fit into one KV value with both its copies. */
-const ALL_SCHEMAS_BYTES = 6 * 1024 * 1024;
-const ALL_DESCRIPTIONS_LENGTH = 2 * 1024 * 1024;
-
-/**
- * More tools than this fit neither a Worker's code nor a client's list; the largest API that people do
- * connect as a whole has 1,223. What is beyond is skipped and told, and a selection brings it back.
- */
-const MAX_TOOLS = 2000;
+const MAX_OUTPUT_BYTES = 8 * 1024;
+/** However many there are, a schema may say this much. */
+const MIN_SCHEMA_BYTES = 256;
+/** What all schemas of a kind together may take: a result must fit into one KV value with both its copies. */
+const ALL_SCHEMAS_BYTES = 3 * 1024 * 1024;
+const ALL_DESCRIPTIONS_LENGTH = 1.5 * 1024 * 1024;
 
 /** Fetch refuses to send these. */
 const unsendableMethods = new Set(['TRACE', 'CONNECT', 'TRACK']);
@@ -33,45 +32,103 @@ export interface BuiltTools {
   readonly issues: Issues['list'];
 }
 
-/** `METHOD /path`, as people write it. */
-export const operationLabel = (operation: Pick<ApiOperation, 'method' | 'path'>): string => `${operation.method} ${operation.path}`;
+/** What a connector's data can hold, and still be loaded by a Worker. */
+export const MAX_OPERATIONS = 20_000;
 
-/** Builds the tools of the chosen operations. Names are taken from the whole API, so a selection renames nothing. */
-export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation) => boolean): BuiltTools {
-  const names = toolNames(model.operations);
+export interface ToolShape {
+  /** Operations beyond this many are skipped and told. */
+  readonly maxOperations: number;
+  readonly outputSchemas: boolean;
+  readonly refs: 'inline' | 'defs';
+  /** Names and descriptions of a caller's own, by the operation's pointer. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly descriptions: ReadonlyMap<string, string>;
+}
+
+const unshaped: ToolShape = {
+  maxOperations: MAX_OPERATIONS,
+  outputSchemas: true,
+  refs: 'inline',
+  names: new Map(),
+  descriptions: new Map(),
+};
+
+/**
+ * Builds the tools of the chosen operations. Names are taken from the whole API, so a selection renames
+ * nothing but what it asks to rename.
+ */
+export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation) => boolean, wanted: Partial<ToolShape> = {}): BuiltTools {
+  const shape = { ...unshaped, ...wanted };
+  const names = toolNames(model.operations, shape.names);
   const chosen = model.operations.flatMap((operation, index) => (isSelected(operation) ? [{ operation, name: names[index] ?? '' }] : []));
-  const expected = Math.max(1, Math.min(MAX_TOOLS, chosen.length));
-  const budget = Math.min(MAX_SCHEMA_BYTES, Math.floor(ALL_SCHEMAS_BYTES / expected));
+  const expected = Math.max(1, Math.min(shape.maxOperations, chosen.length));
+  const inputBudget = sharedBudget(expected, MAX_SCHEMA_BYTES);
+  const outputBudget = sharedBudget(expected, MAX_OUTPUT_BYTES);
   const descriptionLength = Math.min(1024, Math.floor(ALL_DESCRIPTIONS_LENGTH / expected));
+  const shareParameter = sharing<Parameter>();
+  const shareSchema = sharing<JsonObject>();
+  const shareAnnotations = sharing<Annotations>();
   const issues = newIssues();
   const operations = new Map<string, Operation>();
   const skipped: { operation: string; reason: string }[] = [];
   for (const { operation, name } of chosen) {
     if (unsendableMethods.has(operation.method) || !/^[A-Z][A-Z-]*$/.test(operation.method)) {
-      skipped.push({ operation: operationLabel(operation), reason: `HTTP clients on Workers cannot send the method ${operation.method}.` });
+      skipped.push({ operation: operationLabel(operation), reason: `HTTP clients cannot send the method ${operation.method}.` });
       continue;
     }
-    if (operations.size >= MAX_TOOLS) {
-      skipped.push({ operation: operationLabel(operation), reason: `A connector has at most ${MAX_TOOLS} tools: select endpoints.` });
+    if (operations.size >= shape.maxOperations) {
+      const reason = `This connector has at most ${shape.maxOperations} tools: select endpoints, or let it be dynamic.`;
+      skipped.push({ operation: operationLabel(operation), reason });
       continue;
     }
     const input = toolInput(operation, model);
-    const onUnresolved = (message: string) => issues.add('warning', operation.pointer, message);
+    const context = {
+      model,
+      share: shareSchema,
+      ...(shape.refs === 'defs' ? { references: 'define' as const } : {}),
+      onUnresolved: (message: string) => issues.add('warning', operation.pointer, message),
+    };
+    const inputSchema = inputBudget((budget) => projectInput(input.properties, { ...context, budget }));
+    const answer = shape.outputSchemas ? successSchema(operation) : undefined;
+    const outputSchema = answer === undefined ? undefined : outputBudget((budget) => projectOutput(answer, { ...context, budget }));
     const title = textOf(operation.annotations.title) ?? operation.summary;
     operations.set(name, {
       ...(title === undefined ? {} : { title: shorten(oneLine(title), 100) }),
-      description: describe(operation, descriptionLength),
+      description: shape.descriptions.get(operation.pointer) ?? describe(operation, descriptionLength),
       method: operation.method,
       path: operation.path,
       ...(operation.server === undefined ? {} : { server: operation.server }),
-      parameters: input.parameters,
+      parameters: input.parameters.map(shareParameter),
       ...(input.body === undefined ? {} : { body: input.body }),
       security: usableSecurity(operation, model),
-      inputSchema: projectInput(input.properties, { model, budget, onUnresolved }),
-      annotations: annotationsOf(operation),
+      inputSchema,
+      ...(outputSchema === undefined ? {} : { outputSchema }),
+      annotations: shareAnnotations(annotationsOf(operation)),
     });
   }
   return { operations, skipped, issues: issues.list };
+}
+
+/**
+ * Hands out budgets that together stay within the bound: an operation may take several times its equal share
+ * of what is left, because most take less.
+ */
+function sharedBudget(expected: number, most: number) {
+  let bytesLeft = ALL_SCHEMAS_BYTES;
+  let operationsLeft = expected;
+  return <Schema>(project: (budget: number) => Schema): Schema => {
+    const share = Math.floor((4 * bytesLeft) / Math.max(1, operationsLeft));
+    const schema = project(Math.min(most, Math.max(MIN_SCHEMA_BYTES, share)));
+    bytesLeft = Math.max(0, bytesLeft - (JSON.stringify(schema)?.length ?? 0));
+    operationsLeft -= 1;
+    return schema;
+  };
+}
+
+/** The schema of the first success that is JSON; the answer of a GraphQL operation is in the document's own words. */
+function successSchema(operation: ApiOperation): unknown {
+  const successes = operation.responses.filter(({ status }) => /^2(\d\d|XX)$/i.test(status));
+  return successes.flatMap(({ media }) => media).find(({ mediaType }) => isJsonMedia(mediaType))?.schema;
 }
 
 /** The tool as the job's result tells it. */
@@ -81,6 +138,7 @@ export const toTool = (name: string, operation: Operation): Tool => ({
   method: operation.method,
   path: operation.path,
   inputSchema: operation.inputSchema,
+  ...(operation.outputSchema === undefined ? {} : { outputSchema: operation.outputSchema }),
   annotations: { ...(operation.title === undefined ? {} : { title: operation.title }), openWorldHint: true, ...operation.annotations },
 });
 
@@ -107,7 +165,7 @@ function usableSecurity(operation: ApiOperation, model: ApiModel): Operation['se
 
 /** Reading methods only read; other methods may destroy unless the document says otherwise. */
 function annotationsOf(operation: ApiOperation): Annotations {
-  const reads = ['GET', 'HEAD', 'OPTIONS', 'QUERY'].includes(operation.method);
+  const reads = isReadOnly(operation);
   const said = (hint: string, fallback: boolean): boolean => {
     const value = operation.annotations[hint];
     return typeof value === 'boolean' ? value : fallback;

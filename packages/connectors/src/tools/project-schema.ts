@@ -40,6 +40,8 @@ export interface ProjectionContext {
   readonly budget: number;
   /** `define`: every reference becomes an entry of `$defs`, for clients that resolve them. Unset: only those that must. */
   readonly references?: 'define';
+  /** Keeps one of equal schemas. Unset: each stands for itself. */
+  readonly share?: (schema: JsonObject) => JsonObject;
   /** Told of every reference that could not be followed. */
   readonly onUnresolved: (message: string) => void;
 }
@@ -115,7 +117,7 @@ class Pass {
       this.#spend(input.argument.length + 6);
       const schema: Record<string, unknown> = { ...this.#project(input.schema, 1, []) };
       if (input.description !== undefined) this.#describe(schema, input.description);
-      setOwn(properties, input.argument, schema);
+      setOwn(properties, input.argument, this.#context.share?.(schema) ?? schema);
     }
     const required = inputs.filter((input) => input.required).map((input) => input.argument);
     const definitions = this.#writeDefinitions();

@@ -51,8 +51,8 @@ class ArgumentNames {
   take(name: string, place: string): string {
     const plain =
       name
+        .replace(/^[^A-Za-z0-9_.-]+|[^A-Za-z0-9_.-]+$/g, '')
         .replace(/[^A-Za-z0-9_.-]+/g, '_')
-        .replace(/^_+$/, '')
         .slice(0, 64) || 'value';
     const wanted = this.#taken.has(plain) || plain === '__proto__' ? `${place}_${plain}`.slice(0, 64) : plain;
     let argument = wanted;

@@ -11,14 +11,21 @@ import { stableHash } from './stable-hash.ts';
 
 const MAX_NAME = 48;
 
-/** One name per operation, in their order. */
-export function toolNames(operations: readonly ApiOperation[]): readonly string[] {
-  const wanted = operations.map(wantedName);
+/** One name per operation, in their order. `chosen` are a caller's own, by the operation's pointer: they win. */
+export function toolNames(operations: readonly ApiOperation[], chosen: ReadonlyMap<string, string> = new Map()): readonly string[] {
+  const wanted = operations.map((operation) => chosen.get(operation.pointer) ?? wantedName(operation));
   const wishes = new Map<string, number>();
   for (const name of wanted) wishes.set(name.toLowerCase(), (wishes.get(name.toLowerCase()) ?? 0) + 1);
   const taken = new Set([...wishes].filter(([name, count]) => count === 1 && name.length <= MAX_NAME).map(([name]) => name));
+  // Nobody else gets a name that a caller chose; two that chose the same are told apart like others.
+  const own = new Set<string>();
+  for (const name of chosen.values()) taken.add(name.toLowerCase());
   return operations.map((operation, index) => {
     const name = wanted[index] ?? '';
+    if (chosen.has(operation.pointer) && !own.has(name.toLowerCase())) {
+      own.add(name.toLowerCase());
+      return name;
+    }
     if (taken.has(name.toLowerCase()) && wishes.get(name.toLowerCase()) === 1) return name;
     for (let round = 0; ; round += 1) {
       const hash = stableHash(`${operation.method} ${operation.path}${round === 0 ? '' : ` ${round}`}`);

@@ -3,26 +3,75 @@
  * JSON, which is also TypeScript. `JSON.stringify` decides what must be escaped, so nothing in a text can
  * end the literal, and a key `__proto__` is written as a computed one, since a plain one would set the prototype.
  *
- * The layout is a person's: what fits on a line stays on it, the rest is broken and indented.
+ * The layout is a person's: what fits on a line stays on it, the rest is broken and indented. Operations of
+ * the dynamic mode are thousands, which nobody reads and both compiler and Worker would stumble over: each is
+ * a line of JSON, parsed at the start.
  */
+import { objectOr, setOwn } from '../../json.ts';
 import type { Api, Operation } from './runtime/operation.ts';
 
 const LINE_WIDTH = 140;
 
 /** `src/operations.ts` of a connector. */
 export function dataModule(api: Api, operations: ReadonlyMap<string, Operation>): string {
-  // One text per operation: a single list of all the small pieces would take more memory than the module.
-  const entries = [...operations].map(([name, operation]) => `  ${keyText(name)}: ${layout(operation, '  ', keyText(name).length + 3)},\n`);
-  return `/**
+  const head = `/**
  * What this connector offers. Data only; replace it by generating the connector again.
  */
-import type { Api, Operations } from './runtime/operation.ts';
+`;
+  const apiText = `export const api: Api = ${layout(api, '', 30)};\n`;
+  if (api.mode === 'dynamic') {
+    const { shared, rows } = rowsOf(operations);
+    const opening = `${head}import type { Api, Operations } from './operation.ts';
+import { operationsOf } from './rows.ts';
 
-export const api: Api = ${layout(api, '', 30)};
+${apiText}
+export const operations: Operations = operationsOf(
+  [
+`;
+    // Joined once: a text put together of texts would be in memory twice when it is read.
+    return [opening, ...shared, '  ],\n  [\n', ...rows, '  ],\n);\n'].join('');
+  }
+  // One text per operation: a single list of all the small pieces would take more memory than the module.
+  const entries = [...operations].map(([name, operation]) => `  ${keyText(name)}: ${layout(operation, '  ', keyText(name).length + 3)},\n`);
+  return `${head}import type { Api, Operations } from './operation.ts';
 
+${apiText}
 export const operations: Operations = {
 ${entries.join('')}};
 `;
+}
+
+/** The lines of both lists that `rows.ts` reads. */
+function rowsOf(operations: ReadonlyMap<string, Operation>): { readonly shared: readonly string[]; readonly rows: readonly string[] } {
+  const indexes = new Map<string, number>();
+  const shared: string[] = [];
+  const line = (json: string): string => `    ${jsonLiteral(json)},\n`;
+  const indexOf = (part: unknown): number => {
+    const json = JSON.stringify(part);
+    const known = indexes.get(json);
+    if (known !== undefined) return known;
+    indexes.set(json, shared.length);
+    return shared.push(line(json)) - 1;
+  };
+  const rows = [...operations].map(([name, operation]) => {
+    const properties: Record<string, unknown> = {};
+    for (const [argument, schema] of Object.entries(objectOr(operation.inputSchema.properties)))
+      setOwn(properties, argument, indexOf(schema));
+    const inputSchema = { ...operation.inputSchema, properties };
+    return line(JSON.stringify([name, { ...operation, parameters: operation.parameters.map(indexOf), inputSchema }]));
+  });
+  return { shared, rows };
+}
+
+/**
+ * A string literal that holds this JSON. What is beyond Latin-1 is escaped: a single such character would make
+ * the whole module take twice its size in memory.
+ */
+function jsonLiteral(json: string): string {
+  const escaped = json
+    .replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(/[\\']/g, '\\$&');
+  return `'${escaped}'`;
 }
 
 function layout(value: unknown, indentation: string, used: number): string {
