@@ -2,15 +2,7 @@
  * What can be done without a mind: nothing is guessed and nothing is made up. Whatever needs judgement
  * ends with `needs-openhands` and a sentence on how to configure one.
  */
-import {
-  type ApiModel,
-  analyze,
-  buildModel,
-  connectorOptions,
-  ENGINE_VERSION,
-  generateConnector,
-  readSpecification,
-} from '@mcpoverflow/connectors';
+import { type ApiModel, analyze, connectorOptions, ENGINE_VERSION, generateConnector, readModel } from '@mcpoverflow/connectors';
 import { fail, type JobType, ok, type Result, type Task } from '@mcpoverflow/types';
 import type { Done, Work, WorkFault } from './perform.ts';
 
@@ -47,8 +39,7 @@ function modelOf(task: Task, read: (path: string) => string | null): Result<ApiM
   if (specification === undefined || specType === undefined || text === null) {
     return fail({ code: 'TaskUnreadable', message: 'The task names no specification, or its file is missing.' });
   }
-  const document = readSpecification({ text, specType, format: specification.format });
-  return document.ok ? buildModel(document.value) : document;
+  return readModel({ text, specType, format: specification.format });
 }
 
 const subjects: Readonly<Record<JobType, string>> = {

@@ -1,6 +1,6 @@
 /**
- * Is a parsed document the OpenAPI description or Postman collection it claims to be, in a version we
- * read, and not beyond all measure? Nothing more: references and diagnosis belong to the worker of the
+ * Is a parsed document the OpenAPI description, Postman collection or GraphQL introspection it claims to
+ * be, in a version we read, and not beyond all measure? Nothing more: references and diagnosis belong to the worker of the
  * job, because vendors' documents are often invalid and still useful.
  */
 import { fail, ok, type Result, type SpecType } from '@mcpoverflow/types';
@@ -15,10 +15,24 @@ type Document = Readonly<Record<string, unknown>>;
 const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']);
 
 /** What a document is by its own telling, or undefined when it does not say. */
-export function kindOf(document: Document): Exclude<SpecType, 'graphql'> | undefined {
+export function kindOf(document: Document): SpecType | undefined {
   if ('openapi' in document || 'swagger' in document) return 'openapi';
-  if (Array.isArray(document.item) || Array.isArray(document.requests)) return 'postman';
+  if (schemaOf(document) !== undefined) return 'graphql';
+  if (itemsOf(document) !== undefined) return 'postman';
   return undefined;
+}
+
+/** The `__schema` of an introspection answer, with or without the `data` around it. */
+function schemaOf(document: Document): Document | undefined {
+  const data = isRecord(document.data) ? document.data : document;
+  return isRecord(data.__schema) ? data.__schema : undefined;
+}
+
+/** The requests of a collection; Postman's own API wraps one once more. */
+function itemsOf(document: Document): readonly unknown[] | undefined {
+  const collection = isRecord(document.collection) ? document.collection : document;
+  const items = collection.item ?? collection.requests;
+  return Array.isArray(items) ? items : undefined;
 }
 
 /** The refusal of more than {@link MAX_OPERATIONS} operations. */
@@ -53,8 +67,8 @@ function checkPostman(document: Document): Result<void, Refusal> {
   if (major !== undefined && major !== '1' && major !== '2') {
     return fail(refusalAt('unsupported-specification', '/spec/info/schema', 'is not supported; Postman collections 1 and 2 are'));
   }
-  const items = Array.isArray(document.item) ? document.item : document.requests;
-  if (!Array.isArray(items)) {
+  const items = itemsOf(document);
+  if (items === undefined) {
     return fail(refusalAt('invalid-specification', '/spec', 'has no "item" list; export the collection as Collection v2.1'));
   }
   const open: unknown[] = [...items];
@@ -68,6 +82,17 @@ function checkPostman(document: Document): Result<void, Refusal> {
   return ok(undefined);
 }
 
+function checkIntrospection(document: Document): Result<void, Refusal> {
+  const schema = schemaOf(document);
+  const types = Array.isArray(schema?.types) ? schema.types.filter(isRecord) : [];
+  const roots = [schema?.queryType, schema?.mutationType].map((root) => (isRecord(root) ? root.name : undefined));
+  const operations = types
+    .filter((type) => type.name !== undefined && roots.includes(type.name))
+    .reduce((sum, type) => sum + (Array.isArray(type.fields) ? type.fields.length : 0), 0);
+  return operations > MAX_OPERATIONS ? fail(tooManyOperations('/spec')) : ok(undefined);
+}
+
+const checks = { openapi: checkOpenapi, postman: checkPostman, graphql: checkIntrospection } as const;
+
 /** Checks kind, version and size of a parsed document. Pointers start at the submission's `/spec`. */
-export const checkDocument = (kind: Exclude<SpecType, 'graphql'>, document: Document): Result<void, Refusal> =>
-  kind === 'openapi' ? checkOpenapi(document) : checkPostman(document);
+export const checkDocument = (kind: SpecType, document: Document): Result<void, Refusal> => checks[kind](document);

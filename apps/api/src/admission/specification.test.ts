@@ -22,6 +22,9 @@ describe('a specification is taken', () => {
     ['references that never end', { openapi: '3.0.0', components: { schemas: { A: { $ref: '#/components/schemas/A' } } } }, 'openapi json'],
     ['a Postman collection', { info: { schema: 'https://x/v2.1.0/collection.json' }, item: [] }, 'postman json'],
     ['an old Postman collection', { name: 'x', requests: [{}] }, 'postman json'],
+    ['a Postman collection as their API tells it', { collection: { info: {}, item: [] } }, 'postman json'],
+    ['an introspection answer', { data: { __schema: { queryType: { name: 'Query' }, types: [] } } }, 'graphql json'],
+    ['the inside of an introspection answer', '{"__schema": {"types": []}}', 'graphql json'],
     ['GraphQL SDL', 'type Query { hello(name: String = "}"): String # }\n}', 'graphql graphql'],
     ['GraphQL with descriptions', '"""\nA "quoted" \\""" {\n"""\nschema { query: Root }\ntype Root { a: Int }', 'graphql graphql'],
   ])('when it is %s', (_name, spec, expected) => {
@@ -32,4 +35,9 @@ describe('a specification is taken', () => {
     const text = '# mine\nopenapi: 3.0.0\n';
     expect(admitSpecification(text, 'openapi')).toEqual({ ok: true, value: { specType: 'openapi', format: 'yaml', text } });
   });
+});
+
+it('an introspection answer is taken where GraphQL is claimed, and nothing else in braces', () => {
+  expect(kindOf('{"data": {"__schema": {"types": []}}}', 'graphql')).toBe('graphql json');
+  expect(kindOf('{"data": {}}', 'graphql')).toEqual([{ pointer: '/spec', detail: expect.stringContaining('introspection') }]);
 });

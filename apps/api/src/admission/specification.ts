@@ -40,18 +40,20 @@ function admitGraphql(text: string): Result<Specification, Refusal> {
   return ok({ specType: 'graphql', format: 'graphql', text });
 }
 
-function admitDocument(document: unknown, claimed: SpecType | undefined): Result<Exclude<SpecType, 'graphql'>, Refusal> {
+function admitDocument(document: unknown, claimed: SpecType | undefined): Result<SpecType, Refusal> {
   if (!isRecord(document)) {
     return fail(refusalAt('invalid-specification', '/spec', 'must be an object, or the JSON, YAML or GraphQL text of a specification'));
   }
-  if (claimed === 'graphql') return fail(refusalAt('invalid-specification', '/spec', 'must be GraphQL SDL text'));
   const found = kindOf(document);
   if (claimed !== undefined && found !== undefined && claimed !== found) {
     return fail(refusalAt('invalid-specification', '/specType', `says "${claimed}", but the specification is "${found}"`));
   }
   const kind = claimed ?? found;
   if (kind === undefined) {
-    return fail(refusalAt('unsupported-specification', '/spec', 'is neither OpenAPI, Swagger, a Postman collection nor GraphQL SDL'));
+    return fail(refusalAt('unsupported-specification', '/spec', 'is neither OpenAPI, Swagger, a Postman collection nor a GraphQL schema'));
+  }
+  if (kind === 'graphql' && found === undefined) {
+    return fail(refusalAt('invalid-specification', '/spec', 'must be GraphQL SDL text, or the answer to an introspection query'));
   }
   const checked = checkDocument(kind, document);
   return checked.ok ? ok(kind) : checked;
@@ -66,7 +68,7 @@ export function admitSpecification(spec: string | Document, claimed: SpecType | 
   // A byte order mark would make valid JSON unreadable further on.
   const text = spec.replace(/^\uFEFF/, '');
   if (
-    claimed === 'graphql' ||
+    (claimed === 'graphql' && !/^\s*[{[]/.test(text)) ||
     (claimed === undefined && !/^\s*[{[]/.test(text) && !/^["']?(openapi|swagger)\b/m.test(text) && looksLikeGraphql(text))
   ) {
     return admitGraphql(text);

@@ -69,3 +69,36 @@ test.each([
   expect(response.status).toBe(status);
   expect(JSON.parse(response.body).message).toMatch(/^The /);
 });
+
+test('requests that share a path are answered by whichever of them fits', () => {
+  const collection = {
+    item: [
+      { name: 'By name', request: { method: 'GET', url: 'https://a.example/find?name=x' } },
+      { name: 'By age', request: { method: 'GET', url: 'https://a.example/find?age=7' }, response: [{ code: 202, body: 'old' }] },
+    ],
+  };
+  const shared = buildModel(collection);
+  if (!shared.ok) throw new Error(shared.error.message);
+  const find = (url: string) => mockUpstream(shared.value).respond({ method: 'GET', url, headers: {}, body: null });
+  expect(find('/find?age=7')).toMatchObject({ status: 202, body: 'old' });
+  expect(find('/find')).toMatchObject({ status: 400, body: expect.stringContaining('name') });
+});
+
+describe('a GraphQL endpoint', () => {
+  const schema = buildModel('type Query { pet(id: ID!): Pet pets: [Pet!]! } type Pet { name: String }');
+  if (!schema.ok) throw new Error(schema.error.message);
+  const ask = (body: unknown, method = 'POST') =>
+    mockUpstream(schema.value).respond({ method, url: '/any/graphql', headers: {}, body: JSON.stringify(body) });
+  const [pet, pets] = schema.value.operations.map((operation) => operation.graphql?.document);
+
+  test('answers the document that is asked with its fields', () => {
+    expect(ask({ query: pet, variables: { id: '1' } })).toMatchObject({ status: 200, body: '{"data":{"pet":{"name":"sample"}}}' });
+    expect(ask({ query: pets })).toMatchObject({ status: 200, body: '{"data":{"pets":[{"name":"sample"}]}}' });
+  });
+
+  test('refuses other documents, missing variables and other methods', () => {
+    expect(ask({ query: '{ other }' }).status).toBe(400);
+    expect(ask({ query: pet, variables: {} })).toMatchObject({ status: 400, body: expect.stringContaining('id') });
+    expect(ask({ query: pet }, 'GET').status).toBe(405);
+  });
+});

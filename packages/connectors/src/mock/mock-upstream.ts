@@ -56,17 +56,29 @@ export function mockUpstream(model: ApiModel): MockUpstream {
       return resolution.kind === 'found' ? resolution.value : {};
     },
   };
+  // All operations of GraphQL share one address: the document tells them apart.
+  const byDocument = new Map(
+    model.operations.flatMap((operation) => (operation.graphql ? [[operation.graphql.document, operation] as const] : [])),
+  );
+  const isGraphql = byDocument.size > 0 && byDocument.size === model.operations.length;
   return {
     respond(request) {
       if (!URL.canParse(request.url, 'http://mock.invalid')) return refusal(400, `The URL ${request.url} cannot be read.`);
       const url = new URL(request.url, 'http://mock.invalid');
-      const match = findRoute(routes, request.method.toUpperCase(), url, model.basePaths);
-      if (match.kind !== 'found')
-        return match.kind === 'no-path'
+      if (isGraphql) return answerGraphql(request, byDocument, sampling);
+      const found = findRoutes(routes, request.method.toUpperCase(), url, model.basePaths);
+      if (!Array.isArray(found))
+        return found === 'no-path'
           ? refusal(404, `The specification has no path that matches ${url.pathname}.`)
           : refusal(405, `The specification has no operation ${request.method} for ${url.pathname}.`);
-      const complaint = complaintAbout(match.operation, match.values, url, request, sampling);
-      return complaint === null ? answer(match.operation, sampling) : refusal(400, complaint);
+      // Collections ask one path in several ways: whichever of them fits is meant.
+      let complaint = '';
+      for (const match of found) {
+        const heard = complaintAbout(match.operation, match.values, url, request, sampling);
+        if (heard === null) return answer(match.operation, sampling);
+        complaint ||= heard;
+      }
+      return refusal(400, complaint);
     },
   };
 }
@@ -85,24 +97,32 @@ function routeOf(operation: ApiOperation): Route {
   return { operation, segments, query, weight: segments.filter((segment) => segment.names.length === 0).length + query.length };
 }
 
-type Match =
-  | { readonly kind: 'found'; readonly operation: ApiOperation; readonly values: ReadonlyMap<string, string> }
-  | { readonly kind: 'no-path' | 'no-method' };
+interface Match {
+  readonly operation: ApiOperation;
+  readonly values: ReadonlyMap<string, string>;
+}
 
-/** A connector may call the bare path or the path below any of the API's servers. */
-function findRoute(routes: ReadonlyMap<number, readonly Route[]>, method: string, url: URL, basePaths: readonly string[]): Match {
+/** Every operation that the request may mean, the most particular path first. A connector may call the bare path or the path below any of the API's servers. */
+function findRoutes(
+  routes: ReadonlyMap<number, readonly Route[]>,
+  method: string,
+  url: URL,
+  basePaths: readonly string[],
+): readonly Match[] | 'no-path' | 'no-method' {
+  const matches: Match[] = [];
   let sawPath = false;
-  for (const base of ['', ...basePaths]) {
+  for (const base of new Set(['', ...basePaths])) {
     if (!url.pathname.startsWith(base)) continue;
     const parts = url.pathname.slice(base.length).split('/').map(decoded);
     for (const route of routes.get(parts.length) ?? []) {
       const values = matchSegments(route, parts);
       if (values === null || !route.query.every(([name, value]) => url.searchParams.get(name) === value)) continue;
       sawPath = true;
-      if (route.operation.method === method) return { kind: 'found', operation: route.operation, values };
+      if (route.operation.method === method) matches.push({ operation: route.operation, values });
     }
   }
-  return { kind: sawPath ? 'no-method' : 'no-path' };
+  if (matches.length > 0) return matches;
+  return sawPath ? 'no-method' : 'no-path';
 }
 
 function matchSegments(route: Route, parts: readonly string[]): ReadonlyMap<string, string> | null {
@@ -182,7 +202,34 @@ function fitsScalar(value: string, parameter: ApiParameter, sampling: Sampling):
   return schema.type === 'boolean' ? value === 'true' || value === 'false' : true;
 }
 
+/** GraphQL over HTTP: any address is its endpoint, and the document says which operation is meant. */
+function answerGraphql(request: MockRequest, byDocument: ReadonlyMap<string, ApiOperation>, sampling: Sampling): MockResponse {
+  if (request.method.toUpperCase() !== 'POST') return refusal(405, 'The GraphQL endpoint takes POST only.');
+  const body = objectOr(parsed(request.body ?? ''));
+  const operation = byDocument.get(String(body.query));
+  if (operation === undefined) return refusal(400, 'The "query" of the body is none of the operations.');
+  const complaint = variablesComplaint(body, operation, sampling);
+  return complaint === null ? answer(operation, sampling) : refusal(400, complaint);
+}
+
+function variablesComplaint(body: JsonObject, operation: ApiOperation, sampling: Sampling): string | null {
+  if (body.query !== operation.graphql?.document) return 'The "query" of the body is not the operation\u2019s.';
+  const [media] = operation.body?.media ?? [];
+  return media === undefined ? null : missingField(body.variables ?? {}, media, sampling);
+}
+
+/** The value of a JSON text; undefined when it is none. */
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
 function bodyComplaint(operation: ApiOperation, headers: Headers, body: string | null, sampling: Sampling): string | null {
+  if (operation.graphql !== undefined) return variablesComplaint(objectOr(parsed(body ?? '')), operation, sampling);
   const { body: declared } = operation;
   const present = body !== null && body !== '';
   if (declared === undefined) return present ? 'The specification has no body for this operation.' : null;
@@ -195,13 +242,8 @@ function bodyComplaint(operation: ApiOperation, headers: Headers, body: string |
   if (media === undefined)
     return `The specification does not take a body of the type "${mediaType}"; it takes ${declared.media.map((each) => each.mediaType).join(', ')}.`;
   if (!isJsonMedia(mediaType)) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return 'The body is not valid JSON.';
-  }
-  return missingField(value, media, sampling);
+  const value = parsed(body);
+  return value === undefined ? 'The body is not valid JSON.' : missingField(value, media, sampling);
 }
 
 /** A body whose fields are all optional may be left out by a caller that has none of them. */

@@ -68,7 +68,8 @@ function operationOf(kind: OperationKind, field: Field, operationId: string, { s
   const root = (kind === 'query' ? schema.getQueryType() : schema.getMutationType())?.name ?? '';
   const selection = selectionFor(field.type, schema);
   const variables = argumentsSchema(field.args);
-  const answer = { type: 'object', properties: { data: { type: 'object', properties: { [field.name]: selection.schema } } } };
+  const data = { type: 'object', properties: { [field.name]: selection.schema }, required: [field.name] };
+  const answer = { type: 'object', properties: { data }, required: ['data'] };
   const noEncodings = new Map();
   return {
     method: 'POST',

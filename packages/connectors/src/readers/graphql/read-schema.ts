@@ -22,8 +22,8 @@ import { type SpecificationFault, unusable } from '../../fault.ts';
 import { arrayOr, isObject, type JsonObject, objectOr, oneLine, pointerTo, shorten, textOf } from '../../json.ts';
 import type { Issues } from '../../model/issues.ts';
 
-/** GitHub's schema, the largest known, has 150,000. */
-const MAX_TOKENS = 1_500_000;
+/** What fits into the memory of a Worker, at 300 bytes each; GitHub's schema has 61,000. */
+const MAX_TOKENS = 250_000;
 
 export interface ReadSchema {
   readonly schema: GraphQLSchema;

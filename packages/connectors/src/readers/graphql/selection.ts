@@ -70,7 +70,7 @@ class Selecting {
     if (isConnection(type)) this.#connection(type, chosen, level, wrappers);
     else {
       if (!isUnionType(type)) this.#fields(type, chosen, level, wrappers);
-      if (isAbstractType(type)) this.#alternatives(type, chosen);
+      if (isAbstractType(type)) this.#alternatives(type, chosen, level);
     }
     if (chosen.isEmpty) chosen.add('__typename', '__typename', { type: 'string' });
     return chosen.selection;
@@ -97,14 +97,8 @@ class Selecting {
   #object(field: Field, chosen: Chosen, level: number, wrappers: number): void {
     if (this.#left <= 0) return;
     const type = getNamedType(field.type);
-    // The list of another thing is another question; how long it is belongs to this one.
-    if (level > 0 && isConnection(type)) {
-      const total = type.getFields().totalCount;
-      if (total === undefined || !isAskable(total)) return;
-      this.#left -= 1;
-      chosen.add(field.name, `${field.name} { totalCount }`, { type: 'object', properties: { totalCount: typeSchema(total.type) } });
-      return;
-    }
+    // The list of another thing is another question, and often another permission.
+    if (level > 0 && isConnection(type)) return;
     this.#left -= 1;
     const selection = this.of(field.type, level, wrappers);
     chosen.add(field.name, `${field.name} ${selection.text}`, selection.schema);
@@ -128,13 +122,18 @@ class Selecting {
     const node = isObjectType(type) && field.name === 'edges' ? type.getFields().node : undefined;
     if (node === undefined || wrappers >= MAX_WRAPPERS) return this.of(field.type, level, wrappers + 1);
     const inner = this.of(node.type, level, wrappers + 1);
-    const edge = { type: 'object', properties: { node: inner.schema } };
+    const edge = { type: 'object', properties: { node: inner.schema }, required: ['node'] };
     return { text: `{ node ${inner.text} }`, schema: { type: 'array', items: edge } };
   }
 
-  /** `__typename`, and for each of the first alternatives the scalars that the others do not have. */
-  #alternatives(type: GraphQLAbstractType, chosen: Chosen): void {
+  /**
+   * `__typename`, and for each of the first alternatives the scalars that the others do not have. Of
+   * things around the thing itself, what the alternatives share is enough.
+   */
+  #alternatives(type: GraphQLAbstractType, chosen: Chosen, level: number): void {
+    const sayEnough = level > 0 && !chosen.isEmpty;
     chosen.add('__typename', '__typename', { type: 'string' });
+    if (sayEnough) return;
     for (const possible of this.#schema.getPossibleTypes(type).slice(0, MAX_ALTERNATIVES)) {
       const fields = idsFirst(
         Object.values(possible.getFields()).filter((field) => isAskable(field) && isLeafType(getNamedType(field.type))),
@@ -151,6 +150,8 @@ class Selecting {
 class Chosen {
   readonly #texts: string[] = [];
   readonly #properties: Record<string, unknown> = {};
+  /** GraphQL answers everything it was asked for, with null where it has nothing. */
+  readonly #required: string[] = [];
   /** Names that fragments use, with their types: one name may not mean two. */
   readonly #ofFragments = new Map<string, string>();
 
@@ -159,11 +160,12 @@ class Chosen {
   }
 
   get selection(): Selection {
-    return { text: `{ ${this.#texts.join(' ')} }`, schema: { type: 'object', properties: this.#properties } };
+    return { text: `{ ${this.#texts.join(' ')} }`, schema: { type: 'object', properties: this.#properties, required: this.#required } };
   }
 
   add(name: string, text: string, schema: JsonObject): void {
     this.#texts.push(text);
+    this.#required.push(name);
     setOwn(this.#properties, name, schema);
   }
 
