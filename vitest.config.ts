@@ -1,9 +1,10 @@
 /**
- * Three kinds of tests. `unit` lies beside the code and runs in plain Node. `engine` starts the real
+ * Four kinds of tests. `unit` lies beside the code and runs in plain Node. `engine` starts the real
  * Workers from the real wrangler files; each of its files may run an engine of its own (two workerd
  * processes and a bundler), mostly waiting for leases and looks, so one per core runs at once, and only
  * after the units. `load` does the same for minutes on end, with hundreds of jobs and with kills: too heavy
- * for `npm test`, which leaves them to `.ci/run`, and one file at a time.
+ * for `npm test`, which leaves them to `.ci/run`, and one file at a time. `connectors` installs, builds and calls
+ * generated connectors of every language as strangers would; it wants toolchains and minutes, so the same holds.
  */
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -25,11 +26,21 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['tests/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'tests/load/**'],
+          exclude: [...configDefaults.exclude, 'tests/load/**', 'tests/connectors/**'],
           testTimeout: 5 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'connectors',
+          include: ['tests/connectors/**/*.test.ts'],
+          testTimeout: 5 * MINUTE_MS,
+          hookTimeout: 5 * MINUTE_MS,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -40,7 +51,7 @@ export default defineConfig({
           hookTimeout: 3 * MINUTE_MS,
           // What they hold to moments must not wait for a neighbour's hundreds of jobs.
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,6 +1,7 @@
 /**
  * A generated connector as a stranger would meet it: written to disk, type-checked, and started in a
- * process of its own that serves it over HTTP. Its dependencies are this folder's `node_modules`.
+ * process of its own that serves it over HTTP. Its dependencies are this folder's `node_modules`, or those
+ * that npm took from its own lockfile.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,14 +36,17 @@ const server = createServer(async (incoming, outgoing) => {
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 `;
 
-/** Writes the files into a new folder where their imports resolve. The caller removes it. */
-export function writeConnector(files: readonly GeneratedFile[]): { readonly folder: string; remove(): void } {
+/** Writes the files into a new folder where their imports resolve: in `modules`, when that is given. The caller removes it. */
+export function writeConnector(
+  files: readonly GeneratedFile[],
+  modules: string = join(here, '../node_modules'),
+): { readonly folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'connector-'));
   for (const { path, content } of [...files, { path: 'adapter.ts', content: adapter }]) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
-  symlinkSync(join(here, '../node_modules'), join(folder, 'node_modules'));
+  symlinkSync(modules, join(folder, 'node_modules'));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
@@ -57,13 +61,23 @@ export async function typeCheck(folder: string): Promise<string> {
   return output;
 }
 
-/** Starts the connector with these variables and answers its address once it listens. */
-export async function startConnector(
-  folder: string,
-  variables: Readonly<Record<string, string>>,
-): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const child = spawn(nodeBinary, ['adapter.ts'], { cwd: folder, env: variables, stdio: ['ignore', 'pipe', 'inherit'] });
-  const port = await firstLine(child);
+export interface RunningConnector {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the connector's web-standard handler with these variables and answers its address once it listens. */
+export const startConnector = (folder: string, variables: Readonly<Record<string, string>>): Promise<RunningConnector> =>
+  start(folder, 'adapter.ts', variables);
+
+/** Starts the connector's own Node server. */
+export const startNodeServer = (folder: string, variables: Readonly<Record<string, string>>): Promise<RunningConnector> =>
+  start(folder, 'src/node.ts', { PORT: '0', ...variables });
+
+/** The entry's first line ends with its port, or with its address. */
+async function start(folder: string, entry: string, variables: Readonly<Record<string, string>>): Promise<RunningConnector> {
+  const child = spawn(nodeBinary, [entry], { cwd: folder, env: variables, stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = /(\d+)(?:\/mcp)?$/.exec(await firstLine(child))?.[1];
   return {
     url: `http://127.0.0.1:${port}/mcp`,
     async stop() {

@@ -4,10 +4,13 @@
 
 export { analyze } from './analysis/analyze.ts';
 export { connectorOptions } from './connector/connector-options.ts';
-export { type ConnectorOptions, generateConnector } from './connector/generate-connector.ts';
+export { type ConnectorOptions, generateConnector, type PlannedConnector, planConnector } from './connector/generate-connector.ts';
 export { ENGINE_VERSION } from './engine-version.ts';
 export type { SpecificationFault } from './fault.ts';
+export { languages } from './languages/index.ts';
+export type { ConnectorCommands, ConnectorLanguage, ConnectorPlan } from './languages/language.ts';
 export { COMPATIBILITY_DATE } from './languages/typescript/targets.ts';
+export type { WireAnswer, WireCase, WireRequest } from './languages/wire-case.ts';
 export { type MockRequest, type MockResponse, type MockUpstream, mockUpstream } from './mock/mock-upstream.ts';
 export { type SampleCall, sampleCalls } from './mock/sample-calls.ts';
 export type { ApiModel } from './model/model.ts';
