@@ -2,12 +2,13 @@
  * Real specifications, read in place. Whatever vendors publish must come out as tools that clients
  * accept and whose calls the specification itself would accept.
  */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { analysisSchema, connectorSchema } from '@mcpoverflow/types';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
 import { describe, expect, test } from 'vitest';
 import { type ApiModel, analyze, buildModel, generateConnector, mockUpstream, readSpecification, sampleCalls } from './index.ts';
+import { isObject, objectOr } from './json.ts';
 import type { Api } from './languages/typescript/runtime/operation.ts';
 import { buildRequest } from './languages/typescript/runtime/request.ts';
 import { readSettings } from './languages/typescript/runtime/settings.ts';
@@ -20,13 +21,44 @@ if (!isThere) console.warn(`\n!!! ${corpus.pathname} is missing: NO real specifi
 
 test.runIf(process.env.CI !== undefined)('the corpus is there', () => expect(isThere).toBe(true));
 
-const files = isThere ? readdirSync(corpus).filter((name) => /\.(json|yaml)$/.test(name)) : [];
+const files = isThere ? readdirSync(corpus).filter((name) => /\.(json|yaml|graphql)$/.test(name)) : [];
+const manifest = isThere ? readFileSync(new URL('MANIFEST.md', corpus), 'utf8') : '';
 const api: Api = { name: 'corpus', title: 'Corpus', version: '1', instructions: '', credentials: {} };
 const settings = readSettings({ BASE_URL: 'https://mock.invalid' }, api);
 
-describe.each(files.filter(isOpenApi3))('%s', (name) => {
-  const model = modelOf(name);
+describe.each(files)('%s', (name) => {
+  const document = documentOf(name);
+  const model = modelOf(document);
   const { operations } = buildTools(model, () => true);
+
+  test('has every operation that its manifest counts', () => {
+    expect(model.operations).toHaveLength(countedIn(manifest, name));
+    expect(new Set(model.operations.map(({ pointer }) => pointer)).size).toBe(model.operations.length);
+  });
+
+  test('has every parameter and body field that it declares', () => {
+    const lost = model.operations.flatMap((operation) => {
+      const read = new Set(operation.parameters.map((parameter) => `${parameter.in}:${parameter.name}`));
+      const fields = operation.body?.media.flatMap(({ schema }) => Object.keys(objectOr(objectOr(schema).properties))) ?? [];
+      if (operation.body !== undefined) read.add('body');
+      for (const field of fields) read.add(`formData:${field}`);
+      return declaredIn(document, operation.pointer)
+        .filter((declared) => !read.has(declared))
+        .map((declared) => `${operation.pointer} ${declared}`);
+    });
+    expect(lost).toEqual([]);
+  });
+
+  test.runIf(operations.size > 0)('has tools that take every parameter and body', () => {
+    const sendable = model.operations.filter(({ method }) => method !== 'TRACE');
+    const lost = [...operations].flatMap(([tool, operation], index) => {
+      const source = sendable[index];
+      const isLess =
+        operation.parameters.length !== source?.parameters.length || (operation.body === undefined) !== (source.body === undefined);
+      return isLess ? [tool] : [];
+    });
+    expect(lost).toEqual([]);
+  });
 
   test('has an analysis of the declared shape', () => {
     expect(analysisSchema.safeParse(analyze(model)).error).toBeUndefined();
@@ -73,21 +105,43 @@ describe.each(files.filter(isOpenApi3))('%s', (name) => {
   });
 });
 
-function isOpenApi3(name: string): boolean {
-  const head = Buffer.alloc(4000);
-  const file = openSync(new URL(name, corpus), 'r');
-  readSync(file, head);
-  closeSync(file);
-  return /^\s*(\{\s*)?"?openapi"?\s*:\s*["']?3\./m.test(head.toString());
+function documentOf(name: string): unknown {
+  const text = readFileSync(new URL(name, corpus), 'utf8');
+  const format = name.endsWith('.json') ? 'json' : name.endsWith('.yaml') ? 'yaml' : 'graphql';
+  const document = readSpecification({ text, specType: 'openapi', format });
+  if (!document.ok) throw new Error(document.error.message);
+  return document.value;
 }
 
-function modelOf(name: string): ApiModel {
-  const text = readFileSync(new URL(name, corpus), 'utf8');
-  const document = readSpecification({ text, specType: 'openapi', format: name.endsWith('.json') ? 'json' : 'yaml' });
-  if (!document.ok) throw new Error(document.error.message);
-  const model = buildModel(document.value);
+function modelOf(document: unknown): ApiModel {
+  const model = buildModel(document);
   if (!model.ok) throw new Error(model.error.message);
   return model.value;
+}
+
+/** The column "ops" of the manifest's table. */
+function countedIn(table: string, name: string): number {
+  const row = table.split('\n').find((line) => line.startsWith(`| ${name} |`)) ?? '';
+  return Number(row.split('|')[5]?.trim());
+}
+
+/** Parameters and bodies an OpenAPI or Swagger operation declares, read once more and as simply as can be. */
+function declaredIn(document: unknown, pointer: string): string[] {
+  if (typeof document === 'string' || !/^\/paths\//.test(pointer)) return [];
+  const operation = objectOr(lookUp(document, `#${pointer}`));
+  const pathItem = objectOr(lookUp(document, `#${pointer.slice(0, pointer.lastIndexOf('/'))}`));
+  const lists = [pathItem.parameters, operation.parameters].filter(Array.isArray).flat();
+  const declared = lists.map((parameter: unknown) => {
+    const reference = isObject(parameter) ? parameter.$ref : undefined;
+    return objectOr(typeof reference === 'string' ? lookUp(document, reference) : parameter);
+  });
+  const ignored = /^header:(accept|content-type|authorization)$/i;
+  const names = declared
+    .map((parameter) => (parameter.in === 'body' ? 'body' : `${parameter.in}:${parameter.name}`))
+    .filter((name) => !ignored.test(name));
+  // HTTP gives a body no meaning with these.
+  if (/\/(get|head)$/.test(pointer)) return names.filter((name) => name !== 'body' && !name.startsWith('formData:'));
+  return operation.requestBody === undefined ? names : [...names, 'body'];
 }
 
 function referencesIn(value: unknown): string[] {

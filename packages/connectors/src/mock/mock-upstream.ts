@@ -37,7 +37,8 @@ interface Route {
   readonly weight: number;
 }
 interface Segment {
-  readonly matcher: RegExp;
+  /** The text itself when the segment has no placeholder: an API of 11,000 paths is searched by comparing texts. */
+  readonly matcher: RegExp | string;
   readonly names: readonly string[];
 }
 
@@ -66,19 +67,20 @@ export function mockUpstream(model: ApiModel): MockUpstream {
       if (!URL.canParse(request.url, 'http://mock.invalid')) return refusal(400, `The URL ${request.url} cannot be read.`);
       const url = new URL(request.url, 'http://mock.invalid');
       if (isGraphql) return answerGraphql(request, byDocument, sampling);
-      const found = findRoutes(routes, request.method.toUpperCase(), url, model.basePaths);
-      if (!Array.isArray(found))
-        return found === 'no-path'
-          ? refusal(404, `The specification has no path that matches ${url.pathname}.`)
-          : refusal(405, `The specification has no operation ${request.method} for ${url.pathname}.`);
+      const method = request.method.toUpperCase();
+      let refused = refusal(404, `The specification has no path that matches ${url.pathname}.`);
+      let complaint: string | undefined;
       // Collections ask one path in several ways: whichever of them fits is meant.
-      let complaint = '';
-      for (const match of found) {
-        const heard = complaintAbout(match.operation, match.values, url, request, sampling);
-        if (heard === null) return answer(match.operation, sampling);
-        complaint ||= heard;
+      for (const { operation, values } of matchesOf(routes, url, model.basePaths)) {
+        if (operation.method !== method) {
+          refused = refusal(405, `The specification has no operation ${request.method} for ${url.pathname}.`);
+          continue;
+        }
+        const heard = complaintAbout(operation, values, url, request, sampling);
+        if (heard === null) return answer(operation, sampling);
+        complaint ??= heard;
       }
-      return refusal(400, complaint);
+      return complaint === undefined ? refused : refusal(400, complaint);
     },
   };
 }
@@ -87,6 +89,7 @@ function routeOf(operation: ApiOperation): Route {
   const parts = operation.path.split(/[?#]/)[0]?.split('/') ?? [];
   const segments = parts.map((part): Segment => {
     const names = [...part.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? '');
+    if (names.length === 0) return { matcher: part, names };
     const source = part
       .split(/\{[^{}]+\}/)
       .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
@@ -102,36 +105,28 @@ interface Match {
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** Every operation that the request may mean, the most particular path first. A connector may call the bare path or the path below any of the API's servers. */
-function findRoutes(
-  routes: ReadonlyMap<number, readonly Route[]>,
-  method: string,
-  url: URL,
-  basePaths: readonly string[],
-): readonly Match[] | 'no-path' | 'no-method' {
-  const matches: Match[] = [];
-  let sawPath = false;
+/** Every operation of the path, the most particular one first. A connector may call the bare path or the path below any of the API's servers. */
+function* matchesOf(routes: ReadonlyMap<number, readonly Route[]>, url: URL, basePaths: readonly string[]): Generator<Match> {
   for (const base of new Set(['', ...basePaths])) {
     if (!url.pathname.startsWith(base)) continue;
     const parts = url.pathname.slice(base.length).split('/').map(decoded);
     for (const route of routes.get(parts.length) ?? []) {
       const values = matchSegments(route, parts);
       if (values === null || !route.query.every(([name, value]) => url.searchParams.get(name) === value)) continue;
-      sawPath = true;
-      if (route.operation.method === method) matches.push({ operation: route.operation, values });
+      yield { operation: route.operation, values };
     }
   }
-  if (matches.length > 0) return matches;
-  return sawPath ? 'no-method' : 'no-path';
 }
 
 function matchSegments(route: Route, parts: readonly string[]): ReadonlyMap<string, string> | null {
   if (route.segments.length !== parts.length) return null;
+  if (route.segments.some(({ matcher }, index) => typeof matcher === 'string' && matcher !== parts[index])) return null;
   const values = new Map<string, string>();
-  for (const [index, segment] of route.segments.entries()) {
-    const match = segment.matcher.exec(parts[index] ?? '');
+  for (const [index, { matcher, names }] of route.segments.entries()) {
+    if (typeof matcher === 'string') continue;
+    const match = matcher.exec(parts[index] ?? '');
     if (match === null) return null;
-    for (const [position, name] of segment.names.entries()) values.set(name, match[position + 1] ?? '');
+    for (const [position, name] of names.entries()) values.set(name, match[position + 1] ?? '');
   }
   return values;
 }

@@ -2,7 +2,8 @@
  * What Swagger 2.0 and OpenAPI 3 documents write alike: information, tags, and who is let in.
  */
 import { arrayOr, isObject, type JsonObject, objectOr, textOf } from '../json.ts';
-import type { ApiModel, SecurityAlternative } from '../model/model.ts';
+import type { Issues } from '../model/issues.ts';
+import type { ApiBody, ApiModel, SecurityAlternative } from '../model/model.ts';
 
 /** Title, version, description and tags, with words for what is missing. */
 export function readInfo(document: JsonObject): Pick<ApiModel, 'title' | 'version' | 'description' | 'tags'> {
@@ -24,4 +25,15 @@ export function readSecurity(value: unknown): SecurityAlternative[] {
   return arrayOr(value)
     .filter(isObject)
     .map((requirement) => Object.keys(requirement));
+}
+
+/** The body of an operation; none with GET and HEAD, where HTTP gives it no meaning and fetch refuses it. */
+export function sendableBody(
+  body: ApiBody | undefined,
+  at: { readonly method: string; readonly pointer: string },
+  issues: Issues,
+): ApiBody | undefined {
+  if (body === undefined || !/^(get|head)$/i.test(at.method)) return body;
+  issues.add('warning', at.pointer, `A ${at.method.toUpperCase()} request cannot carry a body; it was left out.`);
+  return undefined;
 }

@@ -93,6 +93,38 @@ test('an operation\u2019s parameter wins over the path\u2019s, and every placeho
   expect(messages(model)).toMatch(/"stray" has no placeholder/);
 });
 
+test('a body that goes with GET is left out and told', () => {
+  const requestBody = { content: { 'application/json': { schema: { type: 'object' } } } };
+  const model = modelOf({ paths: { '/a': { get: { requestBody }, post: { requestBody } } } });
+  expect(model.operations.map(({ body }) => body !== undefined)).toEqual([false, true]);
+  expect(messages(model)).toContain('/paths/~1a/get: A GET request cannot carry a body');
+});
+
+describe('what is new in 3.2', () => {
+  const of32 = (pathItem: unknown) => modelOf({ openapi: '3.2.0', paths: { '/a': pathItem } });
+
+  test('is read: the method query, methods without a field of their own, items of a stream', () => {
+    const content = { 'application/jsonl': { itemSchema: { type: 'integer' } } };
+    const model = of32({ query: { responses: { 200: { content } } }, additionalOperations: { COPY: {} } });
+    expect(model.operations.map(({ method, pointer }) => `${method} ${pointer}`)).toEqual([
+      'QUERY /paths/~1a/query',
+      'COPY /paths/~1a/additionalOperations/COPY',
+    ]);
+    expect(model.operations[0]?.responses[0]?.media[0]?.schema).toEqual({ type: 'array', items: { type: 'integer' } });
+  });
+
+  test('is read: a query string that is one form, as its fields', () => {
+    const schema = { properties: { a: { type: 'integer' }, b: {} }, required: ['a'] };
+    const form = { name: 'all', in: 'querystring', required: true, content: { 'application/x-www-form-urlencoded': { schema } } };
+    expect(of32({ get: { parameters: [form] } }).operations[0]?.parameters).toMatchObject([
+      { name: 'a', in: 'query', required: true, schema: { type: 'integer' } },
+      { name: 'b', in: 'query', required: false },
+    ]);
+    const json = { name: 'all', in: 'querystring', content: { 'application/json': { schema } } };
+    expect(messages(of32({ get: { parameters: [json] } }))).toContain('/paths/~1a/get/parameters/0: Only a query string that is a form');
+  });
+});
+
 describe('servers', () => {
   const baseUrl = (url: string, variables?: unknown) => modelOf({ servers: [{ url, variables }] }).baseUrl;
 

@@ -12,7 +12,7 @@ import { newIssues } from '../../model/issues.ts';
 import type { ApiBody, ApiModel, ApiOperation, ApiResponse } from '../../model/model.ts';
 import { describeUnresolved, referencesOf } from '../../model/references.ts';
 import { checkOperations } from '../check-operations.ts';
-import { readInfo, readSecurity } from '../document-parts.ts';
+import { readInfo, readSecurity, sendableBody } from '../document-parts.ts';
 import { readSecuritySchemes } from '../security-schemes.ts';
 import { checkStructure } from '../structure/check-structure.ts';
 import type { Version } from '../structure/grammar.ts';
@@ -108,7 +108,7 @@ function readOperation(
   const operationId = textOf(operation.operationId);
   const summary = textOf(operation.summary) ?? textOf(pathItem.summary);
   const description = textOf(operation.description) ?? textOf(pathItem.description);
-  const body = readBody(operation.requestBody, pointerTo(at.pointer, 'requestBody'), reader);
+  const body = sendableBody(readBody(operation.requestBody, pointerTo(at.pointer, 'requestBody'), reader), at, reader.issues);
   const server = baseUrlOf(operation.servers) ?? baseUrlOf(pathItem.servers);
   return {
     method: at.method.toUpperCase(),

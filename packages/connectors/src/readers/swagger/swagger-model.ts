@@ -12,7 +12,7 @@ import { newIssues } from '../../model/issues.ts';
 import type { ApiModel, ApiOperation, ApiResponse } from '../../model/model.ts';
 import { describeUnresolved, referencesOf } from '../../model/references.ts';
 import { checkOperations } from '../check-operations.ts';
-import { readInfo, readSecurity } from '../document-parts.ts';
+import { readInfo, readSecurity, sendableBody } from '../document-parts.ts';
 import { completePathParameters, mergeParameters } from '../merge-parameters.ts';
 import { basePathsOf, baseUrlOf } from '../openapi/servers.ts';
 import { readSecuritySchemes } from '../security-schemes.ts';
@@ -99,7 +99,7 @@ function readOperation(
     reader,
   );
   const consumes = mediaTypes(operation.consumes ?? document.consumes);
-  const body = readBody(written, consumes, reader);
+  const body = sendableBody(readBody(written, consumes, reader), at, reader.issues);
   const parameters = written.flatMap((parameter) => readParameter(parameter, reader) ?? []);
   const server = operation.schemes === undefined ? undefined : baseUrlOf(serversOf(document, operation.schemes));
   return {
