@@ -1,5 +1,5 @@
 /**
- * Does every OpenAPI 3 document of the corpus go through in the memory of a Worker?
+ * Does every document of the corpus go through in the memory of a Worker?
  *
  * Each runs in a Node of its own with a heap of 100 MB (an isolate has 128 MB for everything): read,
  * model, analysis, connector. Prints a table; fails when one of them did not make it.
@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { analyze, buildModel, generateConnector, readSpecification } from '../src/index.ts';
+import { analyze, generateConnector, readModel } from '../src/index.ts';
 
 const HEAP_MEGABYTES = 100;
 const corpus = new URL('../../../../shared/corpus/', import.meta.url);
@@ -29,7 +29,7 @@ function runAll(named: readonly string[]): void {
     named.length > 0
       ? named
       : readdirSync(corpus)
-          .filter((name) => /\.(json|yaml)$/.test(name))
+          .filter((name) => /\.(json|yaml|graphql)$/.test(name))
           .map((name) => fileURLToPath(new URL(name, corpus)));
   console.log('specification                     tools   analysis kB  connector kB   ms   heap at end MB');
   for (const path of files) {
@@ -62,14 +62,9 @@ function runOne(path: string): void {
 }
 
 function modelOf(path: string): Parameters<typeof analyze>[0] | null {
-  const format = path.endsWith('.json') ? 'json' : 'yaml';
-  const document = readSpecification({ text: readFileSync(path, 'utf8'), specType: 'openapi', format });
-  if (!document.ok) {
-    console.log(document.error.code);
-    return null;
-  }
-  const model = buildModel(document.value);
+  const format = path.endsWith('.json') ? 'json' : path.endsWith('.yaml') ? 'yaml' : 'graphql';
+  const model = readModel({ text: readFileSync(path, 'utf8'), specType: format === 'graphql' ? 'graphql' : 'openapi', format });
   if (model.ok) return model.value;
-  console.log(model.error.code);
+  console.log(model.error.message);
   return null;
 }
