@@ -3,7 +3,8 @@
  * what it runs on must be told in `packages/types/src/targets.ts` too, and the test beside holds both together.
  */
 import type { Language } from '@mcpoverflow/types';
+import { go } from './go/go.ts';
 import type { ConnectorLanguage } from './language.ts';
 import { typescript } from './typescript/typescript.ts';
 
-export const languages: Readonly<Partial<Record<Language, ConnectorLanguage>>> = { typescript };
+export const languages: Readonly<Partial<Record<Language, ConnectorLanguage>>> = { typescript, go };

@@ -1,0 +1,184 @@
+package bridge
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"mime/multipart"
+	"net/textproto"
+	"strings"
+)
+
+// content is the body of a request.
+type content struct {
+	bytes     []byte
+	mediaType string
+}
+
+// presentField is a field that has a value.
+type presentField struct {
+	field
+	value any
+}
+
+// contentOf answers nil when no argument of the body was given.
+func contentOf(body *body, arguments object) (*content, error) {
+	fields := presentFields(body, arguments)
+	if body.Kind == "graphql" {
+		sent := object{{"query", body.Document}, {"variables", membersOf(fields)}}
+		return &content{[]byte(jsonText(sent)), body.MediaType}, nil
+	}
+	whole, given := arguments.get(body.Argument)
+	hasWhole := body.Argument != ""
+	if hasWhole && !given || !hasWhole && len(fields) == 0 {
+		return nil, nil
+	}
+	switch body.Kind {
+	case "json":
+		if !hasWhole {
+			whole = membersOf(fields)
+		}
+		return &content{[]byte(jsonText(whole)), body.MediaType}, nil
+	case "form":
+		var pairs []pair
+		for _, each := range fields {
+			pairs = append(pairs, each.formPairs()...)
+		}
+		return &content{[]byte(join(pairs, "=", "&")), body.MediaType}, nil
+	case "multipart":
+		return multipartOf(fields)
+	case "text":
+		return &content{[]byte(textOf(whole)), body.MediaType}, nil
+	}
+	decoded, err := bytesOf(textOf(whole), body.Argument)
+	return &content{decoded, body.MediaType}, err
+}
+
+// presentFields answers the table's fields that were given, or those of the one argument that is the whole form.
+func presentFields(body *body, arguments object) []presentField {
+	var present []presentField
+	if body.Fields != nil {
+		for _, field := range body.Fields {
+			if value, given := arguments.get(field.Argument); given {
+				present = append(present, presentField{field, value})
+			}
+		}
+		return present
+	}
+	whole, _ := arguments.get(body.Argument)
+	switch whole := whole.(type) {
+	case object:
+		for _, each := range whole {
+			present = append(present, presentField{field{Argument: each.key}, each.value})
+		}
+	case []any:
+		for index, item := range whole {
+			present = append(present, presentField{field{Argument: fmt.Sprint(index)}, item})
+		}
+	}
+	return present
+}
+
+func membersOf(fields []presentField) object {
+	members := object{}
+	for _, each := range fields {
+		members = append(members, member{each.apiName(), each.value})
+	}
+	return members
+}
+
+// formPairs writes a form field: in its declared style, or as repeated fields for a list and JSON for an object.
+func (f presentField) formPairs() []pair {
+	if f.Style != "" {
+		return queryPairs(f.apiName(), written{f.value, noReserved}, f.Style, explodes(f.Explode, f.Style))
+	}
+	value := f.value
+	if members, ok := value.(object); ok {
+		value = jsonText(members)
+	}
+	return queryPairs(f.apiName(), written{value, noReserved}, "form", explodes(f.Explode, "form"))
+}
+
+func multipartOf(fields []presentField) (*content, error) {
+	var form bytes.Buffer
+	writer := multipart.NewWriter(&form)
+	for _, each := range fields {
+		items, isList := each.value.([]any)
+		if !isList {
+			items = []any{each.value}
+		}
+		for _, item := range items {
+			if err := each.writePart(writer, item); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := writer.Close(); err != nil {
+		return nil, err
+	}
+	return &content{form.Bytes(), writer.FormDataContentType()}, nil
+}
+
+// writePart writes a file from base64, an object as JSON, anything else as text.
+func (f presentField) writePart(writer *multipart.Writer, item any) error {
+	name := partName(f.apiName())
+	header := textproto.MIMEHeader{}
+	data := []byte(lineBreaks.Replace(textOf(item)))
+	_, isObject := item.(object)
+	_, isList := item.([]any)
+	switch {
+	case f.File:
+		var err error
+		if data, err = bytesOf(textOf(item), f.Argument); err != nil {
+			return err
+		}
+		header.Set("Content-Disposition", `form-data; name="`+name+`"; filename="`+name+`"`)
+		header.Set("Content-Type", partType(f.ContentType))
+	case isObject || isList:
+		data = []byte(jsonText(item))
+		header.Set("Content-Disposition", `form-data; name="`+name+`"; filename="blob"`)
+		header.Set("Content-Type", "application/json")
+	default:
+		header.Set("Content-Disposition", `form-data; name="`+name+`"`)
+	}
+	part, err := writer.CreatePart(header)
+	if err != nil {
+		return err
+	}
+	_, err = part.Write(data)
+	return err
+}
+
+var (
+	// Text in a form has the line breaks of the web's forms.
+	lineBreaks = strings.NewReplacer("\r\n", "\r\n", "\r", "\r\n", "\n", "\r\n")
+	// What would end the name.
+	nameEscapes = strings.NewReplacer("\r", "%0D", "\n", "%0A", `"`, "%22")
+)
+
+func partName(name string) string { return nameEscapes.Replace(lineBreaks.Replace(name)) }
+
+// partType answers a media type that a header can hold.
+func partType(declared string) string {
+	for _, character := range declared {
+		if character < 0x20 || character > 0x7e {
+			return "application/octet-stream"
+		}
+	}
+	return either(strings.ToLower(declared), "application/octet-stream")
+}
+
+var base64Forms = strings.NewReplacer("-", "+", "_", "/", " ", "", "\t", "", "\n", "", "\f", "", "\r", "")
+
+// bytesOf reads base64 as browsers do: both alphabets, padded or not.
+func bytesOf(text, argument string) ([]byte, error) {
+	plain := base64Forms.Replace(text)
+	if len(plain)%4 == 0 {
+		plain = strings.TrimSuffix(strings.TrimSuffix(plain, "="), "=")
+	}
+	decoded, err := base64.RawStdEncoding.DecodeString(plain)
+	if err != nil {
+		return nil, tellable(fmt.Sprintf("The argument %q must be base64.", argument))
+	}
+	return decoded, nil
+}

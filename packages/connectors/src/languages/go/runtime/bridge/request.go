@@ -1,0 +1,230 @@
+package bridge
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// This file makes the HTTP request of an operation and its arguments. Nothing is sent here.
+
+// tellable is a failure whose text is for the model that chose the arguments.
+type tellable string
+
+func (t tellable) Error() string { return string(t) }
+
+type request struct {
+	method  string
+	url     *url.URL
+	headers http.Header
+	// Nil when there is none.
+	body []byte
+	// Credential variables that are not set; told when the API refuses.
+	missingCredentials []string
+}
+
+// buildRequest fails with a tellable when base URL or arguments do not make a request.
+func buildRequest(operation *operation, arguments object, api api, settings settings) (*request, error) {
+	credentials := credentialsFor(operation, api, settings)
+	address, err := baseURL(operation, api, settings)
+	if err != nil {
+		return nil, err
+	}
+	path, err := pathOf(operation, arguments)
+	if err != nil {
+		return nil, err
+	}
+	address.RawPath = strings.TrimRight(address.EscapedPath(), "/") + path
+	if address.Path, err = url.PathUnescape(address.RawPath); err != nil {
+		return nil, err
+	}
+	address.RawQuery = queryOf(operation, arguments, credentials)
+	headers := http.Header{}
+	headers.Set("Accept", "application/json, text/plain;q=0.9, */*;q=0.8")
+	headers.Set("User-Agent", "mcp-connector/"+api.Name)
+	for _, parameter := range operation.Parameters {
+		if value, given := arguments.get(parameter.Argument); given && parameter.In == "header" {
+			headers.Set(parameter.apiName(), headerText(parameter.written(value), parameter.Explode != nil && *parameter.Explode))
+		}
+	}
+	if cookies := cookiesOf(operation, arguments, credentials); cookies != "" {
+		headers.Set("Cookie", cookies)
+	}
+	for _, header := range credentials.headers {
+		headers.Set(header.name, latin1(header.value))
+	}
+	built := &request{operation.Method, address, headers, nil, credentials.missing}
+	if operation.Body == nil {
+		return built, nil
+	}
+	content, err := contentOf(operation.Body, arguments)
+	if err != nil {
+		return nil, err
+	}
+	if content != nil {
+		built.body = content.bytes
+		headers.Set("Content-Type", content.mediaType)
+	}
+	return built, nil
+}
+
+// written answers the value as it is to be written: in the parameter's style, or as JSON text.
+func (p parameter) written(value any) any {
+	if p.JSON {
+		return jsonText(value)
+	}
+	return value
+}
+
+// baseURL: the variable BASE_URL wins over the operation's own server, which wins over the API's.
+func baseURL(operation *operation, api api, settings settings) (*url.URL, error) {
+	base := either(settings.baseURL, either(operation.Server, api.BaseURL))
+	if base == "" {
+		return nil, tellable("The address of the API is not known: set the variable BASE_URL of this connector.")
+	}
+	address, err := url.Parse(strings.TrimSpace(base))
+	if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Host == "" || address.User != nil {
+		return nil, tellable("The variable BASE_URL of this connector is not an http or https URL.")
+	}
+	return &url.URL{Scheme: address.Scheme, Host: address.Host, Path: address.Path, RawPath: address.RawPath}, nil
+}
+
+var (
+	placeholder = regexp.MustCompile(`\{[^{}]+\}`)
+	// What a path cannot hold as it is: a lone percent sign, or any other character.
+	escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}|[A-Za-z0-9\-._~!$&'()*+,;=:@/]|(?s:.)`)
+	// URLs resolve dot segments, escaped or not: such a value would reach another operation.
+	dotSegment = regexp.MustCompile(`(?i)(?:^|/)(?:\.|%2e){1,2}(?:/|$)`)
+)
+
+func pathOf(operation *operation, arguments object) (string, error) {
+	byName := map[string]parameter{}
+	for _, parameter := range operation.Parameters {
+		if parameter.In == "path" {
+			byName[parameter.apiName()] = parameter
+		}
+	}
+	template := operation.Path
+	if end := strings.IndexAny(template, "?#"); end >= 0 {
+		template = template[:end]
+	}
+	var path strings.Builder
+	last := 0
+	for _, place := range placeholder.FindAllStringIndex(template, -1) {
+		parameter, known := byName[template[place[0]+1:place[1]-1]]
+		if !known {
+			continue
+		}
+		value, err := pathValue(parameter, arguments)
+		if err != nil {
+			return "", err
+		}
+		path.WriteString(encodeLiteral(template[last:place[0]]) + value)
+		last = place[1]
+	}
+	path.WriteString(encodeLiteral(template[last:]))
+	if dotSegment.MatchString(path.String()) {
+		return "", tellable(`A path argument must not be "." or "..".`)
+	}
+	if path.Len() > 0 && !strings.HasPrefix(path.String(), "/") {
+		return "/" + path.String(), nil
+	}
+	return path.String(), nil
+}
+
+func pathValue(parameter parameter, arguments object) (string, error) {
+	value, _ := arguments.get(parameter.Argument)
+	if value == nil || value == "" {
+		return "", tellable(fmt.Sprintf("The argument %q is needed.", parameter.Argument))
+	}
+	stays := noReserved
+	if parameter.AllowReserved {
+		stays = pathReserved
+	}
+	explode := parameter.Explode != nil && *parameter.Explode
+	return pathText(parameter.apiName(), written{parameter.written(value), stays}, either(parameter.Style, "simple"), explode), nil
+}
+
+// encodeLiteral writes the template's own text: escapes and slashes stay, whatever a path cannot hold is escaped.
+func encodeLiteral(text string) string {
+	return escape.ReplaceAllStringFunc(text, func(part string) string {
+		if len(part) == 3 && part[0] == '%' {
+			return part
+		}
+		return encode(part, "!$&'()*+,;=:@/")
+	})
+}
+
+func queryOf(operation *operation, arguments object, credentials credentials) string {
+	all := templateQuery(operation.Path)
+	for _, parameter := range operation.Parameters {
+		if parameter.In == "query" {
+			all = append(all, parameterPairs(parameter, arguments)...)
+		}
+	}
+	for _, each := range credentials.query {
+		all = append(all, pair{encode(each.name, noReserved), encode(each.value, noReserved)})
+	}
+	return join(all, "=", "&")
+}
+
+// templateQuery: some documents tell operations apart by a query in the path, such as /responses?beta=true.
+func templateQuery(path string) []pair {
+	path, _, _ = strings.Cut(path, "#")
+	_, query, _ := strings.Cut(path, "?")
+	query, _, _ = strings.Cut(query, "?")
+	var pairs []pair
+	for part := range strings.SplitSeq(query, "&") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		pairs = append(pairs, pair{encode(formDecoded(name), noReserved), encode(formDecoded(value), noReserved)})
+	}
+	return pairs
+}
+
+func formDecoded(text string) string {
+	decoded, err := url.QueryUnescape(text)
+	if err != nil {
+		return strings.ReplaceAll(text, "+", " ")
+	}
+	return decoded
+}
+
+func parameterPairs(parameter parameter, arguments object) []pair {
+	value, given := arguments.get(parameter.Argument)
+	if !given {
+		return nil
+	}
+	style := either(parameter.Style, "form")
+	stays := noReserved
+	if parameter.AllowReserved {
+		stays = queryReserved
+	}
+	w := written{parameter.written(value), stays}
+	return queryPairs(parameter.apiName(), w, style, explodes(parameter.Explode, style))
+}
+
+// explodes answers what is declared, or OpenAPI's default for the style.
+func explodes(declared *bool, style string) bool {
+	if declared != nil {
+		return *declared
+	}
+	return style == "form" || style == "deepObject"
+}
+
+func cookiesOf(operation *operation, arguments object, credentials credentials) string {
+	var all []pair
+	for _, parameter := range operation.Parameters {
+		if parameter.In == "cookie" {
+			all = append(all, parameterPairs(parameter, arguments)...)
+		}
+	}
+	for _, each := range credentials.cookies {
+		all = append(all, pair{encode(each.name, noReserved), encode(each.value, noReserved)})
+	}
+	return join(all, "=", "; ")
+}

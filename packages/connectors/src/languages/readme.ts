@@ -1,0 +1,95 @@
+/**
+ * What every connector says about itself, in whatever language it is: its variables, its operations, how it is
+ * run and deployed. Text of the specification stands in it as one short line each, in which nothing is markup.
+ */
+import { oneLine, shorten } from '../json.ts';
+import type { ConnectorPlan } from './language.ts';
+import type { Api, Credential } from './typescript/runtime/operation.ts';
+
+/** Operations named in the README; the rest is in the data. */
+const LISTED_OPERATIONS = 100;
+
+/** A variable or secret a connector reads. */
+export interface Variable {
+  readonly name: string;
+  /** One line, of the specification's text nothing but what `oneLine` leaves. */
+  readonly what: string;
+}
+
+/** Every variable of a connector, in the order a person sets them. */
+export function variablesOf(api: Api): readonly Variable[] {
+  const unless = api.baseUrl === undefined ? '; needed, the specification names none' : `, unless it is ${short(api.baseUrl)}`;
+  return [
+    { name: 'BASE_URL', what: `address of the API${unless}` },
+    ...Object.values(api.credentials).flatMap(credentialVariables),
+    { name: 'CONNECTOR_TOKEN', what: 'when set, clients must send it as "Authorization: Bearer …"; set it before you deploy' },
+    { name: 'ALLOWED_ORIGINS', what: 'host names of web pages that may call this server, separated by commas' },
+    { name: 'ALLOWED_HOSTS', what: 'host names this server answers to, separated by commas' },
+    { name: 'TIMEOUT_MS', what: 'milliseconds the API has to answer (30000)' },
+    { name: 'MAX_ANSWER_LENGTH', what: 'characters of an answer that reach the model (60000)' },
+  ];
+}
+
+function credentialVariables(credential: Credential): readonly Variable[] {
+  switch (credential.kind) {
+    case 'apiKey':
+      return [
+        { name: credential.variable, what: `secret; the API key, sent as ${credential.in} parameter ${short(credential.parameter)}` },
+      ];
+    case 'bearer':
+      return [{ name: credential.variable, what: 'secret; the access token, sent as bearer token' }];
+    case 'basic':
+      return [
+        { name: credential.usernameVariable, what: 'secret; the user name' },
+        { name: credential.passwordVariable, what: 'secret; the password' },
+      ];
+  }
+}
+
+/** `.env.example`: every variable with what it is, and no value. */
+export const environmentExample = (api: Api): string =>
+  variablesOf(api)
+    .map(({ name, what }) => `# ${what}\n${name}=\n`)
+    .join('\n');
+
+export interface ReadmeParts {
+  /** Commands that bring the connector up on this machine. */
+  readonly run: string;
+  /** How it gets where it shall run, as Markdown. */
+  readonly deployment: string;
+  /** Where the data lies, and what lies beside it. */
+  readonly data: string;
+  readonly rest: string;
+}
+
+/** `README.md` of a connector. */
+export function connectorReadme({ api, operations }: ConnectorPlan, { run, deployment, data, rest }: ReadmeParts): string {
+  const listed = [...operations].slice(0, LISTED_OPERATIONS);
+  const more = operations.size - listed.length;
+  const offer =
+    api.mode === 'dynamic' ? 'They are too many for a list: three tools search, describe and call them.' : 'Each of them is a tool.';
+  return [
+    `# ${plain(api.title)}: MCP connector`,
+    `A Model Context Protocol server for ${operations.size} operations of ${plain(api.title)} ${plain(api.version)}. ${offer} \`${data}\` is the data, ${rest} is the same for every API.`,
+    '## Run',
+    `\`\`\`bash\n${run}\n\`\`\``,
+    '## Deploy',
+    deployment,
+    '## Variables and secrets',
+    ['| name | what |', '| --- | --- |', ...variablesOf(api).map(({ name, what }) => `| \`${name}\` | ${plain(what)} |`)].join('\n'),
+    '## Operations',
+    [
+      '| name | operation | what |',
+      '| --- | --- | --- |',
+      ...listed.map(([name, { method, path, title }]) => `| \`${name}\` | ${method} ${plain(path)} | ${plain(title ?? '')} |`),
+    ].join('\n'),
+    ...(more > 0 ? [`And ${more} more in \`${data}\`.`] : []),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+const short = (text: string): string => shorten(oneLine(text), 160);
+
+/** Text of the specification inside Markdown: one short line in which nothing is markup. */
+const plain = (text: string): string => shorten(oneLine(text), 240).replace(/[\\`*_[\]<>|#!]/g, (character) => `\\${character}`);
