@@ -58,3 +58,38 @@ test('tags and schemas called like inherited properties are read as names', () =
   expect(analysis.recommendedTools[0]).toMatchObject({ name: 'constructor', operations: ['get_a'] });
   expect(analysis.dataModels).toEqual([{ name: '__proto__', fields: [] }]);
 });
+
+test('an analysis of a GraphQL schema tells reads from writes, and variables as parameters', () => {
+  const analysis = analysisOf('type Query { pet(id: ID!): Pet } type Mutation { deletePet(id: ID!): Boolean } type Pet { name: String }');
+  expect(analysis).toMatchObject({
+    purpose: 'GraphQL API: 2 operations on Pet, mutation.',
+    endpoints: [
+      { method: 'POST', path: '#Query.pet', category: 'Pet', parameters: [{ name: 'id', in: 'body', required: true, type: 'string' }] },
+      { path: '#Mutation.deletePet' },
+    ],
+    dataModels: [{ name: 'Pet', fields: ['name'] }],
+    stats: { reads: 1, writes: 1 },
+  });
+  expect(analysis.bestPractices.join('\n')).toMatch(/Set BASE_URL.*\n.*[\s\S]*Operations that delete: 1/);
+});
+
+test('rate limits are found wherever a document speaks of them', () => {
+  const spoken = 'Be kind. At most 10 requests per minute are answered.';
+  const of = (fields: Record<string, unknown>) =>
+    analysisOf({ openapi: '3.1.0', info: { title: 'T', version: '1' }, paths: {}, ...fields }).rateLimits;
+  const told = 'At most 10 requests per minute are answered.';
+  expect(of({ info: { title: 'T', version: '1', description: spoken } })).toBe(told);
+  expect(of({ tags: [{ name: 'a', description: spoken }] })).toBe(told);
+  expect(of({ paths: { '/a': { get: { description: spoken } } } })).toBe(told);
+  expect(of({ paths: { '/a': { get: { responses: { 429: { description: 'Slow down.' } } } } } })).toContain('429');
+  expect(of({})).toBeUndefined();
+});
+
+test.each([
+  ['Kubernetes', '/api/v1/namespaces/{namespace}/pods', 'cloud infrastructure'],
+  ['Chat', '/conversations.list', 'communication'],
+  ['Public API', '/Accounts/{Sid}/Messages.json', 'communication'],
+  ['Films', '/films', 'entertainment'],
+])('%s with %s is of the domain %s', (title, path, domain) => {
+  expect(analysisOf({ openapi: '3.1.0', info: { title, version: '1' }, paths: { [path]: { get: {} } } }).domain).toBe(domain);
+});

@@ -5,7 +5,7 @@
  * purpose is the document's own first sentences and the domain the best match of a word list.
  */
 import type { Analysis } from '@mcpoverflow/types';
-import { isObject, objectOr, oneLine, shorten, textOf } from '../json.ts';
+import { arrayOr, isObject, objectOr, oneLine, shorten, textOf } from '../json.ts';
 import type { ApiModel, ApiOperation, ApiParameter, SecurityScheme } from '../model/model.ts';
 import { toolNames } from '../tools/tool-names.ts';
 import { bestPractices } from './best-practices.ts';
@@ -21,10 +21,14 @@ const MAX_MODELS = 1000;
 export function analyze(model: ApiModel): Analysis {
   const names = toolNames(model.operations);
   const rateLimits = rateLimitsOf(model);
+  const recommendedTools = recommendTools(model, names);
   return {
     title: oneLine(model.title),
     version: model.version,
-    purpose: purposeOf(model),
+    purpose: purposeOf(
+      model,
+      recommendedTools.slice(0, 5).map(({ name }) => name),
+    ),
     domain: domainOf(model),
     authMethods: [...model.securitySchemes.values()].map(describeScheme),
     ...(rateLimits === undefined ? {} : { rateLimits }),
@@ -34,20 +38,29 @@ export function analyze(model: ApiModel): Analysis {
       operationId: operation.operationId ?? names[index] ?? '',
       summary: shorten(oneLine(operation.summary ?? operation.description ?? ''), 300),
       category: categoryOf(operation),
-      parameters: operation.parameters.map((parameter) => describeParameter(parameter, model)),
+      parameters: [
+        ...operation.parameters.map((parameter) => describeParameter(parameter, model)),
+        ...(operation.graphql === undefined ? [] : describeVariables(operation, model)),
+      ],
       deprecated: operation.deprecated,
     })),
     dataModels: dataModelsOf(model),
-    recommendedTools: recommendTools(model, names),
+    recommendedTools,
     bestPractices: bestPractices(model),
     issues: [...model.issues],
     stats: statsOf(model),
   };
 }
 
-function purposeOf(model: ApiModel): string {
+/** The document's own first sentences, or what most of its operations are about. */
+function purposeOf(model: ApiModel, subjects: readonly string[]): string {
   const description = oneLine(model.description);
-  if (description === '') return `${oneLine(model.title)}: ${model.operations.length} operations, without a description of its own.`;
+  if (description === '') {
+    return shorten(
+      `${oneLine(model.title)}: ${model.operations.length} operations${subjects.length === 0 ? '' : ` on ${subjects.join(', ')}`}.`,
+      400,
+    );
+  }
   const sentences = /^(?:[^.!?]+[.!?]+(?:\s|$)){1,2}/.exec(description)?.[0].trim();
   return shorten(sentences ?? description, 400);
 }
@@ -63,6 +76,17 @@ function describeParameter(parameter: ApiParameter, model: ApiModel): Analysis['
   const resolution = model.references.resolve(parameter.schema);
   const type = resolution.kind === 'found' ? typeText(resolution.value.type) : undefined;
   return { name: parameter.name, in: parameter.in, required: parameter.required, ...(type === undefined ? {} : { type }) };
+}
+
+/** The variables of a GraphQL operation are what its parameters are elsewhere. */
+function describeVariables(operation: ApiOperation, model: ApiModel): Analysis['endpoints'][number]['parameters'] {
+  const schema = objectOr(operation.body?.media[0]?.schema);
+  const required = arrayOr(schema.required);
+  return Object.entries(objectOr(schema.properties)).map(([name, property]) => {
+    const resolution = model.references.resolve(property);
+    const type = resolution.kind === 'found' ? typeText(resolution.value.type) : undefined;
+    return { name, in: 'body', required: required.includes(name), ...(type === undefined ? {} : { type }) };
+  });
 }
 
 const typeText = (type: unknown): string | undefined =>
@@ -94,12 +118,16 @@ function fieldsOf(schema: { readonly [key: string]: unknown }, model: ApiModel, 
   return [...new Set([...own, ...inherited])];
 }
 
+/** By its method, or by the document's word: a GraphQL query is a POST that reads. */
+const isRead = ({ method, annotations }: ApiOperation): boolean =>
+  annotations.readOnlyHint === true || ['GET', 'HEAD', 'QUERY'].includes(method);
+
 function statsOf(model: ApiModel): Analysis['stats'] {
   const count = (matches: (operation: ApiOperation) => boolean): number => model.operations.filter(matches).length;
   return {
     operations: model.operations.length,
-    reads: count((operation) => operation.method === 'GET' || operation.method === 'HEAD'),
-    writes: count((operation) => ['POST', 'PUT', 'PATCH', 'DELETE'].includes(operation.method)),
+    reads: count(isRead),
+    writes: count((operation) => !isRead(operation) && ['POST', 'PUT', 'PATCH', 'DELETE'].includes(operation.method)),
     deprecated: count((operation) => operation.deprecated),
     withoutDescription: count((operation) => operation.summary === undefined && operation.description === undefined),
     withoutOperationId: count((operation) => operation.operationId === undefined),
