@@ -2,6 +2,9 @@
  * One call of a tool, what must then go over the wire, what the mock upstream answers, and what the
  * caller must see. The same JSON drives the generated test suites of every language and this project's
  * own wire test, so that the languages cannot drift apart.
+ *
+ * `{upstream}` in a variable or in a header of an answer stands for the address of the mock upstream, which
+ * nobody knows beforehand.
  */
 
 export interface WireRequest {
