@@ -9,13 +9,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 interface RuntimeSources {
   /** Folder of the connector that the sources go to; their own folders stay below it. */
   readonly into: string;
-  /** Neither tests nor what is written anew for every connector. */
+  /** Neither its own tests nor what is written anew for every connector. */
   isShipped(path: string): boolean;
 }
 
 const languages: Readonly<Record<string, RuntimeSources>> = {
   typescript: { into: 'src/', isShipped: (path) => /(?<!\.test)\.ts$/.test(path) && path !== 'operations.ts' },
-  python: { into: '', isShipped: (path) => path.endsWith('.py') && !path.includes('test_') },
+  python: { into: '', isShipped: (path) => path.endsWith('.py') },
   // The suite that plays a connector's cases is shipped beside it; it is fixed, too.
   go: { into: '', isShipped: (path) => /(?<!_test)\.go$/.test(path) || path.endsWith('wire_test.go') },
 };

@@ -5,6 +5,7 @@
 import type { Language } from '@mcpoverflow/types';
 import { go } from './go/go.ts';
 import type { ConnectorLanguage } from './language.ts';
+import { python } from './python/python.ts';
 import { typescript } from './typescript/typescript.ts';
 
-export const languages: Readonly<Partial<Record<Language, ConnectorLanguage>>> = { typescript, go };
+export const languages: Readonly<Record<Language, ConnectorLanguage>> = { typescript, python, go };

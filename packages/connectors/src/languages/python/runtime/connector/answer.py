@@ -1,0 +1,198 @@
+"""The API's response -> what the model reads.
+
+JSON is shortened as JSON, never cut in its middle: lists and texts lose their tails
+until it fits, and a note says so. Images and sound travel as such, other bytes as
+base64 when they are few. GraphQL tells its refusals with status 200, so there
+``errors`` counts as one.
+"""
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Any
+
+from mcp.types import (
+    AudioContent,
+    BlobResourceContents,
+    CallToolResult,
+    EmbeddedResource,
+    ImageContent,
+    TextContent,
+)
+
+from .json_text import read_json, write_json
+from .send import Received
+
+MAX_BINARY_BYTES = 1024 * 1024
+"""Bytes of a binary answer that are handed on."""
+MAX_ERROR_LENGTH = 4_000
+
+_REQUEST_ID_HEADERS = [
+    "x-request-id",
+    "x-github-request-id",
+    "request-id",
+    "x-correlation-id",
+    "cf-ray",
+]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result, and a JSON answer as the model reads it, shortened or not."""
+
+    result: CallToolResult
+    is_json: bool = False
+    json: Any = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How an answer is read; `graphql` when it is GraphQL's."""
+
+    max_length: float
+    missing_credentials: list[str]
+    graphql: bool = False
+
+
+def told(*texts: str) -> CallToolResult:
+    """A result of texts."""
+    return CallToolResult(
+        content=[TextContent(type="text", text=text) for text in texts]
+    )
+
+
+def failure(text: str) -> CallToolResult:
+    """A result that tells the model what went wrong and what to do."""
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+
+
+def answer_of(received: Received, reading: Reading) -> Answer:
+    """What the model is told of the answer."""
+    content_type = received.headers.get("content-type", "").lower()
+    media_type = content_type.split(";")[0].strip()
+    if not 200 <= received.status <= 299:
+        return Answer(_refused(received, reading.missing_credentials))
+    if not received.body:
+        return Answer(told(f"Done: {_status(received)}."))
+    if _is_text(media_type):
+        return _text_answer(_decoded(received.body), received.complete, reading)
+    return Answer(_binary(received, media_type))
+
+
+def _binary(received: Received, media_type: str) -> CallToolResult:
+    if len(received.body) > MAX_BINARY_BYTES or not received.complete:
+        return told(
+            f"The API answered with more than {MAX_BINARY_BYTES} bytes "
+            f"of {media_type}; they are not shown."
+        )
+    data = b64encode(received.body).decode()
+    if media_type.startswith("image/"):
+        image = ImageContent(type="image", data=data, mime_type=media_type)
+        return CallToolResult(content=[image])
+    if media_type.startswith("audio/"):
+        audio = AudioContent(type="audio", data=data, mime_type=media_type)
+        return CallToolResult(content=[audio])
+    # The address of the answer can hold a key.
+    blob = BlobResourceContents(
+        uri=f"data:{media_type}", mime_type=media_type, blob=data
+    )
+    return CallToolResult(content=[EmbeddedResource(type="resource", resource=blob)])
+
+
+def _decoded(body: bytes) -> str:
+    return body.decode("utf-8-sig", "replace")
+
+
+def _status(received: Received) -> str:
+    return f"{received.status} {received.reason}".rstrip()
+
+
+def _is_text(media_type: str) -> bool:
+    kinds = "json|xml|yaml|x-yaml|javascript|x-www-form-urlencoded|x-ndjson|jsonl"
+    return (
+        media_type == ""
+        or media_type.startswith("text/")
+        or re.search(f"[/+]({kinds}|graphql)$", media_type) is not None
+    )
+
+
+def _refused(received: Received, missing_credentials: list[str]) -> CallToolResult:
+    request_id = next(
+        (
+            received.headers[name]
+            for name in _REQUEST_ID_HEADERS
+            if name in received.headers
+        ),
+        None,
+    )
+    hint = ""
+    if received.status in (401, 403) and missing_credentials:
+        variables = ", ".join(missing_credentials)
+        hint = f"The connector has no credentials: set {variables}."
+    retry = received.headers.get("retry-after")
+    lines = [
+        f"The API answered {_status(received)}.",
+        hint,
+        "" if retry is None else f"It asks to wait: Retry-After {retry}.",
+        "" if request_id is None else f"Request id: {request_id}.",
+        _decoded(received.body[: MAX_ERROR_LENGTH * 4]).strip()[:MAX_ERROR_LENGTH],
+    ]
+    return failure("\n".join(line for line in lines if line))
+
+
+def _text_answer(text: str, complete: bool, reading: Reading) -> Answer:
+    is_json, json = _parsed(text) if complete else (False, None)
+    if reading.graphql and isinstance(json, dict):
+        errors = json.get("errors")
+        if isinstance(errors, list) and errors:
+            told_errors = short_json(json, MAX_ERROR_LENGTH)
+            return Answer(
+                failure(f"The API refused the GraphQL operation.\n{told_errors}")
+            )
+    if complete and len(text) <= reading.max_length:
+        return Answer(told(text), is_json, json)
+    note = (
+        "The answer was shortened; ask for less of it "
+        "(a filter, a page, fewer fields) to see the rest."
+    )
+    if not is_json:
+        return Answer(told(text[: int(reading.max_length)], note))
+    short = short_json(json, reading.max_length)
+    return Answer(told(short, note), True, read_json(short))
+
+
+def _parsed(text: str) -> tuple[bool, Any]:
+    try:
+        return True, read_json(text)
+    except (ValueError, RecursionError):
+        return False, None
+
+
+def short_json(value: Any, max_length: float) -> str:
+    """JSON of at most so many characters: lists and texts are halved until it fits."""
+    items, characters = 256, 8192
+    while items >= 1:
+        text = write_json(_trimmed(value, items, characters, 0))
+        if len(text) <= max_length:
+            return text
+        items //= 2
+        characters = max(64, characters // 2)
+    length = len(write_json(value))
+    return write_json(f"An answer of {length} characters that cannot be shortened.")
+
+
+def _trimmed(value: Any, items: int, characters: int, depth: int) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= characters else f"{value[:characters]}…"
+    if not isinstance(value, dict | list):
+        return value
+    if depth > 32:
+        return "…"
+    if isinstance(value, list):
+        return [_trimmed(item, items, characters, depth + 1) for item in value[:items]]
+    # An object is a record more often than a list; it keeps four times as many
+    # entries.
+    return {
+        name: _trimmed(item, items, characters, depth + 1)
+        for name, item in list(value.items())[: items * 4]
+    }

@@ -1,0 +1,299 @@
+"""An operation and its arguments -> the HTTP request. Nothing is sent here."""
+
+import re
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx2
+
+from .credentials import Credentials, credentials_for
+from .json_text import write_json
+from .multipart import Part, multipart
+from .operation import Api, Body, Field, Operation, Parameter
+from .settings import Settings
+from .style import (
+    Pair,
+    encode,
+    entries,
+    header_text,
+    pairs,
+    path_text,
+    to_text,
+    well_formed,
+)
+
+type Arguments = Mapping[str, Any]
+
+
+class UnusableArgumentsError(Exception):
+    """Why no request could be made; the message is for the model that chose them."""
+
+
+@dataclass(frozen=True)
+class BuiltRequest:
+    """A request, and the credential variables that are not set."""
+
+    request: httpx2.Request
+    missing_credentials: list[str]
+
+
+def build_request(
+    operation: Operation, arguments: Arguments, api: Api, settings: Settings
+) -> BuiltRequest:
+    """Raises UnusableArgumentsError when base URL or arguments do not make one."""
+    credentials = credentials_for(operation, api, settings)
+    url = (
+        _base_url(operation, settings)
+        + _path(operation, arguments)
+        + _query(operation, arguments, credentials)
+    )
+    headers = {
+        "accept": "application/json, text/plain;q=0.9, */*;q=0.8",
+        "user-agent": f"mcp-connector/{api['name']}",
+    }
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "header" and parameter["argument"] in arguments:
+            value = _written(parameter, arguments[parameter["argument"]])
+            text = header_text(value, parameter.get("explode", False))
+            headers[_name(parameter).lower()] = text
+    if cookies := _cookies(operation, arguments, credentials):
+        headers["cookie"] = cookies
+    headers |= {name.lower(): value for name, value in credentials.headers}
+    content = None
+    if "body" in operation and (body := _body(operation["body"], arguments)):
+        content, headers["content-type"] = body
+    request = httpx2.Request(
+        operation["method"],
+        url,
+        headers=[
+            (name.encode("latin-1"), value.strip(" \t\r\n").encode("latin-1"))
+            for name, value in headers.items()
+        ],
+        content=content,
+    )
+    return BuiltRequest(request, credentials.missing)
+
+
+def _base_url(operation: Operation, settings: Settings) -> str:
+    """BASE_URL wins over the operation's own server, which wins over the API's."""
+    own = operation.get("server") or settings.base_url
+    base = settings.secret("BASE_URL") or own
+    if base is None:
+        raise UnusableArgumentsError(
+            "The address of the API is not known: "
+            "set the variable BASE_URL of this connector."
+        )
+    if not _is_web_address(base):
+        raise UnusableArgumentsError(
+            "The variable BASE_URL of this connector is not an http or https URL."
+        )
+    return re.split("[?#]", base)[0].rstrip("/")
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        url = httpx2.URL(text)
+    except httpx2.InvalidURL:
+        return False
+    return url.scheme in ("http", "https") and url.host != ""
+
+
+def _path(operation: Operation, arguments: Arguments) -> str:
+    by_name = {
+        _name(parameter): parameter
+        for parameter in operation["parameters"]
+        if parameter["in"] == "path"
+    }
+
+    def written(part: str) -> str:
+        parameter = by_name.get(part[1:-1]) if part.startswith("{") else None
+        return _path_value(parameter, arguments) if parameter else _literal(part)
+
+    template = re.split("[?#]", operation["path"])[0]
+    path = "".join(map(written, re.split(r"(\{[^{}]+\})", template)))
+    # URLs resolve dot segments, escaped or not: such a value would reach another
+    # operation.
+    if any(
+        re.fullmatch(r"(?:\.|%2e){1,2}", segment, re.IGNORECASE)
+        for segment in path.split("/")
+    ):
+        raise UnusableArgumentsError('A path argument must not be "." or "..".')
+    return path
+
+
+def _path_value(parameter: Parameter, arguments: Arguments) -> str:
+    value = arguments.get(parameter["argument"])
+    if value is None or value == "":
+        raise UnusableArgumentsError(
+            f'The argument "{parameter["argument"]}" is needed.'
+        )
+    return path_text(
+        _name(parameter),
+        _written(parameter, value),
+        parameter.get("style", "simple"),
+        parameter.get("explode", False),
+        parameter.get("allowReserved", False),
+    )
+
+
+def _literal(text: str) -> str:
+    """The template's own text: escapes and slashes stay, the rest is escaped."""
+    return re.sub(
+        r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]",
+        lambda character: encode(character[0]),
+        text,
+    )
+
+
+def _query(operation: Operation, arguments: Arguments, credentials: Credentials) -> str:
+    # Some documents tell operations apart by a query in the path:
+    # `/responses?beta=true`.
+    template = operation["path"].split("#")[0].split("?")
+    of_template = parse_qsl(template[1], True) if len(template) > 1 else []
+    all_pairs = [
+        *_encoded(of_template),
+        *_parameter_pairs("query", operation, arguments),
+        *_encoded(credentials.query),
+    ]
+    if not all_pairs:
+        return ""
+    written = "&".join(f"{name}={value}" for name, value in all_pairs)
+    # URLs for the web escape it in queries alone.
+    return "?" + written.replace("'", "%27")
+
+
+def _cookies(
+    operation: Operation, arguments: Arguments, credentials: Credentials
+) -> str:
+    all_pairs = [
+        *_parameter_pairs("cookie", operation, arguments),
+        *_encoded(credentials.cookies),
+    ]
+    return "; ".join(f"{name}={value}" for name, value in all_pairs)
+
+
+def _parameter_pairs(
+    place: str, operation: Operation, arguments: Arguments
+) -> list[Pair]:
+    written: list[Pair] = []
+    for parameter in operation["parameters"]:
+        if parameter["in"] != place or parameter["argument"] not in arguments:
+            continue
+        style = parameter.get("style", "form")
+        written += pairs(
+            _name(parameter),
+            _written(parameter, arguments[parameter["argument"]]),
+            style,
+            parameter.get("explode", style in ("form", "deepObject")),
+            parameter.get("allowReserved", False),
+        )
+    return written
+
+
+def _encoded(plain: list[Pair]) -> list[Pair]:
+    return [(encode(name), encode(value)) for name, value in plain]
+
+
+def _written(parameter: Parameter, value: Any) -> Any:
+    return write_json(value) if parameter.get("json") else value
+
+
+def _name(named: Parameter | Field) -> str:
+    return named.get("name", named["argument"])
+
+
+@dataclass(frozen=True)
+class _PresentField:
+    name: str
+    value: Any
+    field: Field
+
+
+def _body(body: Body, arguments: Arguments) -> tuple[bytes, str] | None:
+    """Content and media type; None when no argument says anything."""
+    fields = _present_fields(body, arguments)
+    values = {present.name: present.value for present in fields}
+    media_type = body["mediaType"]
+    if body["kind"] == "graphql":
+        # The fields are the variables; the text never depends on them.
+        query = {"query": body.get("document", ""), "variables": values}
+        return _utf8(write_json(query)), media_type
+    argument = body.get("argument")
+    if not fields if argument is None else argument not in arguments:
+        return None
+    whole = None if argument is None else arguments[argument]
+    match body["kind"]:
+        case "json":
+            value = values if argument is None else whole
+            return _utf8(write_json(value)), media_type
+        case "form":
+            form = [f"{name}={v}" for field in fields for name, v in _form_pairs(field)]
+            return _utf8("&".join(form)), media_type
+        case "multipart":
+            return multipart([part for field in fields for part in _parts(field)])
+        case "text":
+            return _utf8(to_text(whole)), media_type
+        case "binary":
+            return _bytes(to_text(whole), argument or "body"), media_type
+
+
+def _present_fields(body: Body, arguments: Arguments) -> list[_PresentField]:
+    """Fields that have a value: the table's, or those of the one argument."""
+    if "fields" in body:
+        return [
+            _PresentField(_name(field), arguments[field["argument"]], field)
+            for field in body["fields"]
+            if field["argument"] in arguments
+        ]
+    whole = arguments.get(body.get("argument", ""))
+    if not isinstance(whole, dict | list):
+        return []
+    return [
+        _PresentField(name, value, {"argument": name}) for name, value in entries(whole)
+    ]
+
+
+def _form_pairs(present: _PresentField) -> list[Pair]:
+    """In the declared style, or repeated for a list and as JSON for an object."""
+    name, value, field = present.name, present.value, present.field
+    if "style" in field:
+        style = field["style"]
+        explode = field.get("explode", style in ("form", "deepObject"))
+        return pairs(name, value, style, explode)
+    if isinstance(value, dict):
+        return pairs(name, write_json(value), "form", True)
+    return pairs(name, value, "form", field.get("explode", True))
+
+
+def _parts(present: _PresentField) -> list[Part]:
+    name, value, field = present.name, present.value, present.field
+    parts: list[Part] = []
+    for item in value if isinstance(value, list) else [value]:
+        if field.get("file"):
+            content = _bytes(to_text(item), field["argument"])
+            media_type = field.get("contentType", "application/octet-stream")
+            parts.append(Part(name, content, name, media_type))
+        elif isinstance(item, dict | list):
+            content = _utf8(write_json(item))
+            parts.append(Part(name, content, "blob", "application/json"))
+        else:
+            lines = re.sub("\r\n|\r|\n", "\r\n", to_text(item))
+            parts.append(Part(name, _utf8(lines)))
+    return parts
+
+
+def _utf8(text: str) -> bytes:
+    return well_formed(text).encode()
+
+
+def _bytes(text: str, argument: str) -> bytes:
+    """Base64 or its form for URLs, padded or not."""
+    standard = re.sub("[\t\n\f\r ]", "", text).translate(str.maketrans("-_", "+/"))
+    if len(standard) % 4 == 0:
+        standard = re.sub("={1,2}$", "", standard)
+    if len(standard) % 4 == 1 or not re.fullmatch("[A-Za-z0-9+/]*", standard):
+        raise UnusableArgumentsError(f'The argument "{argument}" must be base64.')
+    return b64decode(standard + "=" * (-len(standard) % 4))
