@@ -19,22 +19,40 @@ const here = dirname(fileURLToPath(import.meta.url));
 const nodeBinary = join(here, '../../node_modules/node/bin/node');
 const tscBinary = join(here, '../../node_modules/.bin/tsc');
 
-/** Serves the connector's default export: a Worker's `fetch` behind a `node:http` server. */
-const adapter = `import { createServer } from 'node:http';
-import worker from './src/worker.ts';
+/** What platforms have and a test has not: something that turns HTTP into calls of a connector's entry. */
+const adapters = {
+  /** A web-standard `fetch`, with the variables as its second argument as Workers have it. */
+  'adapter.ts': `import { createServer } from 'node:http';
+import { toNodeHandler } from '@modelcontextprotocol/node';
 
+const { default: entry } = await import(process.env.ENTRY ?? './src/worker.ts');
+const handle = toNodeHandler({ fetch: (request) => entry.fetch(request, process.env) });
+const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+`,
+  /** A Lambda function URL (payload format 2.0). */
+  'function-url.ts': `import { createServer } from 'node:http';
+
+const { handler } = await import(process.env.ENTRY);
 const server = createServer(async (incoming, outgoing) => {
   const chunks = [];
   for await (const chunk of incoming) chunks.push(chunk);
-  const body = chunks.length === 0 ? undefined : Buffer.concat(chunks);
-  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
-  const request = new Request(\`http://\${incoming.headers.host}\${incoming.url}\`, { method: incoming.method, headers, body });
-  const response = await worker.fetch(request, process.env);
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  outgoing.end(Buffer.from(await response.arrayBuffer()));
+  const { pathname, search } = new URL(incoming.url, 'http://localhost');
+  const result = await handler({
+    version: '2.0',
+    rawPath: pathname,
+    rawQueryString: search.slice(1),
+    headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
+    requestContext: { http: { method: incoming.method, path: pathname } },
+    ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks).toString('base64') }),
+    isBase64Encoded: chunks.length > 0,
+  });
+  outgoing.writeHead(result.statusCode, result.headers);
+  outgoing.end(result.body);
 });
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
-`;
+`,
+};
 
 /** Writes the files into a new folder where their imports resolve: in `modules`, when that is given. The caller removes it. */
 export function writeConnector(
@@ -42,7 +60,8 @@ export function writeConnector(
   modules: string = join(here, '../node_modules'),
 ): { readonly folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'connector-'));
-  for (const { path, content } of [...files, { path: 'adapter.ts', content: adapter }]) {
+  const own = Object.entries(adapters).map(([path, content]) => ({ path, content }));
+  for (const { path, content } of [...files, ...own]) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
@@ -70,13 +89,24 @@ export interface RunningConnector {
 export const startConnector = (folder: string, variables: Readonly<Record<string, string>>): Promise<RunningConnector> =>
   start(folder, 'adapter.ts', variables);
 
+/** Starts a Lambda handler behind a function URL. `entry` is a module of the folder. */
+export const startFunctionUrl = (folder: string, entry: string, variables: Readonly<Record<string, string>>): Promise<RunningConnector> =>
+  start(folder, 'function-url.ts', { ENTRY: entry, ...variables });
+
 /** Starts the connector's own Node server. */
 export const startNodeServer = (folder: string, variables: Readonly<Record<string, string>>): Promise<RunningConnector> =>
   start(folder, 'src/node.ts', { PORT: '0', ...variables });
 
-/** The entry's first line ends with its port, or with its address. */
-async function start(folder: string, entry: string, variables: Readonly<Record<string, string>>): Promise<RunningConnector> {
-  const child = spawn(nodeBinary, [entry], { cwd: folder, env: variables, stdio: ['ignore', 'pipe', 'inherit'] });
+const start = (folder: string, entry: string, variables: Readonly<Record<string, string>>): Promise<RunningConnector> =>
+  startProgram(folder, [nodeBinary, entry], variables);
+
+/** Starts a program in the folder that listens. Its first line ends with its port, or with its address. */
+export async function startProgram(
+  folder: string,
+  [program = '', ...args]: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<RunningConnector> {
+  const child = spawn(program, args, { cwd: folder, env: variables, stdio: ['ignore', 'pipe', 'inherit'] });
   const port = /(\d+)(?:\/mcp)?$/.exec(await firstLine(child))?.[1];
   return {
     url: `http://127.0.0.1:${port}/mcp`,
