@@ -16,7 +16,7 @@ import { readInfo, readSecurity, sendableBody } from '../document-parts.ts';
 import { readSecuritySchemes } from '../security-schemes.ts';
 import { checkStructure } from '../structure/check-structure.ts';
 import type { Version } from '../structure/grammar.ts';
-import { type Reader, readMedia, readParameters } from './read-parameters.ts';
+import { alike, type Reader, readerOf, readMedia, readParameters } from './read-parameters.ts';
 import { basePathsOf, baseUrlOf } from './servers.ts';
 
 /** Path item fields that are operations; `query` is new in 3.2. */
@@ -39,7 +39,7 @@ export function openapiModel(document: JsonObject): Result<ApiModel, Specificati
   const issues = newIssues();
   const references = referencesOf(document);
   const components = objectOr(document.components);
-  const reader: Reader = { references, issues, parameters: new Map(), responses: new Map() };
+  const reader = readerOf(references, issues);
   const operations = readOperations(document, reader);
   const securitySchemes = readSecuritySchemes(components.securitySchemes, '/components/securitySchemes', reader);
   checkOperations(operations, securitySchemes, issues);
@@ -109,6 +109,7 @@ function readOperation(
   const summary = textOf(operation.summary) ?? textOf(pathItem.summary);
   const description = textOf(operation.description) ?? textOf(pathItem.description);
   const body = sendableBody(readBody(operation.requestBody, pointerTo(at.pointer, 'requestBody'), reader), at, reader.issues);
+  const security = operation.security ?? document.security;
   const server = baseUrlOf(operation.servers) ?? baseUrlOf(pathItem.servers);
   return {
     method: at.method.toUpperCase(),
@@ -117,12 +118,12 @@ function readOperation(
     ...(operationId === undefined ? {} : { operationId }),
     ...(summary === undefined ? {} : { summary }),
     ...(description === undefined ? {} : { description }),
-    tags: arrayOr(operation.tags).filter((tag) => typeof tag === 'string'),
+    tags: alike(reader.alikeTags, operation.tags, () => arrayOr(operation.tags).filter((tag) => typeof tag === 'string')),
     deprecated: operation.deprecated === true,
     parameters: readParameters(pathItem.parameters, operation.parameters, at, reader),
     ...(body === undefined ? {} : { body }),
     responses: readResponses(operation.responses, pointerTo(at.pointer, 'responses'), reader),
-    security: readSecurity(operation.security ?? document.security),
+    security: alike(reader.alikeSecurity, security, () => readSecurity(security)),
     ...(server === undefined ? {} : { server }),
     annotations: objectOr(operation['x-mcp-annotations']),
   };
@@ -150,12 +151,14 @@ function readResponses(value: unknown, pointer: string, reader: Reader): ApiResp
       return [];
     }
     const known = reader.responses.get(resolved.value);
-    const response = known ?? readResponse(resolved.value, pointerTo(pointer, status), reader);
+    if (known?.status === status) return [known];
+    const read = () => readResponse(status, resolved.value, pointerTo(pointer, status), reader);
+    const response = alike(reader.alikeResponses, [status, resolved.value], read);
     reader.responses.set(resolved.value, response);
-    return [{ status, ...response }];
+    return [response];
   });
 }
 
-function readResponse(response: JsonObject, pointer: string, reader: Reader): Omit<ApiResponse, 'status'> {
-  return { description: textOf(response.description) ?? '', media: readMedia(response.content, `${pointer}/content`, reader) };
+function readResponse(status: string, response: JsonObject, pointer: string, reader: Reader): ApiResponse {
+  return { status, description: textOf(response.description) ?? '', media: readMedia(response.content, `${pointer}/content`, reader) };
 }

@@ -13,6 +13,7 @@ import {
   type ParameterStyle,
   parameterPlaces,
   parameterStyles,
+  type SecurityAlternative,
 } from '../../model/model.ts';
 import { describeUnresolved, type References } from '../../model/references.ts';
 import { completePathParameters, isHeaderName, isIgnoredHeader, mergeParameters } from '../merge-parameters.ts';
@@ -22,8 +23,37 @@ export interface Reader {
   readonly issues: Issues;
   /** What was read from an object of the document: thousands of operations share the same few. */
   readonly parameters: Map<JsonObject, readonly ApiParameter[]>;
-  readonly responses: Map<JsonObject, Omit<ApiResponse, 'status'>>;
+  readonly responses: Map<JsonObject, ApiResponse>;
+  /** By what was written: large documents write the same parameters and answers tens of thousands of times. */
+  readonly alikeParameters: Map<string, readonly ApiParameter[]>;
+  readonly alikeResponses: Map<string, ApiResponse>;
+  readonly alikeTags: Map<string, readonly string[]>;
+  readonly alikeSecurity: Map<string, readonly SecurityAlternative[]>;
 }
+
+/** What a long text stands for is rarely written twice, and would only be kept. */
+const MAX_ALIKE = 500;
+
+/** The value that the same text gave before, or a new one. */
+export function alike<Value>(known: Map<string, Value>, written: unknown, read: () => Value): Value {
+  const text = JSON.stringify(written) ?? '';
+  if (text.length > MAX_ALIKE) return read();
+  const first = known.get(text) ?? read();
+  known.set(text, first);
+  return first;
+}
+
+/** The reader of one document. */
+export const readerOf = (references: References, issues: Issues): Reader => ({
+  references,
+  issues,
+  parameters: new Map(),
+  responses: new Map(),
+  alikeParameters: new Map(),
+  alikeResponses: new Map(),
+  alikeTags: new Map(),
+  alikeSecurity: new Map(),
+});
 
 const noEncodings: ReadonlyMap<string, ApiEncoding> = new Map();
 
@@ -51,7 +81,7 @@ export function readParameters(
   ];
   const parameters = mergeParameters(lists, reader).flatMap(({ value, pointer }) => {
     const known = reader.parameters.get(value);
-    const read = known ?? readParameter(value, pointer, reader);
+    const read = known ?? alike(reader.alikeParameters, value, () => readParameter(value, pointer, reader));
     reader.parameters.set(value, read);
     return read;
   });
