@@ -23,11 +23,18 @@ const tscBinary = join(here, '../../node_modules/.bin/tsc');
 const adapters = {
   /** A web-standard `fetch`, with the variables as its second argument as Workers have it. */
   'adapter.ts': `import { createServer } from 'node:http';
-import { toNodeHandler } from '@modelcontextprotocol/node';
 
 const { default: entry } = await import(process.env.ENTRY ?? './src/worker.ts');
-const handle = toNodeHandler({ fetch: (request) => entry.fetch(request, process.env) });
-const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
+const server = createServer(async (incoming, outgoing) => {
+  const chunks = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const body = chunks.length === 0 ? undefined : Buffer.concat(chunks);
+  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
+  const request = new Request(\`http://\${incoming.headers.host}\${incoming.url}\`, { method: incoming.method, headers, body });
+  const response = await entry.fetch(request, process.env);
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
+});
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 `,
   /** A Lambda function URL (payload format 2.0). */

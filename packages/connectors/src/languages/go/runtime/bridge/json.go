@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -132,13 +133,23 @@ func writeJSON(text *strings.Builder, value any) {
 	}
 }
 
+// writeString escapes what JSON has to and no more; encoding/json also escapes what HTML and JavaScript would read.
 func writeString(text *strings.Builder, value string) {
-	var quoted bytes.Buffer
-	encoder := json.NewEncoder(&quoted)
-	encoder.SetEscapeHTML(false)
-	// A string is always JSON.
-	_ = encoder.Encode(value)
-	text.Write(bytes.TrimSuffix(quoted.Bytes(), []byte("\n")))
+	text.WriteByte('"')
+	for _, character := range value {
+		if escaped, short := shortEscapes[character]; short {
+			text.WriteString(escaped)
+		} else if character < 0x20 {
+			fmt.Fprintf(text, `\u%04x`, character)
+		} else {
+			text.WriteRune(character)
+		}
+	}
+	text.WriteByte('"')
+}
+
+var shortEscapes = map[rune]string{
+	'"': `\"`, '\\': `\\`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`,
 }
 
 // numberText writes whole numbers with all their digits, however large, and others as JavaScript would: 1.0 is 1.

@@ -162,7 +162,7 @@ func latin1(text string) string {
 		case isBreak && !broken:
 			line.WriteByte(' ')
 		case isBreak:
-		case character == '\t' || 0x20 <= character && character <= 0xff:
+		case character == '\t' || 0x20 <= character && character <= 0xff && character != 0x7f:
 			line.WriteByte(byte(character))
 		default:
 			line.WriteString(encode(string(character), noReserved))

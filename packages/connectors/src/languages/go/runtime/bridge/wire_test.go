@@ -223,7 +223,7 @@ func (b wireBody) checkParts(t *testing.T, seen seenRequest) {
 			return
 		}
 		data, _ := io.ReadAll(part)
-		equal(t, "part", part.FormName(), expected.Name)
+		equal(t, "part", formNames.Replace(part.FormName()), expected.Name)
 		equal(t, "part "+expected.Name, string(data), string(expected.Data))
 		if expected.Filename && part.FileName() == "" {
 			t.Errorf("part %s has no file name", expected.Name)
@@ -236,6 +236,9 @@ func (b wireBody) checkParts(t *testing.T, seen seenRequest) {
 		t.Errorf("one part more: %q", part.FormName())
 	}
 }
+
+// formNames undoes what forms do to names.
+var formNames = strings.NewReplacer("%22", `"`, "%0D", "\r", "%0A", "\n")
 
 func (r wireResult) check(t *testing.T, result *mcp.CallToolResult) {
 	var texts []string
