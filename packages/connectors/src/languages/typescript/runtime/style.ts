@@ -59,8 +59,8 @@ export function headerText(value: unknown, explode: boolean): string {
           .map(([name, item]) => (explode ? `${name}=${toText(item)}` : `${name},${toText(item)}`))
           .join(',')
       : toText(value);
-  // Headers carry bytes: what is beyond Latin-1 travels percent-encoded.
-  return flat.replace(/[\r\n\0]+/g, ' ').replace(/[^\t\u0020-\u00ff]/gu, (character) => encode(character));
+  // Headers carry printable bytes: control characters and what is beyond Latin-1 travel percent-encoded.
+  return flat.replace(/[\r\n\0]+/g, ' ').replace(/[^\t\u0020-\u007e\u0080-\u00ff]/gu, (character) => encode(character));
 }
 
 /** Encoded name-value pairs of a query, cookie or form field in the styles form, spaceDelimited, pipeDelimited and deepObject. */
