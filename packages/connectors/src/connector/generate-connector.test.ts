@@ -176,7 +176,7 @@ describe('text of the specification', () => {
       if (path.startsWith('src/') && path !== 'src/operations.ts') expect(content).toBe(fixed.get(path));
     }
     expect(connector.name).toMatch(/^[a-z0-9-]{1,54}$/);
-    expect(connector.file('wrangler.toml').split('\n')).toHaveLength(4);
+    expect(connector.file('wrangler.toml').split('\n')).toHaveLength(6);
     expect(connector.file('README.md')).not.toContain('</script>');
   });
 

@@ -50,6 +50,8 @@ export const targets: Readonly<Record<Runtime, Target>> = {
         content: `name = "${name}"
 main = "src/worker.ts"
 compatibility_date = "${COMPATIBILITY_DATE}"
+minify = true
+keep_names = false
 `,
       },
     ],
