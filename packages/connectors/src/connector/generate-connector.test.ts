@@ -76,6 +76,14 @@ describe('a connector', () => {
     expect(generate(small).skipped).toEqual([{ operation: 'TRACE /a', reason: expect.stringContaining('TRACE') }]);
   });
 
+  test('is made in every language, and refused where that does not run', () => {
+    for (const language of ['python', 'go'] as const) {
+      expect(generate(small, { language, runtime: 'docker' }).tools).toEqual(generate(small).tools);
+      const refused = generateConnector(small, { ...options, language });
+      expect(refused).toMatchObject({ ok: false, error: { message: expect.stringContaining('docker, vercel, lambda') } });
+    }
+  });
+
   test('without any operation is unusable', () => {
     expect(generateConnector(modelOf({}), options)).toMatchObject({ ok: false, error: { code: 'specification-unusable' } });
   });

@@ -13,7 +13,7 @@ import {
   refusedTarget,
   type Tool,
 } from '@mcpoverflow/types';
-import { needsOpenHands, type SpecificationFault, unusable } from '../fault.ts';
+import { type SpecificationFault, unusable } from '../fault.ts';
 import { oneLine, shorten } from '../json.ts';
 import { languages } from '../languages/index.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
@@ -57,14 +57,12 @@ export interface PlannedConnector {
 export function generateConnector(model: ApiModel, options: ConnectorOptions): Result<Omit<Connector, 'verification'>, SpecificationFault> {
   const planned = planConnector(model, options);
   if (!planned.ok) return planned;
-  const language = languages[options.language];
-  if (language === undefined) return needsOpenHands(`Connectors in ${options.language} are written by an agent only.`);
   const { plan, tools, skipped, issues } = planned.value;
   return ok({
     name: plan.api.name,
     language: options.language,
     runtime: options.runtime,
-    files: [...language.connectorFiles(plan)],
+    files: [...languages[options.language].connectorFiles(plan)],
     tools: [...tools],
     skipped: [...skipped],
     issues: [...issues],
