@@ -6,6 +6,7 @@ ALLOWED_HOSTS and CONNECTOR_TOKEN lift that.
 """
 
 import os
+import socket
 
 import uvicorn
 from dotenv import load_dotenv
@@ -19,13 +20,13 @@ def main() -> None:
     environment = dict(os.environ)
     if not environment.get("CONNECTOR_TOKEN") and not environment.get("ALLOWED_HOSTS"):
         environment["ALLOWED_HOSTS"] = ",".join(LOCAL_NAMES)
-    uvicorn.run(
-        Endpoint(environment),
-        host=environment.get("HOST") or "127.0.0.1",
-        port=int(environment.get("PORT") or 3000),
-        lifespan="off",
-        access_log=False,
-    )
+    host = environment.get("HOST") or "127.0.0.1"
+    app = Endpoint(environment)
+    listener = socket.create_server((host, int(environment.get("PORT") or 3000)))
+    port = listener.getsockname()[1]
+    print(f"MCP endpoint: http://127.0.0.1:{port}/mcp", flush=True)
+    config = uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False)
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def mock_upstream(answers: list[dict[str, Any]]) -> Iterator[MockUpstream]:
                 return
             self.send_response_only(answer["status"])
             for name, value in answer.get("headers", {}).items():
-                self.send_header(name, value)
+                self.send_header(name, value.replace("{upstream}", upstream.url))
             body = _body(answer)
             if answer["status"] != 204:
                 self.send_header("content-length", str(len(body)))

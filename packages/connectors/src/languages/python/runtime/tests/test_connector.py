@@ -29,7 +29,9 @@ CATALOGUE = Catalogue(load_connector())
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_call(case: dict[str, Any]) -> None:
     with mock_upstream(case["answers"]) as upstream:
-        environment = {"BASE_URL": upstream.url, **case.get("environment", {})}
+        environment = {"BASE_URL": upstream.url}
+        for name, value in case.get("environment", {}).items():
+            environment[name] = value.replace("{upstream}", upstream.url)
         result = asyncio.run(_call(case["tool"], case["arguments"], environment))
     assert len(upstream.requests) == len(case["requests"])
     for seen, wanted in zip(upstream.requests, case["requests"], strict=True):
