@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/json"
 )
@@ -120,11 +119,46 @@ func either(text, fallback string) string {
 	return text
 }
 
+// row is an operation of the dynamic mode as it stands in the data: parameters and the schemas of arguments are
+// numbers of the list they share.
+type row struct {
+	operation
+	Parameters  []int           `json:"parameters"`
+	InputSchema json.RawMessage `json:"inputSchema"`
+}
+
 // readCatalogue reads the data this package was built with. Data that cannot be read is a broken build.
 func readCatalogue() *catalogue {
-	var read catalogue
-	if err := json.NewDecoder(bytes.NewReader(operationsJSON)).Decode(&read); err != nil {
+	var read struct {
+		catalogue
+		Shared     []json.RawMessage `json:"shared"`
+		Operations json.RawMessage   `json:"operations"`
+	}
+	must(json.Unmarshal(operationsJSON, &read))
+	if read.Shared == nil {
+		must(json.Unmarshal(read.Operations, &read.catalogue.Operations))
+		return &read.catalogue
+	}
+	var rows []*row
+	must(json.Unmarshal(read.Operations, &rows))
+	for _, each := range rows {
+		read.catalogue.Operations = append(read.catalogue.Operations, each.complete(read.Shared))
+	}
+	return &read.catalogue
+}
+
+func (r *row) complete(shared []json.RawMessage) *operation {
+	for _, index := range r.Parameters {
+		var read parameter
+		must(json.Unmarshal(shared[index], &read))
+		r.operation.Parameters = append(r.operation.Parameters, read)
+	}
+	r.operation.InputSchema = &schema{RawMessage: r.InputSchema, shared: shared}
+	return &r.operation
+}
+
+func must(err error) {
+	if err != nil {
 		panic("operations.json: " + err.Error())
 	}
-	return &read
 }

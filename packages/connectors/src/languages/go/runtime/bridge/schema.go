@@ -13,6 +13,8 @@ import (
 // would cost more than the calls.
 type schema struct {
 	json.RawMessage
+	// When there are any, the properties are numbers of these.
+	shared  []json.RawMessage
 	compile sync.Once
 	// Nil when the schema cannot be compiled: then everything fits, and the API itself is the judge.
 	compiled *jsonschema.Schema
@@ -20,7 +22,7 @@ type schema struct {
 
 // complaint answers the value's fault in words, or nothing when it fits the schema.
 func (s *schema) complaint(value any) string {
-	s.compile.Do(func() { s.compiled = compiled(s.RawMessage) })
+	s.compile.Do(func() { s.compiled = compiled(s.text()) })
 	if s.compiled == nil {
 		return ""
 	}
@@ -35,6 +37,23 @@ func (s *schema) complaint(value any) string {
 		lines[index] = strings.TrimPrefix(strings.TrimSpace(line), "- ")
 	}
 	return strings.Join(lines, "; ")
+}
+
+// text answers the schema as JSON.
+func (s *schema) text() json.RawMessage {
+	if s.shared == nil {
+		return s.RawMessage
+	}
+	// It was read as JSON already.
+	read, _ := parseJSON(s.RawMessage)
+	members, _ := read.(object)
+	properties, _ := members.get("properties")
+	its, _ := properties.(object)
+	for index, each := range its {
+		place, _ := each.value.(json.Number)
+		its[index].value, _ = parseJSON(s.shared[wholeNumber(place)])
+	}
+	return json.RawMessage(jsonText(members))
 }
 
 func compiled(text json.RawMessage) *jsonschema.Schema {

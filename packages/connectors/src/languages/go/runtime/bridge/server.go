@@ -150,7 +150,7 @@ func described(operation *operation) any {
 		Annotations annotations     `json:"annotations"`
 	}{
 		operation.Name, operation.Title, operation.Description, operation.Method, operation.Path,
-		operation.InputSchema.RawMessage, operation.Annotations,
+		operation.InputSchema.text(), operation.Annotations,
 	}
 }
 
