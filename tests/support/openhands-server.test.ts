@@ -25,7 +25,7 @@ const task: Task = { v: 1, type: 'analyze', jobId: 'job-1', generation: 1, param
 
 async function start(prompt: string, tags: StartRun['tags'] = {}): Promise<string> {
   const id = crypto.randomUUID();
-  await agent.upload(`/workspace/${id}/task.json`, new TextEncoder().encode(JSON.stringify(task)));
+  await agent.upload(id, `/workspace/${id}/task.json`, new TextEncoder().encode(JSON.stringify(task)));
   await agent.start({ conversationId: id, workingDirectory: `/workspace/${id}`, prompt, tags });
   return id;
 }
@@ -42,7 +42,7 @@ async function statusesOf(id: string, looks: number): Promise<(string | undefine
 test('a run is finished at the first look, with a valid result of its own', async () => {
   const id = await start('plain');
   expect(await statusesOf(id, 2)).toEqual(['finished', 'finished']);
-  const result = await agent.download(`/workspace/${id}/result.json`, 10_000);
+  const result = await agent.download(id, `/workspace/${id}/result.json`, 10_000);
   const json: unknown = result.ok ? JSON.parse(new TextDecoder().decode(result.value)) : null;
   expect(agentResultSchemas.analyze.parse(json).title).toBe('job-1');
 });
@@ -60,8 +60,11 @@ test('scripted work writes what it likes, broken results and none included', asy
   server.script({ prompt: 'broken' }, { work: () => '{"half":' });
   server.script({ prompt: 'nothing' }, { work: () => undefined });
   const [broken, nothing] = [await start('broken'), await start('nothing')];
-  expect(await agent.download(`/workspace/${broken}/result.json`, 100)).toMatchObject({ ok: true, value: { byteLength: 8 } });
-  expect(await agent.download(`/workspace/${nothing}/result.json`, 100)).toMatchObject({ ok: false, error: { code: 'result-missing' } });
+  expect(await agent.download(broken, `/workspace/${broken}/result.json`, 100)).toMatchObject({ ok: true, value: { byteLength: 8 } });
+  expect(await agent.download(nothing, `/workspace/${nothing}/result.json`, 100)).toMatchObject({
+    ok: false,
+    error: { code: 'result-missing' },
+  });
 });
 
 test('live runs are counted until they end or are stopped, at most and per tag', async () => {

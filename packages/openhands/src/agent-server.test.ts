@@ -90,8 +90,8 @@ describe('what is asked', () => {
 
   test('files go up and come down byte by byte', async () => {
     const content = new Uint8Array([0, 255, 10, 13, 45, 45, 0]);
-    await succeeds(agent.upload('/workspace/a b/ü.bin', content));
-    expect(await succeeds(agent.download('/workspace/a b/ü.bin', 7))).toEqual(content);
+    await succeeds(agent.upload(id, '/workspace/a b/ü.bin', content));
+    expect(await succeeds(agent.download(id, '/workspace/a b/ü.bin', 7))).toEqual(content);
   });
 
   test('a message is sent to run', async () => {
@@ -132,7 +132,7 @@ describe('what is asked', () => {
 
   test('a proxy that answers 404 does not pass for the server forgetting a run', async () => {
     server.misbehave({}, { answer: { kind: 'html', status: 404 } });
-    for (const answer of [agent.get(id), agent.interrupt(id), agent.delete(id), agent.download('/workspace/result.json', 10)]) {
+    for (const answer of [agent.get(id), agent.interrupt(id), agent.delete(id), agent.download(id, '/workspace/result.json', 10)]) {
       expect(await faultOf(answer)).toMatchObject({ code: 'agent-answer-unreadable', httpStatus: 404 });
     }
   });
@@ -142,7 +142,7 @@ describe('what is asked', () => {
       fetch: async () => Response.json([{ id, execution_status: 'pondering', stats: 'none', last_user_message_id: 7 }]),
     });
     expect(await succeeds(answering.getMany([id]))).toEqual([
-      { id, status: 'running', hasUserMessage: false, costUsd: 0, promptTokens: 0, completionTokens: 0 },
+      { id, status: 'running', hasUserMessage: false, costUsd: 0, promptTokens: 0, completionTokens: 0, iterations: 0, lastEventId: null },
     ]);
   });
 
@@ -181,7 +181,7 @@ describe('what a fault is called', () => {
     const created = await faultOf(agent.start(request));
     expect(created).toMatchObject({ code, ambiguous: ambiguousCreate });
     expect(await faultOf(agent.getMany([id]))).toMatchObject({ code, ambiguous: false });
-    expect(await faultOf(agent.upload('/workspace/task.json', new Uint8Array(3)))).toMatchObject({ code, ambiguous: false });
+    expect(await faultOf(agent.upload(id, '/workspace/task.json', new Uint8Array(3)))).toMatchObject({ code, ambiguous: false });
     expect(created?.message).toMatch(/^\S.{10,300}\S$/);
     expect(server.creates.get(id)).toBe(1);
   });
@@ -216,7 +216,7 @@ describe('what a fault is called', () => {
 
   test('a server that is not there', async () => {
     await server.close();
-    expect(await faultOf(agent.upload('/workspace/task.json', new Uint8Array(3)))).toMatchObject({
+    expect(await faultOf(agent.upload(id, '/workspace/task.json', new Uint8Array(3)))).toMatchObject({
       code: 'agent-unreachable',
       ambiguous: false,
     });
@@ -224,9 +224,9 @@ describe('what a fault is called', () => {
   });
 
   test('a file that is not there, or too large', async () => {
-    await succeeds(agent.upload('/workspace/result.json', new Uint8Array(11)));
-    expect(await faultOf(agent.download('/workspace/none.json', 10))).toMatchObject({ code: 'result-missing' });
-    expect(await faultOf(agent.download('/workspace/result.json', 10))).toMatchObject({ code: 'result-too-large' });
+    await succeeds(agent.upload(id, '/workspace/result.json', new Uint8Array(11)));
+    expect(await faultOf(agent.download(id, '/workspace/none.json', 10))).toMatchObject({ code: 'result-missing' });
+    expect(await faultOf(agent.download(id, '/workspace/result.json', 10))).toMatchObject({ code: 'result-too-large' });
   });
 
   test('a body without a declared length is cut off at the limit', async () => {
@@ -238,7 +238,7 @@ describe('what a fault is called', () => {
       },
     });
     const answering = driver({ fetch: async () => new Response(endless) });
-    expect(await faultOf(answering.download('/workspace/result.json', 4096))).toMatchObject({ code: 'result-too-large' });
+    expect(await faultOf(answering.download(id, '/workspace/result.json', 4096))).toMatchObject({ code: 'result-too-large' });
     expect(pulled).toBeLessThan(10);
   });
 
@@ -261,7 +261,7 @@ describe('the short retry', () => {
     for (const route of ['getMany', 'upload', 'interrupt', 'delete'] as const)
       server.misbehave({ route }, { answer: { kind: 'reset' } }, 2);
     await succeeds(patient.getMany([id]));
-    await succeeds(patient.upload('/workspace/task.json', new Uint8Array([1, 2, 3])));
+    await succeeds(patient.upload(id, '/workspace/task.json', new Uint8Array([1, 2, 3])));
     await succeeds(patient.interrupt(id));
     await succeeds(patient.delete(id));
     expect(server.files.get('/workspace/task.json')).toHaveLength(3);

@@ -7,10 +7,14 @@
  */
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import type * as z from 'zod';
+import { actionEventsSchema, activityOf } from './activity.ts';
 import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot } from './agent.ts';
+import { removalCommand } from './directory-removal.ts';
 import { type Call, createExchange, type Fetch, parseAnswer } from './exchange.ts';
 import { faultOfUnreadable, presentable } from './fault.ts';
 import {
+  ACTION_KIND,
+  bashOutputSchema,
   CONVERSATION_ERROR_KIND,
   conversationSchema,
   conversationsSchema,
@@ -48,12 +52,23 @@ export interface AgentServerOptions {
 /** 99 conversations carry their full statistics; a hundred times a busy run's stays well below. */
 const MAX_JSON_BYTES = 32 * 1024 * 1024;
 const MAX_DETAIL_CHARACTERS = 1000;
+/** The newest actions may be of kinds that say nothing to a person. */
+const ACTIONS_PER_READ = 5;
 
 /** One agent-server (or the embedded agent) behind the engine's interface. Makes no call by itself. */
 export function createAgentServer(options: AgentServerOptions): Agent {
   const { llm, maxIterations, timeoutMs, createTimeoutMs } = options;
   const secrets = [options.sessionApiKey, llm?.apiKey].filter((secret) => secret !== undefined && secret !== '').map(String);
-  const exchange = createExchange({ ...options, random: options.random ?? Math.random, secrets });
+  const { baseUrl, fetch, now, retries, sessionApiKey } = options;
+  const exchange = createExchange({
+    baseUrl,
+    fetch,
+    now,
+    retries,
+    random: options.random ?? Math.random,
+    secrets,
+    ...(sessionApiKey === undefined ? {} : { key: { header: 'x-session-api-key', value: sessionApiKey } }),
+  });
 
   const look = (path: string, signal: AbortSignal | undefined): Call => ({
     method: 'GET',
@@ -80,6 +95,8 @@ export function createAgentServer(options: AgentServerOptions): Agent {
   }
 
   return {
+    filesNeedRun: false,
+
     async start(request, signal) {
       const call: Call = {
         ...act('POST', '/api/conversations', signal),
@@ -124,6 +141,18 @@ export function createAgentServer(options: AgentServerOptions): Agent {
       return nothing(await ask(call, successSchema));
     },
 
+    async resume(conversationId, signal) {
+      const answer = await ask(act('POST', `${conversationPath(conversationId)}/run`, signal), successSchema);
+      // 409: it runs already, which is what was asked for.
+      return !answer.ok && answer.error.httpStatus === 409 ? ok(undefined) : nothing(answer);
+    },
+
+    async activity(conversationId, workingDirectory, signal) {
+      const query = new URLSearchParams({ kind: ACTION_KIND, sort_order: 'TIMESTAMP_DESC', limit: String(ACTIONS_PER_READ) });
+      const answer = await ask(look(`${conversationPath(conversationId)}/events/search?${query}`, signal), actionEventsSchema);
+      return answer.ok ? ok(activityOf(answer.value.items, workingDirectory, secrets)) : answer;
+    },
+
     async failure(conversationId, signal) {
       const query = new URLSearchParams({ kind: CONVERSATION_ERROR_KIND, sort_order: 'TIMESTAMP_DESC', limit: '1' });
       const answer = await ask(look(`${conversationPath(conversationId)}/events/search?${query}`, signal), errorEventsSchema);
@@ -138,7 +167,7 @@ export function createAgentServer(options: AgentServerOptions): Agent {
       return answer.ok ? ok(presentable(answer.value.response, secrets)) : answer;
     },
 
-    async upload(path, content, signal) {
+    async upload(_conversationId, path, content, signal) {
       const form = new FormData();
       form.append('file', new Blob([withOwnBuffer(content)]), path.split('/').at(-1) ?? 'file');
       const call: Call = { ...act('POST', `/api/file/upload?path=${encodeURIComponent(path)}`, signal), body: { form } };
@@ -146,7 +175,7 @@ export function createAgentServer(options: AgentServerOptions): Agent {
       return answer.ok ? ok(undefined) : fail(asWrongAddress(answer.error));
     },
 
-    async download(path, maxBytes, signal) {
+    async download(_conversationId, path, maxBytes, signal) {
       const call: Call = {
         ...look(`/api/file/download?path=${encodeURIComponent(path)}`, signal),
         maxBytes,
@@ -159,6 +188,18 @@ export function createAgentServer(options: AgentServerOptions): Agent {
 
     async interrupt(conversationId, signal) {
       return nothingOrUnknown(await ask(act('POST', `${conversationPath(conversationId)}/interrupt`, signal), successSchema));
+    },
+
+    async removeDirectory(_conversationId, path, signal) {
+      const command = removalCommand(path);
+      if (command === null) return fail(faultOfRemoval('its path is not one of a run', secrets));
+      const call: Call = {
+        ...act('POST', '/api/bash/execute_bash_command', signal),
+        body: { json: { command, timeout: Math.ceil(timeoutMs / 1000) } },
+      };
+      const answer = await ask(call, bashOutputSchema);
+      if (!answer.ok) return fail(asWrongAddress(answer.error));
+      return answer.value.exit_code === 0 ? ok(undefined) : fail(faultOfRemoval(answer.value.stderr ?? 'it took too long', secrets));
     },
 
     async delete(conversationId, signal) {
@@ -177,6 +218,15 @@ export function createAgentServer(options: AgentServerOptions): Agent {
 }
 
 const conversationPath = (id: string): string => `/api/conversations/${encodeURIComponent(id)}`;
+
+/** The server ran the command, and the directory is still there. */
+function faultOfRemoval(reason: string, secrets: readonly string[]): AgentFault {
+  return {
+    code: 'agent-rejected',
+    message: presentable(`The run's directory could not be removed: ${reason}`, secrets),
+    ambiguous: false,
+  };
+}
 
 const nothing = (answer: Result<unknown, AgentFault>): Result<void, AgentFault> => (answer.ok ? ok(undefined) : answer);
 

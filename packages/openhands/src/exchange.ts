@@ -17,7 +17,8 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export interface ExchangePorts {
   /** Origin and optional path prefix, without the protocol's own `/api`. */
   readonly baseUrl: string;
-  readonly sessionApiKey?: string;
+  /** Sent with every request. */
+  readonly key?: { readonly header: string; readonly value: string };
   readonly fetch: Fetch;
   /** Milliseconds since the epoch; reads dates in `Retry-After`. */
   readonly now: () => number;
@@ -56,7 +57,7 @@ export function createExchange(ports: ExchangePorts): Exchange {
     const nature: CallNature = { repeatable: call.repeatable, secrets: ports.secrets };
     let response: Response;
     try {
-      response = await ports.fetch(`${base}${call.path}`, requestInit(call, ports.sessionApiKey, signal));
+      response = await ports.fetch(`${base}${call.path}`, requestInit(call, ports.key, signal));
     } catch {
       return fail(signal.aborted ? faultOfTimeout(nature) : faultOfTransport(nature));
     }
@@ -112,9 +113,9 @@ function worthAnotherTry(fault: AgentFault): boolean {
   return passing && fault.retryAfterMs === undefined;
 }
 
-function requestInit(call: Call, sessionApiKey: string | undefined, signal: AbortSignal): RequestInit {
+function requestInit(call: Call, key: ExchangePorts['key'], signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (sessionApiKey !== undefined) headers['x-session-api-key'] = sessionApiKey;
+  if (key !== undefined) headers[key.header] = key.value;
   // A redirect could carry the key to another host.
   const init: RequestInit = { method: call.method, headers, signal, redirect: 'manual' };
   if (call.body === undefined) return init;

@@ -92,7 +92,19 @@ test('a message that the event log knows is not sent again', async () => {
   await agent.send(id, 'Read task.json.');
   const looking: Agent = {
     ...agent,
-    get: async () => ({ ok: true, value: { id, status: 'idle', hasUserMessage: false, costUsd: 0, promptTokens: 0, completionTokens: 0 } }),
+    get: async () => ({
+      ok: true,
+      value: {
+        id,
+        status: 'idle',
+        hasUserMessage: false,
+        costUsd: 0,
+        promptTokens: 0,
+        completionTokens: 0,
+        iterations: 0,
+        lastEventId: null,
+      },
+    }),
   };
   expect(await ensureRun(looking, request, unsure)).toMatchObject({ kind: 'started', run: { hasUserMessage: true } });
   expect(messages()).toEqual(['Read task.json.']);

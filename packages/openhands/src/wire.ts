@@ -18,17 +18,22 @@ export interface LanguageModel {
   readonly outputUsdPerMillionTokens?: number;
 }
 
+/** Prices are told per million tokens; the server counts by the token. */
+const TOKENS_PER_PRICE = 1_000_000;
+
 const figure = z.number().nonnegative().catch(0);
 const metricsSchema = z.looseObject({
   model_name: z.string().optional().catch(undefined),
   accumulated_cost: figure,
   accumulated_token_usage: z.looseObject({ prompt_tokens: figure, completion_tokens: figure }).nullish().catch(null),
+  response_latencies: z.array(z.unknown()).catch([]),
 });
 
 export const conversationSchema = z.looseObject({
   id: z.string().transform(dashed),
   execution_status: z.enum(executionStatuses).catch('running'),
   last_user_message_id: z.string().nullish().catch(null),
+  leaf_event_id: z.string().nullish().catch(null),
   stats: z
     .looseObject({ usage_to_metrics: z.record(z.string(), metricsSchema) })
     .nullish()
@@ -37,6 +42,8 @@ export const conversationSchema = z.looseObject({
 export type Conversation = z.infer<typeof conversationSchema>;
 
 export const conversationsSchema = z.array(conversationSchema.nullable());
+/** `exit_code` is null when the command did not end within its time. */
+export const bashOutputSchema = z.looseObject({ exit_code: z.number().int().nullish(), stderr: z.string().nullish() });
 export const countSchema = z.number().int().nonnegative();
 export const successSchema = z.looseObject({ success: z.literal(true) });
 export const finalResponseSchema = z.looseObject({ response: z.string() });
@@ -45,6 +52,7 @@ export const errorEventsSchema = z.looseObject({
   items: z.array(z.looseObject({ code: z.string().catch('unknown'), detail: z.string().catch('') })),
 });
 
+export const ACTION_KIND = 'openhands.sdk.event.llm_convertible.action.ActionEvent';
 /** The filter wants the full class path; the bare class name yields an empty page. */
 export const CONVERSATION_ERROR_KIND = 'openhands.sdk.event.conversation_error.ConversationErrorEvent';
 
@@ -61,6 +69,9 @@ export function snapshotOf(conversation: Conversation): RunSnapshot {
     promptTokens: sum((entry) => entry.accumulated_token_usage?.prompt_tokens ?? 0),
     completionTokens: sum((entry) => entry.accumulated_token_usage?.completion_tokens ?? 0),
     ...(model === undefined ? {} : { model }),
+    // The server keeps one latency for each call of the model.
+    iterations: sum((entry) => entry.response_latencies.length),
+    lastEventId: conversation.leaf_event_id ?? null,
   };
 }
 
@@ -79,6 +90,10 @@ export function startBody(request: StartRun, llm: LanguageModel | undefined, max
         ...(llm === undefined ? {} : { model: llm.model }),
         ...(llm?.apiKey === undefined ? {} : { api_key: llm.apiKey }),
         ...(llm?.baseUrl === undefined ? {} : { base_url: llm.baseUrl }),
+        ...(llm?.inputUsdPerMillionTokens === undefined ? {} : { input_cost_per_token: llm.inputUsdPerMillionTokens / TOKENS_PER_PRICE }),
+        ...(llm?.outputUsdPerMillionTokens === undefined
+          ? {}
+          : { output_cost_per_token: llm.outputUsdPerMillionTokens / TOKENS_PER_PRICE }),
       },
       tools: [
         { name: 'terminal', params: {} },
