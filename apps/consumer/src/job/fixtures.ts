@@ -13,6 +13,7 @@ export const policy: Policy = {
   retryAttempts: 3,
   backoff: { baseMs: 2_000, capMs: 60_000 },
   jobTimeoutMs: 600_000,
+  maxCostUsd: 5,
   queueTimeoutMs: 3_600_000,
   retentionMs: 86_400_000,
   deadLetterRetentionMs: 3 * 86_400_000,
