@@ -1,9 +1,10 @@
 /**
- * Three kinds of tests. `unit` lies beside the code and runs in plain Node. `engine` starts the real
+ * Four kinds of tests. `unit` lies beside the code and runs in plain Node. `engine` starts the real
  * Workers from the real wrangler files; each of its files may run an engine of its own (two workerd
  * processes and a bundler), mostly waiting for leases and looks, so one per core runs at once, and only
  * after the units. `load` does the same for minutes on end, with hundreds of jobs and with kills: too heavy
- * for `npm test`, which leaves them to `.ci/run`, and one file at a time.
+ * for `npm test`, which leaves them to `.ci/run`, and one file at a time. `openhands` needs Python and PyPI,
+ * and holds the whole engine to the real OpenHands; left to `.ci/run` too.
  */
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -25,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['tests/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'tests/load/**'],
+          exclude: [...configDefaults.exclude, 'tests/load/**', 'tests/openhands/**'],
           testTimeout: 5 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,
           maxWorkers: availableParallelism(),
@@ -41,6 +42,18 @@ export default defineConfig({
           // What they hold to moments must not wait for a neighbour's hundreds of jobs.
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'openhands',
+          include: ['tests/openhands/**/*.test.ts'],
+          globalSetup: ['tests/openhands/setup.ts'],
+          testTimeout: 10 * MINUTE_MS,
+          hookTimeout: 10 * MINUTE_MS,
+          // Each has an engine, a server of 350 MB and its agents' terminals.
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
