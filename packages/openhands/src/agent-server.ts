@@ -240,7 +240,7 @@ const isUnknown = (fault: AgentFault): boolean =>
   fault.code === 'agent-lost' || (fault.code === 'agent-rejected' && fault.httpStatus === 400);
 
 /** A 404 on a call that names no run is about the address or the request, not about a lost run. */
-function asWrongAddress(fault: AgentFault): AgentFault {
+export function asWrongAddress(fault: AgentFault): AgentFault {
   return fault.code === 'agent-lost' ? { ...fault, code: 'agent-rejected' } : fault;
 }
 

@@ -9,7 +9,7 @@ import pRetry, { AbortError } from 'p-retry';
 import type * as z from 'zod';
 import type { AgentFault } from './agent.ts';
 import { readBounded } from './bounded-body.ts';
-import { type CallNature, faultOfRefusal, faultOfTimeout, faultOfTransport, faultOfUnreadable, parseJson } from './fault.ts';
+import { type CallNature, faultOfRefusal, faultOfTimeout, faultOfTransport, faultOfUnreadable, parseJson, untilReset } from './fault.ts';
 
 /** The way out: the global `fetch`, or a service binding's. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -65,7 +65,7 @@ export function createExchange(ports: ExchangePorts): Exchange {
     const body = await readBounded(response, response.ok ? call.maxBytes : MAX_ERROR_BYTES);
     if (!response.ok) {
       const text = body.kind === 'read' ? new TextDecoder().decode(body.bytes) : '';
-      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), ports.now());
+      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), ports.now()) ?? untilReset(text, ports.now());
       return fail(faultOfRefusal({ status: response.status, text, retryAfterMs }, nature));
     }
     if (body.kind === 'read') return ok(body.bytes);

@@ -119,7 +119,7 @@ export function userMessage(text: string): {
 }
 
 /** The server answers dashed ids; older releases and its webhooks leave the dashes out. Ids are compared as text. */
-function dashed(id: string): string {
+export function dashed(id: string): string {
   const hex = id.replaceAll('-', '').toLowerCase();
   return hex.length === 32 ? [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-') : id;
 }
