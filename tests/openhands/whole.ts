@@ -24,7 +24,10 @@ export const prices = { inputUsdPerMillion: 1, outputUsdPerMillion: 2 } as const
 export interface Whole extends AsyncDisposable {
   readonly engine: Engine;
   readonly server: AgentServer;
+  /** What the engine asks of the server goes through it. */
   readonly proxy: AgentServerProxy;
+  /** What the server posts to the engine goes through it. */
+  readonly hints: AgentServerProxy;
   readonly model: ScriptedModel;
   /** Submits under a name, from which the job's id follows: see {@link idOf}. */
   submit(type: JobType, name: string, body: object): Promise<string>;
@@ -57,11 +60,13 @@ export async function startWhole({ python, engineEnv = {}, serverEnv = {} }: Who
   };
   try {
     const enginePort = await freePort();
+    const hints = await startAgentServerProxy(`http://127.0.0.1:${enginePort}`);
+    started.push({ stop: hints.close });
     const server = await startAgentServer({
       python,
       sessionApiKey: secrets.sessionKey,
       env: {
-        OH_WEBHOOKS_0_BASE_URL: `http://127.0.0.1:${enginePort}/hooks/openhands/${secrets.hookSecret}`,
+        OH_WEBHOOKS_0_BASE_URL: `${hints.url}/hooks/openhands/${secrets.hookSecret}`,
         OH_WEBHOOKS_0_EVENT_BUFFER_SIZE: '1',
         ...serverEnv,
       },
@@ -93,6 +98,7 @@ export async function startWhole({ python, engineEnv = {}, serverEnv = {} }: Who
       engine,
       server,
       proxy,
+      hints,
       model,
       submit: async (type, name, body) =>
         acceptedId(await post(engine, type, { engine: 'openhands', ...body }, { 'Idempotency-Key': `"${name}"` })),

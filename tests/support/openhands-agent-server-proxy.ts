@@ -29,7 +29,7 @@ export interface AgentServerProxy extends AsyncDisposable {
   readonly calls: readonly ProxiedCall[];
   /** Calls that asked for a conversation of that job. */
   createsOf(jobId: string): readonly ProxiedCall[];
-  /** What happens to the next answer to a create of that job. */
+  /** What happens to the answer to the create of that job, once the server has made the conversation. */
   faultOnCreate(jobId: string, fault: Fault): void;
   close(): Promise<void>;
 }
@@ -49,9 +49,10 @@ export async function startAgentServerProxy(target: string): Promise<AgentServer
     return call;
   }
 
+  /** A server that refused has done nothing that could be lost. */
   function takeFault(call: ProxiedCall): Fault | undefined {
     const job = call.tags.job;
-    if (job === undefined) return undefined;
+    if (job === undefined || call.status !== 201) return undefined;
     const fault = faults.get(job);
     faults.delete(job);
     return fault;
@@ -61,7 +62,6 @@ export async function startAgentServerProxy(target: string): Promise<AgentServer
     const { method = 'GET', url: path = '/' } = request;
     const body = await buffer(request);
     const call = record(method, path, body);
-    const fault = takeFault(call);
     const headers = new Headers();
     for (const name of ['content-type', 'x-session-api-key', 'accept']) {
       const value = request.headers[name];
@@ -70,6 +70,7 @@ export async function startAgentServerProxy(target: string): Promise<AgentServer
     const answer = await fetch(new URL(path, target), { method, headers, ...(body.length === 0 ? {} : { body }) });
     const content = Buffer.from(await answer.arrayBuffer());
     call.status = answer.status;
+    const fault = takeFault(call);
     if (fault?.kind === 'late') await fault.until;
     if (fault?.kind === 'lost') {
       response.socket?.resetAndDestroy();
