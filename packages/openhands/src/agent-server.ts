@@ -52,6 +52,9 @@ export interface AgentServerOptions {
 /** 99 conversations carry their full statistics; a hundred times a busy run's stays well below. */
 const MAX_JSON_BYTES = 32 * 1024 * 1024;
 const MAX_DETAIL_CHARACTERS = 1000;
+/** No room for another run, but the message is kept: sending it again would say it twice. */
+const SAYS_MESSAGE_SAVED = { status: 429, words: /\bmessage saved\b/i };
+const SAYS_ALREADY_RUNNING = { status: 409, words: /\balready running\b/i };
 /** The newest actions may be of kinds that say nothing to a person. */
 const ACTIONS_PER_READ = 5;
 
@@ -138,13 +141,11 @@ export function createAgentServer(options: AgentServerOptions): Agent {
         body: { json: { ...userMessage(text), run: true } },
         repeatable: false,
       };
-      return nothing(await ask(call, successSchema));
+      return nothingOr(SAYS_MESSAGE_SAVED, await ask(call, successSchema));
     },
 
     async resume(conversationId, signal) {
-      const answer = await ask(act('POST', `${conversationPath(conversationId)}/run`, signal), successSchema);
-      // 409: it runs already, which is what was asked for.
-      return !answer.ok && answer.error.httpStatus === 409 ? ok(undefined) : nothing(answer);
+      return nothingOr(SAYS_ALREADY_RUNNING, await ask(act('POST', `${conversationPath(conversationId)}/run`, signal), successSchema));
     },
 
     async activity(conversationId, workingDirectory, signal) {
@@ -228,9 +229,16 @@ function faultOfRemoval(reason: string, secrets: readonly string[]): AgentFault 
   };
 }
 
-const nothing = (answer: Result<unknown, AgentFault>): Result<void, AgentFault> => (answer.ok ? ok(undefined) : answer);
+/** A refusal in words that mean: what was asked for has been done. The status alone could be a proxy's, or mean something else. */
+function nothingOr(
+  done: { readonly status: number; readonly words: RegExp },
+  answer: Result<unknown, AgentFault>,
+): Result<void, AgentFault> {
+  if (answer.ok) return ok(undefined);
+  return answer.error.httpStatus === done.status && done.words.test(answer.error.message) ? ok(undefined) : answer;
+}
 
-/** The server answers 400 (or, in places, 404) for an unknown id: whatever is not there is stopped and removed. */
+/** An unknown id is 404 (400 from servers of last summer): whatever is not there is stopped and removed. */
 function nothingOrUnknown(answer: Result<unknown, AgentFault>): Result<void, AgentFault> {
   return answer.ok || isUnknown(answer.error) ? ok(undefined) : answer;
 }

@@ -78,6 +78,11 @@ export function snapshotOf(conversation: Conversation): RunSnapshot {
 /**
  * The body of a create. `autotitle` would cost an LLM call per job; nobody is there to confirm an
  * action, hence `NeverConfirm`. The conversation runs as soon as it has its first message.
+ *
+ * The condenser is what lets a long run go on: without one, a conversation that outgrows the model's
+ * window ends in an error. How often and how long the server tries a model is left to its defaults
+ * (5 retries with 8 to 64 s between them, 300 s a call): they outlast a rate limit, and the job's
+ * deadline ends what lasts longer.
  */
 export function startBody(request: StartRun, llm: LanguageModel | undefined, maxIterations: number): Record<string, unknown> {
   return {
@@ -85,21 +90,13 @@ export function startBody(request: StartRun, llm: LanguageModel | undefined, max
     workspace: { kind: 'LocalWorkspace', working_dir: request.workingDirectory },
     agent: {
       kind: 'Agent',
-      llm: {
-        usage_id: 'agent',
-        ...(llm === undefined ? {} : { model: llm.model }),
-        ...(llm?.apiKey === undefined ? {} : { api_key: llm.apiKey }),
-        ...(llm?.baseUrl === undefined ? {} : { base_url: llm.baseUrl }),
-        ...(llm?.inputUsdPerMillionTokens === undefined ? {} : { input_cost_per_token: llm.inputUsdPerMillionTokens / TOKENS_PER_PRICE }),
-        ...(llm?.outputUsdPerMillionTokens === undefined
-          ? {}
-          : { output_cost_per_token: llm.outputUsdPerMillionTokens / TOKENS_PER_PRICE }),
-      },
+      llm: modelBody('agent', llm),
       tools: [
         { name: 'terminal', params: {} },
         { name: 'file_editor', params: {} },
       ],
       include_default_tools: ['FinishTool', 'ThinkTool'],
+      condenser: { kind: 'LLMSummarizingCondenser', llm: modelBody('condenser', llm) },
     },
     initial_message: userMessage(request.prompt),
     confirmation_policy: { kind: 'NeverConfirm' },
@@ -107,6 +104,18 @@ export function startBody(request: StartRun, llm: LanguageModel | undefined, max
     stuck_detection: true,
     autotitle: false,
     tags: request.tags,
+  };
+}
+
+/** The model for one use; its calls are counted under `usage_id`. The real server refuses (422) one without a name. */
+function modelBody(usageId: string, llm: LanguageModel | undefined): Record<string, unknown> {
+  return {
+    usage_id: usageId,
+    ...(llm === undefined ? {} : { model: llm.model }),
+    ...(llm?.apiKey === undefined ? {} : { api_key: llm.apiKey }),
+    ...(llm?.baseUrl === undefined ? {} : { base_url: llm.baseUrl }),
+    ...(llm?.inputUsdPerMillionTokens === undefined ? {} : { input_cost_per_token: llm.inputUsdPerMillionTokens / TOKENS_PER_PRICE }),
+    ...(llm?.outputUsdPerMillionTokens === undefined ? {} : { output_cost_per_token: llm.outputUsdPerMillionTokens / TOKENS_PER_PRICE }),
   };
 }
 
