@@ -118,8 +118,8 @@ const scenarios: readonly Scenario[] = [
   {
     title: 'a run that ends with an error fails the job with its words',
     arrange: script({ course: ['error'], error: { code: 'LLMAuthenticationError', detail: 'The model refused the key.' } }),
-    code: 'agent-error',
-    message: /LLMAuthenticationError: The model refused the key\./,
+    code: 'agent-unauthorized',
+    message: /refused the key \(LLMAuthenticationError\)\. Check LLM_API_KEY\./,
   },
   {
     title: 'a run that used up its steps says so',
