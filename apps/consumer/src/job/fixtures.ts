@@ -53,7 +53,7 @@ export const starting = (): JobState => begin(submitted(), NOW).state;
 export const running = (): JobState => finish(starting(), { kind: 'started' }, NOW + 1_000).state;
 export const collecting = (): JobState => begin(running(), NOW + 2_000).state;
 export const completed = (): JobState => finish(collecting(), { kind: 'completed' }, NOW + 3_000).state;
-export const failure: Outcome = {
+export const failure: Outcome & { kind: 'failed' } = {
   kind: 'failed',
   error: { code: 'agent-error', message: 'It broke.', retryable: true },
 };
