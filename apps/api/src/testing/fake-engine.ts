@@ -87,6 +87,8 @@ export class FakeEngine {
   readonly webhooks = new Map<string, StoredWebhooks>();
   readonly deadLetters = new FakeDeadLetters();
   readonly pings: PingRequest[] = [];
+  /** What calls left to be done after their answer. */
+  readonly background: Promise<unknown>[] = [];
   /** Conversations that were said to have ended. */
   readonly woken: string[] = [];
   /** The keys in KV that were asked for. */
@@ -157,7 +159,8 @@ export class FakeEngine {
 
   /** Calls the real application over this engine. */
   async request(path: string, init?: RequestInit, env: Partial<Env> = {}): Promise<Response> {
-    return createApp(routes).request(path, init, { ...this.env, ...this.#vars, ...env });
+    const context = { waitUntil: (work: Promise<unknown>) => void this.background.push(work), passThroughOnException: () => {}, props: {} };
+    return createApp(routes).request(path, init, { ...this.env, ...this.#vars, ...env }, context);
   }
 
   /** POSTs a JSON body. */
