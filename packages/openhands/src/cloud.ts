@@ -172,6 +172,35 @@ export function createCloud(options: CloudOptions): Agent {
     return enter(found.value, (agent) => task(agent, until));
   }
 
+  async function snapshotInside(conversation: AppConversation, signal: AbortSignal): Promise<Result<RunSnapshot | null, AgentFault>> {
+    switch (conversation.sandbox_status) {
+      case 'MISSING':
+        return ok(null);
+      case 'STARTING':
+      case 'PAUSED':
+      case 'ERROR':
+        return ok(snapshotOfConversation(conversation));
+      default:
+        // Only the agent server knows whether the run has its message.
+        return enter(conversation, (agent) => agent.get(conversation.id, signal));
+    }
+  }
+
+  /** A start that failed half-way leaves its sandbox behind. One of another name is shared with other conversations. */
+  async function removeSandbox(conversationId: string, start: StartTask, signal: AbortSignal): Promise<Result<void, AgentFault>> {
+    const sandboxId = conversationId.replaceAll('-', '').toLowerCase();
+    if (start.sandbox_id !== sandboxId) return ok(undefined);
+    const removed = await ask(act('DELETE', `/api/v1/sandboxes/${sandboxId}?sandbox_id=${sandboxId}`, signal), successSchema);
+    return removed.ok || removed.error.code === 'agent-lost' ? ok(undefined) : removed;
+  }
+
+  /** True when the Cloud knew the conversation. */
+  async function removeConversation(id: string, signal: AbortSignal): Promise<Result<boolean, AgentFault>> {
+    const deleted = await ask(act('DELETE', `/api/v1/app-conversations/${encodeURIComponent(id)}`, signal), successSchema);
+    if (deleted.ok) return ok(true);
+    return deleted.error.code === 'agent-lost' ? ok(false) : deleted;
+  }
+
   return {
     filesNeedRun: true,
 
@@ -194,21 +223,14 @@ export function createCloud(options: CloudOptions): Agent {
       const until = bounded(signal);
       const found = await conversationOf(conversationId, until);
       if (!found.ok) return found;
-      if (found.value === null) {
-        const start = await startOf(conversationId, until);
-        return start.ok ? ok(ofStart(conversationId, start.value)) : start;
-      }
-      switch (found.value.sandbox_status) {
-        case 'MISSING':
-          return ok(null);
-        case 'STARTING':
-        case 'PAUSED':
-        case 'ERROR':
-          return ok(snapshotOfConversation(found.value));
-        default:
-          // Only the agent server knows whether the run has its message.
-          return enter(found.value, (agent) => agent.get(conversationId, until));
-      }
+      if (found.value !== null) return snapshotInside(found.value, until);
+      const start = await startOf(conversationId, until);
+      if (!start.ok) return start;
+      if (start.value?.status !== 'READY') return ok(ofStart(conversationId, start.value));
+      // It came to be between the two looks, or was removed since.
+      const made = await conversationOf(conversationId, until);
+      if (!made.ok) return made;
+      return made.value === null ? ok(null) : snapshotInside(made.value, until);
     },
 
     async getMany(ids, signal) {
@@ -293,24 +315,28 @@ export function createCloud(options: CloudOptions): Agent {
 
     async delete(conversationId, signal) {
       const until = bounded(signal);
-      const deleted = await ask(act('DELETE', `/api/v1/app-conversations/${encodeURIComponent(conversationId)}`, until), successSchema);
-      if (deleted.ok) return ok(undefined);
-      if (deleted.error.code !== 'agent-lost') return deleted;
+      const removed = await removeConversation(conversationId, until);
+      if (!removed.ok) return removed;
+      if (removed.value) return ok(undefined);
 
       const start = await startOf(conversationId, until);
       if (!start.ok) return start;
-      if (start.value === null || start.value.status === 'READY') return ok(undefined);
-      if (start.value.status !== 'ERROR') {
-        return fail({
-          ...unavailable('The run is still being started; it can be removed once it is there.'),
-          retryAfterMs: STARTING_RETRY_MS,
-        });
+      switch (start.value?.status) {
+        case undefined:
+          return ok(undefined);
+        case 'READY': {
+          // It came to be between the two calls, or was removed before.
+          const again = await removeConversation(conversationId, until);
+          return again.ok ? ok(undefined) : again;
+        }
+        case 'ERROR':
+          return removeSandbox(conversationId, start.value, until);
+        default:
+          return fail({
+            ...unavailable('The run is still being started; it can be removed once it is there.'),
+            retryAfterMs: STARTING_RETRY_MS,
+          });
       }
-      // A start that failed half-way leaves its sandbox behind. One of another name is shared with other conversations.
-      const sandboxId = conversationId.replaceAll('-', '').toLowerCase();
-      if (start.value.sandbox_id !== sandboxId) return ok(undefined);
-      const removed = await ask(act('DELETE', `/api/v1/sandboxes/${sandboxId}?sandbox_id=${sandboxId}`, until), successSchema);
-      return removed.ok || removed.error.code === 'agent-lost' ? ok(undefined) : removed;
     },
 
     async health(signal) {
@@ -322,8 +348,7 @@ export function createCloud(options: CloudOptions): Agent {
 }
 
 function ofStart(id: string, task: StartTask | null): RunSnapshot | null {
-  // A conversation that was made and is not there any more was removed.
-  if (task === null || task.status === 'READY') return null;
+  if (task === null) return null;
   return snapshotOfStart(id.toLowerCase(), task.status === 'ERROR' ? 'error' : 'starting');
 }
 
