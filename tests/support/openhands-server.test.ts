@@ -7,17 +7,12 @@ import { type OpenHandsServer, startOpenHandsServer } from './openhands-server.t
 let server: OpenHandsServer;
 let agent: Agent;
 
+const agentOf = ({ url }: OpenHandsServer): Agent =>
+  createAgentServer({ baseUrl: url, fetch, now: Date.now, timeoutMs: 30_000, createTimeoutMs: 30_000, maxIterations: 10, retries: 0 });
+
 beforeEach(async () => {
   server = await startOpenHandsServer();
-  agent = createAgentServer({
-    baseUrl: server.url,
-    fetch,
-    now: Date.now,
-    timeoutMs: 30_000,
-    createTimeoutMs: 30_000,
-    maxIterations: 10,
-    retries: 0,
-  });
+  agent = agentOf(server);
 });
 afterEach(() => server.close());
 
@@ -75,6 +70,50 @@ test('live runs are counted until they end or are stopped, at most and per tag',
   expect([server.liveRuns().length, server.maxLiveRuns, server.maxLiveRunsPerTag('job')]).toEqual([3, 3, 2]);
   await agent.interrupt(first);
   expect([server.liveRuns().length, server.maxLiveRuns]).toEqual([2, 3]);
+});
+
+test('a full server refuses runs and keeps messages', async () => {
+  await server.close();
+  server = await startOpenHandsServer({ maxRuns: 1 });
+  agent = agentOf(server);
+  server.script({}, { course: ['running'] });
+  const first = await start('a');
+  const second = await start('b');
+  expect(server.conversations.has(second)).toBe(false);
+  await agent.interrupt(first);
+  await start('c');
+  expect(await agent.send(first, 'again')).toMatchObject({ ok: true });
+  expect(server.conversations.get(first)).toMatchObject({ status: 'idle', messages: ['a', 'again'] });
+});
+
+test('a restart breaks off what runs, without a word why, and leaves the rest as it was', async () => {
+  server.script({ prompt: 'endless' }, { course: ['running'] });
+  const [endless, done] = [await start('endless'), await start('plain')];
+  server.misbehave({ route: 'create' }, { perform: 'without-run' });
+  const still = await start('still');
+  await statusesOf(done, 1);
+  server.restart();
+  expect([await statusesOf(endless, 2), await statusesOf(done, 1), await statusesOf(still, 2)]).toEqual([
+    ['error', 'error'],
+    ['finished'],
+    ['idle', 'idle'],
+  ]);
+  expect(await agent.failure(endless)).toEqual({ ok: true, value: null });
+  await agent.resume(still);
+  expect(await statusesOf(still, 1)).toEqual(['finished']);
+});
+
+test('cost and actions grow with the looks that find a run at work', async () => {
+  const actions = [{ tool: 'terminal', action: { command: 'npm test' } }];
+  server.script({}, { course: ['running', 'running', 'finished'], costUsd: 0.5, costUsdPerLook: 0.25, actions });
+  const id = await start('dear');
+  const seen: (number | undefined)[] = [];
+  for (let look = 0; look < 4; look += 1) {
+    const answer = await agent.get(id);
+    seen.push(answer.ok ? answer.value?.costUsd : undefined);
+  }
+  expect(seen).toEqual([0.75, 1, 1.25, 1.25]);
+  expect(await agent.activity(id, `/workspace/${id}`)).toMatchObject({ value: { kind: 'testing' } });
 });
 
 test('a rule about one conversation leaves the others alone, and ends when told or used up', async () => {

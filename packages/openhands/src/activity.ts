@@ -11,6 +11,7 @@ import { presentable } from './fault.ts';
 
 const MAX_MESSAGE_CHARACTERS = 200;
 const MAX_COMMAND_CHARACTERS = 120;
+const MAX_COMMAND_READ = 1000;
 const MAX_PATH_CHARACTERS = 160;
 
 const actionEventSchema = z.looseObject({
@@ -37,6 +38,7 @@ const SECRET_SHAPES: readonly [RegExp, string][] = [
   [/(--?\w*(?:key|token|secret|password|passwd|user)[\w-]*[= ]+)(?:"[^"]*"|'[^']*'|[^\s"'-][^\s"']*)/gi, '$1***'],
   [/\b(bearer|basic)\s+[^\s"']+/gi, '$1 ***'],
   [/(:\/\/)[^\s/@]+@/g, '$1***@'],
+  [/(\s-u\s+)[^\s:]+:\S+/g, '$1***'],
   [/\b(?:sk|ghp|gho|github_pat|xox[a-z]|glpat|AKIA)[-_]?[A-Za-z0-9_-]{12,}/g, '***'],
 ];
 
@@ -72,10 +74,11 @@ function describe(event: ActionEvent, workingDirectory: string, secrets: readonl
 }
 
 function ofCommand(command: string, secrets: readonly string[]): Activity {
-  if (TESTING.test(command)) return { kind: 'testing', message: 'Running tests.' };
-  let safe = command.replace(/`/g, "'");
-  for (const [shape, mask] of SECRET_SHAPES) safe = safe.replace(shape, mask);
-  return { kind: 'commanding', message: `Running \`${presentable(safe, secrets, MAX_COMMAND_CHARACTERS)}\`.` };
+  // Cut before any pattern sees it: an agent may write a command of megabytes.
+  let line = presentable(command, secrets, MAX_COMMAND_READ);
+  if (TESTING.test(line)) return { kind: 'testing', message: 'Running tests.' };
+  for (const [shape, mask] of SECRET_SHAPES) line = line.replace(shape, mask);
+  return { kind: 'commanding', message: `Running \`${presentable(line.replaceAll('`', "'"), [], MAX_COMMAND_CHARACTERS)}\`.` };
 }
 
 /** Leaves the run's directory out of a text: its own path is `.`, what lies in it loses the prefix. */

@@ -27,6 +27,7 @@ const driver = (changes: Partial<AgentServerOptions> = {}): Agent =>
   });
 
 const id = '6f1f0000-0000-4000-8000-000000000001';
+const other = '6f1f0000-0000-4000-8000-000000000003';
 const request: StartRun = { conversationId: id, workingDirectory: `/workspace/${id}`, prompt: 'Read task.json.', tags: { job: 'j1' } };
 
 const faultOf = async (answer: Promise<{ ok: boolean; error?: AgentFault }>): Promise<AgentFault | undefined> => (await answer).error;
@@ -45,7 +46,7 @@ afterEach(() => server.close());
 describe('what is asked', () => {
   test('a create says all that the server must not decide by itself', async () => {
     const run = await succeeds(agent.start(request));
-    expect(run).toMatchObject({ id, status: 'running', hasUserMessage: true, model: 'fake/model', promptTokens: 10, completionTokens: 5 });
+    expect(run).toMatchObject({ id, status: 'idle', hasUserMessage: true, model: 'fake/model', promptTokens: 10, completionTokens: 5 });
     expect(server.conversations.get(id)?.request).toEqual({
       conversation_id: id,
       workspace: { kind: 'LocalWorkspace', working_dir: `/workspace/${id}` },
@@ -57,6 +58,10 @@ describe('what is asked', () => {
           { name: 'file_editor', params: {} },
         ],
         include_default_tools: ['FinishTool', 'ThinkTool'],
+        condenser: {
+          kind: 'LLMSummarizingCondenser',
+          llm: { usage_id: 'condenser', model: 'openai/model', api_key: MODEL_KEY, base_url: 'http://llm.test/v1' },
+        },
       },
       initial_message: { role: 'user', content: [{ type: 'text', text: 'Read task.json.' }] },
       confirmation_policy: { kind: 'NeverConfirm' },
@@ -64,6 +69,14 @@ describe('what is asked', () => {
       stuck_detection: true,
       autotitle: false,
       tags: { job: 'j1' },
+    });
+  });
+
+  test('the price of a model that OpenHands does not know is told by the token', async () => {
+    const llm = { model: 'openai/model', inputUsdPerMillionTokens: 2, outputUsdPerMillionTokens: 0 };
+    await succeeds(driver({ llm }).start(request));
+    expect(server.conversations.get(id)?.request).toMatchObject({
+      agent: { llm: { usage_id: 'agent', input_cost_per_token: 0.000002, output_cost_per_token: 0 } },
     });
   });
 
@@ -100,6 +113,122 @@ describe('what is asked', () => {
     await succeeds(agent.send(id, 'Mend the second tool.'));
     expect(server.conversations.get(id)).toMatchObject({ status: 'running', messages: ['Read task.json.', 'Mend the second tool.'] });
     expect(await succeeds(agent.userMessageCount(id))).toBe(2);
+  });
+
+  test('a message that a full server kept counts as sent, and the run goes on when it is told to', async () => {
+    await server.close();
+    server = await startOpenHandsServer({ sessionApiKey: SESSION_KEY, maxRuns: 1 });
+    agent = driver();
+    await succeeds(agent.start(request));
+    await succeeds(agent.get(id));
+    server.script({ conversationId: other }, { course: ['running'] });
+    await succeeds(agent.start({ ...request, conversationId: other }));
+    await succeeds(agent.send(id, 'Mend the second tool.'));
+    expect(await succeeds(agent.get(id))).toMatchObject({ status: 'idle', hasUserMessage: true });
+    expect(await succeeds(agent.userMessageCount(id))).toBe(2);
+    expect(await faultOf(agent.resume(id))).toMatchObject({ code: 'agent-rate-limited', ambiguous: false });
+    await succeeds(agent.interrupt(other));
+    await succeeds(agent.resume(id));
+    expect(server.conversations.get(id)?.status).toBe('running');
+    expect(server.conversations.get(id)?.messages).toHaveLength(2);
+  });
+
+  test("a proxy's rate limit on a message means that nothing was sent", async () => {
+    await succeeds(agent.start(request));
+    server.misbehave({ route: 'send' }, { answer: { kind: 'status', status: 429 } });
+    expect(await faultOf(agent.send(id, 'Mend the second tool.'))).toMatchObject({ code: 'agent-rate-limited', ambiguous: false });
+    expect(await succeeds(agent.userMessageCount(id))).toBe(1);
+  });
+
+  test('a create that a full server refuses has created nothing', async () => {
+    await server.close();
+    server = await startOpenHandsServer({ sessionApiKey: SESSION_KEY, maxRuns: 1 });
+    agent = driver();
+    await succeeds(agent.start(request));
+    const refused = agent.start({ ...request, conversationId: other });
+    expect(await faultOf(refused)).toMatchObject({ code: 'agent-rate-limited', ambiguous: false });
+    expect(await succeeds(agent.get(other))).toBeNull();
+  });
+
+  test('a run that runs already needs no resuming, one that is not there cannot be resumed', async () => {
+    expect(await faultOf(agent.resume(id))).toMatchObject({ code: 'agent-lost' });
+    await succeeds(agent.start(request));
+    await succeeds(agent.resume(id));
+    server.misbehave(
+      { route: 'run' },
+      { answer: { kind: 'status', status: 409, detail: 'Conversation is owned by another agent server' } },
+    );
+    expect(await faultOf(agent.resume(id))).toMatchObject({ code: 'agent-rejected', httpStatus: 409 });
+  });
+
+  test('what the agent does is told by its newest action, and a run that has done nothing tells nothing', async () => {
+    server.script(
+      { conversationId: id },
+      {
+        course: ['running', 'running', 'finished'],
+        actions: [
+          { tool: 'terminal', action: { kind: 'TerminalAction', command: `cat /workspace/${id}/task.json` } },
+          { tool: 'file_editor', action: { kind: 'FileEditorAction', command: 'create', path: `/workspace/${id}/src/index.ts` } },
+        ],
+      },
+    );
+    await succeeds(agent.start(request));
+    const activity = () => succeeds(agent.activity(id, `/workspace/${id}`));
+    expect(await activity()).toBeNull();
+    const first = await succeeds(agent.get(id));
+    expect(await activity()).toEqual({ kind: 'commanding', message: 'Running `cat task.json`.' });
+    const second = await succeeds(agent.get(id));
+    expect(await activity()).toEqual({ kind: 'editing', message: 'Editing src/index.ts.' });
+    expect([first?.iterations, second?.iterations]).toEqual([1, 2]);
+    expect(second?.lastEventId).not.toBe(first?.lastEventId);
+  });
+
+  test("a run's directory is removed, whatever its name holds", async () => {
+    const directory = `/workspace/it's $(touch x); "q" *`;
+    await succeeds(agent.upload(id, `${directory}/task.json`, new Uint8Array(3)));
+    await succeeds(agent.upload(id, '/workspace/other/task.json', new Uint8Array(3)));
+    await succeeds(agent.removeDirectory(id, directory));
+    expect(server.removedDirectories).toEqual([directory]);
+    expect([...server.files.keys()]).toEqual(['/workspace/other/task.json']);
+    await succeeds(agent.removeDirectory(id, directory));
+  });
+
+  test('a directory that cannot be one of a run is not removed', async () => {
+    for (const path of [
+      '',
+      '/',
+      '/workspace',
+      '/workspace/',
+      '/workspace/../etc',
+      '/workspace/a/..',
+      '/workspace//a',
+      './a/b',
+      '/a/./b',
+      '/a/b\0',
+    ]) {
+      expect(await faultOf(agent.removeDirectory(id, path))).toMatchObject({ code: 'agent-rejected', ambiguous: false });
+    }
+    expect(server.calls).toEqual([]);
+  });
+
+  test('a removal that failed on the machine, or took too long, is a fault', async () => {
+    for (const [output, reason] of [
+      [{ exit_code: 1, stderr: "rm: cannot remove 'x': Permission denied" }, 'Permission denied'],
+      [{ exit_code: -1, stderr: null }, 'too long'],
+      [{ exit_code: null }, 'too long'],
+    ] as const) {
+      const answering = driver({ fetch: async () => Response.json({ kind: 'BashOutput', ...output }) });
+      const fault = await faultOf(answering.removeDirectory(id, '/workspace/a'));
+      expect(fault?.message).toContain(reason);
+    }
+  });
+
+  test('runs cut off by a restart of the server end in an error that says nothing', async () => {
+    server.script({ conversationId: id }, { course: ['running'] });
+    await succeeds(agent.start(request));
+    server.restart();
+    expect(await succeeds(agent.get(id))).toMatchObject({ status: 'error' });
+    expect(await succeeds(agent.failure(id))).toBeNull();
   });
 
   test('an error tells its code and detail, and a run without one tells nothing', async () => {
@@ -191,6 +320,19 @@ describe('what a fault is called', () => {
     server.misbehave({ route: 'get' }, { answer: status(429, { retryAfter: 'Sun, 22 Nov 2026 10:00:30 GMT' }) });
     expect(await faultOf(agent.start(request))).toMatchObject({ code: 'agent-rate-limited', retryAfterMs: 12_000, ambiguous: false });
     expect(await faultOf(agent.get(id))).toMatchObject({ code: 'agent-rate-limited', retryAfterMs: 30_000 });
+  });
+
+  test('a conflict that the server promises to be passing can be retried', async () => {
+    const answering = driver({
+      fetch: async () => Response.json({ detail: 'Credential binding is required', retryable: true }, { status: 409 }),
+    });
+    expect(await faultOf(answering.start(request))).toMatchObject({ code: 'agent-unavailable', httpStatus: 409, ambiguous: false });
+  });
+
+  test('a server that is not initialised yet has begun nothing', async () => {
+    const body = { detail: 'Internal Server Error', exception: '503: Service not available' };
+    const answering = driver({ fetch: async () => Response.json(body, { status: 503 }) });
+    expect(await faultOf(answering.start(request))).toMatchObject({ code: 'agent-unavailable', httpStatus: 503, ambiguous: false });
   });
 
   test('no answer within the time-out', async () => {
