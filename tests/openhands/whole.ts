@@ -3,7 +3,10 @@
  * agent-server, a proxy between the two that keeps a record, and the model. The server posts its events to
  * the engine, as docs/openhands.md advises.
  */
-import { type Job, type JobEvent, type JobType, jobEventSchema, jobIdForKey } from '@mcpoverflow/types';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { type Job, type JobType, jobEventSchema, jobIdForKey } from '@mcpoverflow/types';
+import type * as z from 'zod';
 import { type Engine, freePort, startEngine } from '../support/engine.ts';
 import { acceptedId, endOf, post } from '../support/jobs.ts';
 import { type AgentServer, startAgentServer } from '../support/openhands-agent-server.ts';
@@ -32,14 +35,14 @@ export interface Whole extends AsyncDisposable {
   /** Submits under a name, from which the job's id follows: see {@link idOf}. */
   submit(type: JobType, name: string, body: object): Promise<string>;
   ended(jobId: string): Promise<Job>;
-  /** What the job's event stream says until the job has ended; sentences about progress included. */
-  stream(jobId: string): Promise<readonly StreamedEvent[]>;
+  /** Resolves with the first event of the job's stream that meets the condition. */
+  streamed(jobId: string, condition: (event: StreamedEvent) => boolean): Promise<StreamedEvent>;
   stop(): Promise<void>;
 }
 
-/** Events that only tell what happens right now have no id. */
-export type StreamedEvent = Pick<JobEvent, 'type' | 'stage' | 'message'>;
+/** One that only tells what happens right now has no id. */
 const streamedSchema = jobEventSchema.pick({ type: true, stage: true, message: true });
+export type StreamedEvent = z.infer<typeof streamedSchema>;
 
 /** The id of the job submitted under that name, known before it is. */
 export const idOf = (type: JobType, name: string): Promise<string> => jobIdForKey('local', `/api/${type}`, name);
@@ -103,7 +106,7 @@ export async function startWhole({ python, engineEnv = {}, serverEnv = {} }: Who
       submit: async (type, name, body) =>
         acceptedId(await post(engine, type, { engine: 'openhands', ...body }, { 'Idempotency-Key': `"${name}"` })),
       ended: (jobId) => endOf(engine, jobId),
-      stream: (jobId) => readStream(engine, jobId),
+      streamed: (jobId, condition) => readStream(engine, jobId, condition),
       stop,
       [Symbol.asyncDispose]: stop,
     };
@@ -113,8 +116,15 @@ export async function startWhole({ python, engineEnv = {}, serverEnv = {} }: Who
   }
 }
 
-async function readStream(engine: Engine, jobId: string): Promise<readonly StreamedEvent[]> {
+async function readStream(engine: Engine, jobId: string, condition: (event: StreamedEvent) => boolean): Promise<StreamedEvent> {
   const answer = await engine.fetch(`/api/jobs/${jobId}/events`);
-  const data = (await answer.text()).split('\n').filter((line) => line.startsWith('data:'));
-  return data.map((line) => streamedSchema.parse(JSON.parse(line.slice('data:'.length))));
+  const lines = createInterface({ input: Readable.from(answer.body ?? []) });
+  const seen: string[] = [];
+  for await (const line of lines) {
+    if (!line.startsWith('data:')) continue;
+    seen.push(line);
+    const event = streamedSchema.parse(JSON.parse(line.slice('data:'.length)));
+    if (condition(event)) return event;
+  }
+  throw new Error(`The stream of job ${jobId} ended without what was waited for:\n${seen.join('\n')}`);
 }
