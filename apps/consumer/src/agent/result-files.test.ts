@@ -60,7 +60,9 @@ test('whatever is wrong with the files is told by name, all of it at once', asyn
 test('a list that cannot be right is refused before anything is fetched', async () => {
   expect(await failuresOf(documentation({ path: 'a' }, { path: 'a', content: '' }), never)).toEqual(['a is listed more than once']);
   expect(await failuresOf(documentation({ path: 'a', content: '\0' }), never)).toEqual(['a is not a text file: it holds a NUL character']);
-  expect(await failuresOf(documentation({ path: 'ü'.repeat(200) }), never)).toEqual([expect.stringContaining('longer than 255 bytes')]);
+  expect(await failuresOf(documentation({ path: 'ü'.repeat(200) }), never)).toEqual([
+    expect.stringContaining('a name of more than 255 bytes'),
+  ]);
   const many = Array.from({ length: 10_000 }, (_, index) => ({ path: `file-${index}` }));
   expect(await failuresOf(documentation(...many), never)).toEqual([
     expect.stringContaining('10000 files are listed without their content'),

@@ -2,7 +2,8 @@
  * The files that a result lists by their path alone, fetched from the run's result folder. A path says where
  * a file is and nothing of what it is: it may be missing, a folder, binary or endless. All that is for the
  * agent to mend; only a call that failed is a matter of the engine's. Files come a few at a time and are
- * small, so that what is on its way stays little beside what is kept.
+ * small, so that what is on its way stays little beside what is kept. A link leads no further than the agent's own
+ * terminal does.
  */
 import type { AgentFault } from '@mcpoverflow/openhands';
 import { type AgentResult, fail, ok, RESULT_FILE, RESULT_FOLDER, type Result } from '@mcpoverflow/types';
@@ -13,7 +14,7 @@ export const MAX_LISTED_FILES = 500;
 /** Nobody reads a source file of this size. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const DOWNLOADS_AT_ONCE = 4;
-/** What file systems bear, in bytes. */
+/** Linux bears no longer name; a server that is asked for one answers as if it were ill. */
 const MAX_NAME_BYTES = 255;
 
 /** Why a result is not complete: sentences for the agent, or a call that failed. */
@@ -50,7 +51,9 @@ function faultsOfList(files: readonly { readonly path: string; readonly content?
     seen.add(path);
     if (content === undefined) listed += 1;
     else if (content.includes('\0')) faults.push(`${path} is not a text file: it holds a NUL character`);
-    if (new TextEncoder().encode(path).byteLength > MAX_NAME_BYTES) faults.push(`${path} is longer than ${MAX_NAME_BYTES} bytes`);
+    if (path.split('/').some((name) => new TextEncoder().encode(name).byteLength > MAX_NAME_BYTES)) {
+      faults.push(`${path} holds a name of more than ${MAX_NAME_BYTES} bytes`);
+    }
   }
   if (listed > MAX_LISTED_FILES) {
     faults.push(`${listed} files are listed without their content, and at most ${MAX_LISTED_FILES} may be: make fewer files`);
