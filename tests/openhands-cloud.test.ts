@@ -84,7 +84,7 @@ describe('starting', () => {
     });
     const seen: string[] = [];
     for (let look = 0; look < 5; look += 1) seen.push(statusOf(await agent.get(conversationId)));
-    expect(seen).toEqual(['starting', 'starting', 'starting', 'idle', 'idle']);
+    expect(seen).toEqual(['starting', 'starting', 'idle', 'idle', 'idle']);
     expect(expectOk(await agent.get(conversationId))).toMatchObject({ status: 'idle', hasUserMessage: false });
     expect(expectOk(await agent.userMessageCount(conversationId))).toBe(0);
   });
@@ -122,6 +122,27 @@ describe('starting', () => {
     expect(server.sandboxes.size).toBe(1);
     expect(await agent.delete(conversationId)).toEqual({ ok: true, value: undefined });
     expect(server.sandboxes.size).toBe(0);
+  });
+
+  test('a start whose answer was lost is found, and leaves open whether it was heard until then', async () => {
+    const { conversationId } = request();
+    agent = driver({
+      fetch: async (url, init) => {
+        const answer = await fetch(url, init);
+        if (init.method === 'POST') throw new Error('The connection broke.');
+        return answer;
+      },
+    });
+    expect(faultOf(await agent.start(request(conversationId)))).toMatchObject({ code: 'agent-unreachable', ambiguous: true });
+    expect(statusOf(await agent.get(conversationId))).toBe('starting');
+  });
+
+  test('a start is found behind a hundred others', async () => {
+    const { conversationId } = request();
+    await agent.start(request(conversationId));
+    for (let other = 0; other < 100; other += 1) await agent.start(request());
+    expect(statusOf(await agent.get(conversationId))).toBe('starting');
+    expect(callsOf(STARTS)).toBe(2);
   });
 
   test('a second start of the same run fails on its id and changes nothing', async () => {
@@ -279,6 +300,13 @@ describe('stopping', () => {
     expect(await agent.interrupt(id)).toEqual({ ok: true, value: undefined });
     expect(await agent.interrupt(crypto.randomUUID())).toEqual({ ok: true, value: undefined });
     expect(server.inner.calls.filter(({ route }) => route === 'interrupt')).toHaveLength(1);
+  });
+
+  test('a run whose agent server does not answer is stopped with its sandbox', async () => {
+    const id = await finishedRun();
+    server.inner.misbehave({ route: 'interrupt' }, { answer: { kind: 'status', status: 500 } });
+    expect(await agent.interrupt(id)).toEqual({ ok: true, value: undefined });
+    expect(server.sandboxes.get(withoutDashes(id))?.status).toBe('PAUSED');
   });
 
   test('removing a run removes its sandbox; an unknown one counts as removed', async () => {

@@ -72,7 +72,7 @@ interface Start {
   agentServerUrl: string | null;
 }
 
-const phases = ['WORKING', 'WAITING_FOR_SANDBOX', 'SETTING_UP_SKILLS', 'STARTING_CONVERSATION', 'READY'] as const;
+const phases = ['WORKING', 'WAITING_FOR_SANDBOX', 'STARTING_CONVERSATION', 'READY'] as const;
 type Phase = (typeof phases)[number];
 
 interface StartFailure {
@@ -164,8 +164,8 @@ export async function startCloudServer(options: CloudServerOptions = {}): Promis
     const sandbox = sandboxes.get(sandboxId);
     if (failure >= 0) return fail(start, failures.splice(failure, 1)[0]?.detail ?? '');
     if (sandbox === undefined) return fail(start, `Sandbox not found: ${sandboxId}`);
-    if (phase === 'SETTING_UP_SKILLS') sandbox.status = 'RUNNING';
     if (phase === 'STARTING_CONVERSATION') {
+      sandbox.status = 'RUNNING';
       start.agentServerUrl = addressOf(sandboxId);
       await fetch(`${inner.url}/api/conversations`, {
         method: 'POST',
@@ -279,11 +279,19 @@ export async function startCloudServer(options: CloudServerOptions = {}): Promis
         conversations.delete(id);
         sandboxes.delete(conversation.sandboxId);
         inner.forget(id);
-        for (let at = starts.length - 1; at >= 0; at -= 1) if (starts[at]?.conversationId === id) starts.splice(at, 1);
+        // Only a start that made it knows its conversation.
+        const made = starts.findIndex((start) => start.conversationId === id && start.status === 'READY');
+        if (made >= 0) starts.splice(made, 1);
         return success;
       }
       case 'delete /api/v1/sandboxes/{id}':
         return sandboxes.delete(query.get('sandbox_id') ?? '') ? success : missing;
+      case 'post /api/v1/sandboxes/{sandbox_id}/pause': {
+        const sandbox = sandboxes.get(operation.path.sandbox_id ?? '');
+        if (sandbox === undefined) return missing;
+        sandbox.status = 'PAUSED';
+        return success;
+      }
       case 'post /api/v1/sandboxes/{sandbox_id}/resume': {
         const sandbox = sandboxes.get(operation.path.sandbox_id ?? '');
         if (sandbox === undefined) return missing;

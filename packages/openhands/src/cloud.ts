@@ -273,8 +273,7 @@ export function createCloud(options: CloudOptions): Agent {
         case 'STARTING':
           return ok(undefined);
         case 'PAUSED': {
-          const path = `/api/v1/sandboxes/${encodeURIComponent(found.value.sandbox_id)}/resume`;
-          const resumed = await ask(act('POST', path, until), successSchema);
+          const resumed = await ask(act('POST', `${sandboxPath(found.value.sandbox_id)}/resume`, until), successSchema);
           return resumed.ok ? ok(undefined) : resumed;
         }
         default:
@@ -303,9 +302,13 @@ export function createCloud(options: CloudOptions): Agent {
       const found = await conversationOf(conversationId, until);
       if (!found.ok) return found;
       // Without a running sandbox nothing runs, and a run that is only starting has no message to work on.
-      if (found.value === null || (found.value.sandbox_status !== 'RUNNING' && found.value.sandbox_status !== 'UNKNOWN'))
-        return ok(undefined);
-      return enter(found.value, (agent) => agent.interrupt(conversationId, until));
+      if (found.value === null || !mayRun(found.value)) return ok(undefined);
+      const half = AbortSignal.any([until, AbortSignal.timeout(timeoutMs / 2)]);
+      const interrupted = await enter(found.value, (agent) => agent.interrupt(conversationId, half));
+      if (interrupted.ok) return interrupted;
+      // Its agent server does not answer, so the whole sandbox is stopped.
+      const paused = await ask(act('POST', `${sandboxPath(found.value.sandbox_id)}/pause`, until), successSchema);
+      return paused.ok ? ok(undefined) : interrupted;
     },
 
     /** The directory goes with the sandbox, and the sandbox with the conversation. */
@@ -346,6 +349,10 @@ export function createCloud(options: CloudOptions): Agent {
     },
   };
 }
+
+const sandboxPath = (sandboxId: string): string => `/api/v1/sandboxes/${encodeURIComponent(sandboxId)}`;
+
+const mayRun = ({ sandbox_status: status }: AppConversation): boolean => status === 'RUNNING' || status === 'UNKNOWN';
 
 function ofStart(id: string, task: StartTask | null): RunSnapshot | null {
   if (task === null) return null;
