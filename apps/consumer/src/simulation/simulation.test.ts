@@ -116,7 +116,7 @@ describe('the simulated engine', () => {
       expect(jobs).toHaveLength(5);
       replaced += conversations - jobs.length;
     }
-    expect(replaced).toBeGreaterThan(2);
+    expect(replaced).toBeGreaterThan(0);
   });
 
   it('has the embedded engine do the work that may fall back when OpenHands does not come back', async () => {
