@@ -37,6 +37,7 @@ describe('the settings', () => {
     expect(readSettings({ OPENHANDS_API_URL: ' ', OPENHANDS_API_KEY: 'key' }).openhands).toBeUndefined();
     expect(readSettings({ OPENHANDS_API_URL: 'http://agent:8010', OPENHANDS_API_KEY: 'key' }).openhands).toEqual({
       url: 'http://agent:8010',
+      driver: 'agent-server',
       sessionApiKey: 'key',
     });
   });
