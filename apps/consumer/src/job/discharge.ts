@@ -155,7 +155,7 @@ async function removeDirectory(
     log('warn', 'the directory of a run could not be removed and will be tried again', { jobId, conversationId, code, error: message });
     return { kind: 'gone', conversationId };
   }
-  if (attempts <= MAX_DIRECTORY_ATTEMPTS) throw new Error(message);
+  if (attempts < MAX_DIRECTORY_ATTEMPTS) throw new Error(message);
   log('error', 'gave up removing the directory of a run', { jobId, conversationId, code, error: message });
   return { kind: 'stopped', conversationId };
 }

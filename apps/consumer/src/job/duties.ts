@@ -34,7 +34,7 @@ const STOPS_BEFORE_SLOWING = 180;
 const SLOW_STOP_PAUSE_MS = 300_000;
 /** After nine days of that it is gone, and its runs with it. */
 export const MAX_STOP_ATTEMPTS = 2_750;
-/** How often a directory is tried to be removed: a leftover costs space on a disk, and nothing waits for it. */
+/** How often a directory that would not go is tried again: a leftover costs space on a disk, and nothing waits for it. */
 export const MAX_DIRECTORY_ATTEMPTS = 5;
 /** While a create may still take effect. */
 const MAX_STOP_PAUSE_BEFORE_CREATE_MS = 10_000;
