@@ -54,7 +54,7 @@ describe('what is asked', () => {
         kind: 'Agent',
         llm: { usage_id: 'agent', model: 'openai/model', api_key: MODEL_KEY, base_url: 'http://llm.test/v1' },
         tools: [
-          { name: 'terminal', params: {} },
+          { name: 'terminal', params: { terminal_type: 'subprocess' } },
           { name: 'file_editor', params: {} },
         ],
         include_default_tools: ['FinishTool', 'ThinkTool'],

@@ -92,7 +92,9 @@ export function startBody(request: StartRun, llm: LanguageModel | undefined, max
       kind: 'Agent',
       llm: modelBody('agent', llm),
       tools: [
-        { name: 'terminal', params: {} },
+        // In tmux, the server's choice where there is one, a slow machine's first command "ends" with code 0 while it
+        // still runs (a `sleep 20` after 1.3 s, measured on 1.58.1 and 1.58.2): an agent would believe its tests pass.
+        { name: 'terminal', params: { terminal_type: 'subprocess' } },
         { name: 'file_editor', params: {} },
       ],
       include_default_tools: ['FinishTool', 'ThinkTool'],
