@@ -5,7 +5,8 @@
 import { readdirSync } from 'node:fs';
 import type { Job, JobType } from '@mcpoverflow/types';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { diligent } from '../support/scripted-model-work.ts';
+import { cannedAnalysis } from '../support/openhands-server.ts';
+import { diligent, finish, inOrder, run, writeResult } from '../support/scripted-model-work.ts';
 import { smallSpecification } from '../support/small-specification.ts';
 import { newest, previous } from './versions.ts';
 import { idOf, prices, type StreamedEvent, startWhole, type Whole } from './whole.ts';
@@ -85,6 +86,25 @@ describe.skipIf(agentServers === null).each([newest, previous])('with openhands-
 
   test('people are told what the agent does', () => {
     expect(streamed).toMatchObject({ stage: 'running', message: expect.stringMatching(/^Running `cd \. && /) });
+  });
+
+  test('a result of the wrong shape goes back to the agent, and the next one is taken', async () => {
+    const name = 'wrong at first';
+    const script = inOrder((turn) => [
+      writeResult(turn, turn.userMessages.length === 1 ? { title: 7 } : cannedAnalysis('Good at last')),
+      finish('Done.'),
+    ]);
+    whole.model.script(await idOf('analyze', name), script);
+    const job = await whole.ended(await whole.submit('analyze', name, bodies.analyze));
+    expect(job).toMatchObject({ status: 'completed', result: { title: 'Good at last' } });
+    expect(whole.model.turnsOf(job.jobId).at(-1)?.userMessages).toHaveLength(2);
+  });
+
+  test('an agent that goes in circles fails its job', async () => {
+    const name = 'in circles';
+    whole.model.script(await idOf('analyze', name), () => run('echo the same'));
+    const job = await whole.ended(await whole.submit('analyze', name, bodies.analyze));
+    expect(job).toMatchObject({ status: 'failed', error: { code: 'agent-stuck' } });
   });
 
   test('nothing of the runs is left on the server', async () => {

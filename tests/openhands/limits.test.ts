@@ -2,7 +2,7 @@
  * What a run may take, in time and in money, on the real OpenHands: one that does not end is ended, the run
  * with it, and nobody else notices.
  */
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, inject, test } from 'vitest';
 import type { Script } from '../support/scripted-model.ts';
 import { run } from '../support/scripted-model-work.ts';
 import { smallSpecification } from '../support/small-specification.ts';
@@ -25,7 +25,7 @@ describe.skipIf(agentServers === null)('a run', () => {
     return whole.submit('analyze', name, { specType: 'openapi', spec: smallSpecification(name), ...options });
   }
 
-  test.concurrent('that hangs for ever ends by its deadline, and the others never notice', async () => {
+  test.concurrent('that hangs for ever ends by its deadline, and the others never notice', async ({ expect }) => {
     const hanging = await Promise.all([
       submit('model-hangs', () => ({ say: 'Never.', after: new Promise(() => {}) })),
       submit('tool-hangs', () => run('sleep 100000')),
@@ -42,7 +42,7 @@ describe.skipIf(agentServers === null)('a run', () => {
     await expect.poll(() => conversationsOf(hanging), { timeout: 60_000 }).toEqual([]);
   });
 
-  test.concurrent('that costs more than its submission allows is stopped', async () => {
+  test.concurrent('that costs more than its submission allows is stopped', async ({ expect }) => {
     const dollarACall = { prompt: 1_000_000, completion: 0 };
     const spender = await submit('spender', ({ step }) => ({ ...run(`sleep 0.5; echo ${step}`), tokens: dollarACall }), {
       maxCostUsd: 2.5,
