@@ -95,7 +95,7 @@ describe.skipIf(agentServers === null).each([newest, previous])('with openhands-
       finish('Done.'),
     ]);
     whole.model.script(await idOf('analyze', name), script);
-    const job = await whole.ended(await whole.submit('analyze', name, bodies.analyze));
+    const job = await whole.ended(await whole.submit('analyze', name, { specType: 'openapi', spec: smallSpecification(name) }));
     expect(job).toMatchObject({ status: 'completed', result: { title: 'Good at last' } });
     expect(whole.model.turnsOf(job.jobId).at(-1)?.userMessages).toHaveLength(2);
   });
@@ -103,7 +103,7 @@ describe.skipIf(agentServers === null).each([newest, previous])('with openhands-
   test('an agent that goes in circles fails its job', async () => {
     const name = 'in circles';
     whole.model.script(await idOf('analyze', name), () => run('echo the same'));
-    const job = await whole.ended(await whole.submit('analyze', name, bodies.analyze));
+    const job = await whole.ended(await whole.submit('analyze', name, { specType: 'openapi', spec: smallSpecification(name) }));
     expect(job).toMatchObject({ status: 'failed', error: { code: 'agent-stuck' } });
   });
 

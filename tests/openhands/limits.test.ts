@@ -28,7 +28,7 @@ describe.skipIf(agentServers === null)('a run', () => {
   test.concurrent('that hangs for ever ends by its deadline, and the others never notice', async ({ expect }) => {
     const hanging = await Promise.all([
       submit('model-hangs', () => ({ say: 'Never.', after: new Promise(() => {}) })),
-      submit('tool-hangs', () => run('sleep 100000')),
+      submit('tool-hangs', () => ({ tool: 'terminal', input: { command: 'sleep 100000', timeout: 600 } })),
     ]);
     await whole.model.until(() => hanging.every((jobId) => whole.model.turnsOf(jobId).length > 0));
     const innocent = await Promise.all(
