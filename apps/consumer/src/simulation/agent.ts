@@ -214,6 +214,10 @@ export class ModelAgent {
     const conversation = this.conversations.get(id);
     const action = parts.slice(2).join('/');
     if (conversation === undefined) return problem(404, 'Not Found');
+    if ((method === 'DELETE' || action === 'interrupt') && this.#network.chance.happens(stream, this.#network.trouble.keeps)) {
+      this.#network.struck(request.caller, `agent keeps ${id}`);
+      return problem(503, 'not now');
+    }
     if (method === 'DELETE') {
       this.#network.note(`agent deletes ${id}`);
       this.conversations.delete(id);

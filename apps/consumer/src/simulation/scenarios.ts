@@ -48,6 +48,7 @@ const mixedTrouble: fc.Arbitrary<Trouble> = fc.record({
   createLate: rate,
   createHalf: rate,
   denies: rate,
+  keeps: rate,
   flaps: rate,
   receiverFails: rate,
   receiverGone: rate,
@@ -59,7 +60,7 @@ const storms: fc.Arbitrary<Trouble> = fc.constantFrom(
   { ...noTrouble, createLate: 0.8 },
   { ...noTrouble, createLate: 0.5, hang: 0.05, crash: 0.02 },
   // Runs that are thought lost, on a server that will not stop them.
-  { ...noTrouble, denies: 0.6, agentRefuses: 0.4 },
+  { ...noTrouble, denies: 0.6, keeps: 0.9 },
   // Calls between objects that arrive when nobody expects them any more.
   { ...noTrouble, hang: 0.1, late: 0.3, duplicate: 0.5 },
   // Calls whose workers are lost, to a receiver that takes few of them.

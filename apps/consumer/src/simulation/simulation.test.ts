@@ -119,6 +119,14 @@ describe('the simulated engine', () => {
     expect(replaced).toBeGreaterThan(0);
   });
 
+  it('begins no second run while the first, thought lost, cannot be stopped', async () => {
+    for (let each = 0; each < 3; each++) {
+      const trouble = { ...noTrouble, denies: 0.8, keeps: 0.95 };
+      const commands: Command[] = [...submissions(5), { kind: 'wait', ms: 300_000 }];
+      expect((await simulate({ ...calm, maxRuns: 10, seed: each, trouble, commands })).violations).toEqual([]);
+    }
+  });
+
   it('has the embedded engine do the work that may fall back when OpenHands does not come back', async () => {
     const down: Command = { kind: 'agent-down', ms: 5 * HOUR_MS, outage: 'refused' };
     const commands = [down, ...submissions(5, { fallback: 'embedded' }), { kind: 'wait', ms: 4 * HOUR_MS } as const];
