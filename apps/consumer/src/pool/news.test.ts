@@ -1,6 +1,16 @@
 import type { RunSnapshot } from '@mcpoverflow/openhands';
 import { describe, expect, it } from 'vitest';
-import { afterRead, afterTelling, isNews, isOverspent, NEWS_EVERY_MS, READS_PER_ROUND, readsDue, seenAtWork } from './news.ts';
+import {
+  afterRead,
+  afterTelling,
+  isNews,
+  isOverspent,
+  NEWS_EVERY_MS,
+  READ_AGAIN_MS,
+  READS_PER_ROUND,
+  readsDue,
+  seenAtWork,
+} from './news.ts';
 
 const NOW = 1_000_000;
 const snapshot = (changes: Partial<RunSnapshot> = {}): RunSnapshot => ({
@@ -24,6 +34,12 @@ describe('a read of what a run does', () => {
     expect(due(read, NOW + NEWS_EVERY_MS)).toBe(0);
     const more = seenAtWork(read, snapshot({ lastEventId: 'event-2' }));
     expect([due(more, NOW + NEWS_EVERY_MS - 1), due(more, NOW + NEWS_EVERY_MS)]).toEqual([0, 1]);
+  });
+
+  it('is due every half minute while the run seems to stand still, as it does in the middle of a long step', () => {
+    const read = afterRead(seen(), NOW);
+    const due = (now: number) => readsDue(new Map([['a', read]]), now).length;
+    expect([due(NOW + READ_AGAIN_MS - 1), due(NOW + READ_AGAIN_MS)]).toEqual([0, 1]);
   });
 
   it('is not due where the server does not say whether anything happened', () => {

@@ -1,15 +1,17 @@
 /**
  * What the Jobs are told while their runs are at work: usage and activity. Pure.
  *
- * News are for people, so they may be late and must cost little: a run's events are read only when a look
- * saw it do something, and a Job is told only what changed, each at most every ten seconds. A run that
- * costs more than it may is no news: its Job is told as soon as it is seen.
+ * News are for people, so they may be late and must cost little: a run's events are read when a look saw
+ * it do something, else every half minute, and a Job is told only what changed, at most every ten seconds.
+ * A run that costs more than it may is no news: its Job is told as soon as it is seen.
  */
 import type { Activity, RunSnapshot } from '@mcpoverflow/openhands';
 import type { Usage } from '@mcpoverflow/types';
 
 export const NEWS_EVERY_MS = 10_000;
 export const READS_PER_ROUND = 10;
+/** A run in the middle of a long step shows nothing new to a look, although the step itself can be read. */
+export const READ_AGAIN_MS = 30_000;
 
 /** What the pool remembers of a run at work; in memory only. */
 export interface RunAtWork {
@@ -41,13 +43,16 @@ const usageOf = ({ costUsd, promptTokens, completionTokens, iterations, model }:
 /** The runs whose events are worth a read, those that waited longest first, at most {@link READS_PER_ROUND}. */
 export function readsDue(runs: ReadonlyMap<string, RunAtWork>, now: number): string[] {
   return [...runs]
-    .filter(([, { eventId, readEventId, readAt }]) => eventId !== null && eventId !== readEventId && readAt + NEWS_EVERY_MS <= now)
+    .filter(
+      ([, { eventId, readEventId, readAt }]) =>
+        readAt + (eventId === readEventId ? READ_AGAIN_MS : NEWS_EVERY_MS) <= now && eventId !== null,
+    )
     .sort(([, a], [, b]) => a.readAt - b.readAt)
     .slice(0, READS_PER_ROUND)
     .map(([id]) => id);
 }
 
-/** The run's events are being asked for; an answer that never comes is not asked for again until the run has done more. */
+/** The run's events are being asked for; an answer that never comes is asked for again with the next one. */
 export const afterRead = (run: RunAtWork, now: number): RunAtWork => ({ ...run, readEventId: run.eventId, readAt: now });
 
 /** Whether the Job is to be told: something is new, and it was not told within the last ten seconds. */
