@@ -312,8 +312,9 @@ describe('a fault of everything around', () => {
     const limited = (): number => server.calls.filter(({ route }) => route === 'create').length;
     const before = limited();
     await engine.submit({ idempotencyKey: 'limited' });
-    await server.until(() => limited() === before + 1);
-    // By the end of another job the refusal has been noted; the time it names counts from there.
+    // The time it names counts from when the refusal has been noted.
+    await engine.logged(jobId, 'retry agent-rate-limited');
+    expect(limited()).toBe(before + 1);
     expectUndisturbed(await engine.ended(await engine.submit()));
     await engine.moveClock(19 * MINUTE_MS);
     expectUndisturbed(await engine.ended(await engine.submit()));
