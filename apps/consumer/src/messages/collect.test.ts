@@ -92,6 +92,12 @@ test('a run that stands still between its message and its work is set going', as
   expect(set).toEqual(['going']);
 });
 
+test('a run whose message is in the log but not in the conversation was lost with its server, one without gets it', async () => {
+  const idle = run('idle', { last_user_message_id: null });
+  expect(await collect({ ...idle, count: () => Response.json(1) })).toMatchObject([{ kind: 'lost' }]);
+  expect(await collect({ ...idle, count: () => Response.json(0), events: success })).toMatchObject([{ kind: 'running' }]);
+});
+
 test('a run that ended in error without a word was lost with its server; with one it failed', async () => {
   const silence = { search: () => Response.json({ items: [] }) };
   expect(await collect({ ...run('error'), ...silence })).toMatchObject([{ kind: 'lost', usage: { costUsd: 0 } }]);

@@ -65,7 +65,7 @@ async function collectRun(turn: CollectTurn): Promise<Collected> {
     case 'suspended':
       return { outcome: await resume(turn, usage) };
     case 'idle':
-      return { outcome: await setGoing(turn, usage) };
+      return { outcome: await setGoing(turn, run, usage) };
     case 'deleting':
       return { outcome: { kind: 'lost', usage } };
     case 'stuck':
@@ -80,14 +80,19 @@ async function collectRun(turn: CollectTurn): Promise<Collected> {
   }
 }
 
-/** A run that stands still: cut off before its message, which it is given now, or between its message and its work. */
-async function setGoing(turn: CollectTurn, usage: Usage): Promise<Outcome> {
+/**
+ * A run that stands still: cut off before its message, which it is given now, or between its message and its work.
+ * A server that is killed while it keeps the message can come back with the message in its log and a conversation
+ * that does not know of it (agent-server 1.58.2): let go on, it would ask its model for nothing. Such a run is lost.
+ */
+async function setGoing(turn: CollectTurn, run: RunSnapshot, usage: Usage): Promise<Outcome> {
   const { begun, agent, directory, signal } = turn;
   const { conversationId, type } = begun.work;
   const request = { conversationId, workingDirectory: directory, prompt: taskPrompt(type, directory), tags: {} };
   const healed = await ensureRun(agent, request, { mayExist: true, mayCreate: false }, signal);
   if (healed.kind === 'fault') return outcomeOfFault(healed.fault);
-  return healed.kind === 'started' && healed.run.status === 'idle' ? resume(turn, usage) : { kind: 'running', usage };
+  if (healed.kind !== 'started' || healed.run.status !== 'idle') return { kind: 'running', usage };
+  return run.hasUserMessage || agent.filesNeedRun ? resume(turn, usage) : { kind: 'lost', usage };
 }
 
 async function resume({ begun, agent, signal }: CollectTurn, usage: Usage): Promise<Outcome> {
