@@ -4,7 +4,8 @@
  * processes and a bundler), mostly waiting for leases and looks, so one per core runs at once, and only
  * after the units. `load` does the same for minutes on end, with hundreds of jobs and with kills: too heavy
  * for `npm test`, which leaves them to `.ci/run`, and one file at a time. `connectors` installs, builds and calls
- * generated connectors of every language as strangers would; it wants toolchains and minutes, so the same holds.
+ * generated connectors of every language as strangers would, and `openhands` holds the whole engine to the real
+ * OpenHands; both want toolchains and minutes, so the same holds.
  */
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -26,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['tests/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'tests/load/**', 'tests/connectors/**'],
+          exclude: [...configDefaults.exclude, 'tests/load/**', 'tests/connectors/**', 'tests/openhands/**'],
           testTimeout: 5 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,
           maxWorkers: availableParallelism(),
@@ -52,6 +53,18 @@ export default defineConfig({
           // What they hold to moments must not wait for a neighbour's hundreds of jobs.
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'openhands',
+          include: ['tests/openhands/**/*.test.ts'],
+          globalSetup: ['tests/openhands/setup.ts'],
+          testTimeout: 10 * MINUTE_MS,
+          hookTimeout: 10 * MINUTE_MS,
+          // Each has an engine, a server of 350 MB and its agents' terminals.
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -1,7 +1,7 @@
 /**
- * `npm test`: every test but those under `tests/load`, which take minutes; with arguments, what they say: they are
- * vitest's (`npm test -- tests/load`). Vitest reports as it always does; after
- * its summary stands one plain line, `N passed, N failed`, that a machine can read.
+ * `npm test`: every test but those under `tests/load` and `tests/openhands`, which take minutes: what is left out is
+ * said. With arguments, what they say: they are vitest's (`npm test -- --project openhands`). Vitest reports as it
+ * always does; after its summary stands one plain line, `N passed, N failed`, that a machine can read.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { findPython } from '../tests/support/openhands-agent-server-install.ts';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
@@ -25,7 +26,8 @@ const reportSchema = z.object({
 
 const folder = mkdtempSync(join(tmpdir(), 'mcpoverflow-tests-'));
 const reportFile = join(folder, 'report.json');
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : ['--project', 'unit', '--project', 'engine'];
+const asked = process.argv.slice(2);
+const chosen = asked.length > 0 ? asked : ['--project', 'unit', '--project', 'engine'];
 const child = spawn(
   process.execPath,
   [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...chosen],
@@ -34,9 +36,18 @@ const child = spawn(
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
 const [code] = await once(child, 'exit');
 
+if (asked.length === 0) console.log(leftOut());
 console.log(`\n${totals() ?? '0 passed, 1 failed'}`);
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = code === 0 ? 0 : 1;
+
+function leftOut(): string {
+  const python = findPython() === undefined ? ' — which this machine CANNOT run: it has no Python 3.12 or newer with venv' : '';
+  return `
+NOT run, because they take minutes (.ci/run runs them all):
+  under load and kills          npm test -- --project load
+  against the real OpenHands    npm test -- --project openhands${python}`;
+}
 
 /** Undefined when vitest ended before it could report. */
 function totals(): string | undefined {

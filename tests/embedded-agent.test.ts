@@ -79,8 +79,8 @@ async function faultCode(answer: Promise<Result<unknown, AgentFault>>): Promise<
 
 async function upload(conversationId: string, task: unknown): Promise<void> {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  await value(agent.upload(`/workspace/${conversationId}/task.json`, encode(JSON.stringify(task))));
-  await value(agent.upload(`/workspace/${conversationId}/specification.yaml`, encode(specification)));
+  await value(agent.upload(conversationId, `/workspace/${conversationId}/task.json`, encode(JSON.stringify(task))));
+  await value(agent.upload(conversationId, `/workspace/${conversationId}/specification.yaml`, encode(specification)));
 }
 
 async function start(task: unknown): Promise<string> {
@@ -99,7 +99,7 @@ async function ended(id: string): Promise<RunSnapshot> {
 }
 
 const result = async (id: string): Promise<unknown> =>
-  JSON.parse(new TextDecoder().decode(await value(agent.download(`/workspace/${id}/result.json`, 1_000_000))));
+  JSON.parse(new TextDecoder().decode(await value(agent.download(id, `/workspace/${id}/result.json`, 1_000_000))));
 
 const storage = () => harness.getWorker().getDurableObjectStorage(className, object);
 const call = (path: string, init: RequestInit = {}): Promise<Response> =>
@@ -144,7 +144,7 @@ describe('a run', () => {
   test('that cannot use its specification says so', async () => {
     const id = crypto.randomUUID();
     await upload(id, taskOf());
-    await value(agent.upload(`/workspace/${id}/specification.yaml`, new TextEncoder().encode('{{{')));
+    await value(agent.upload(id, `/workspace/${id}/specification.yaml`, new TextEncoder().encode('{{{')));
     await value(agent.start(requestFor(id)));
     expect(await ended(id)).toMatchObject({ status: 'error' });
     expect(await value(agent.failure(id))).toMatchObject({ code: 'specification-unusable' });
@@ -186,21 +186,55 @@ describe('a run', () => {
     await (await storage()).exec("UPDATE conversations SET status = 'running' WHERE id = ?", id);
     await value(agent.interrupt(id));
     expect(await ended(id)).toMatchObject({ status: 'paused' });
-    expect((await call(`/api/conversations/${id}/run`, { method: 'POST' })).status).toBe(200);
+    await value(agent.resume(id));
     expect(await ended(id)).toMatchObject({ status: 'finished' });
+  });
+
+  test('that stands still with its message goes on, and one that has finished does not', async () => {
+    const id = crypto.randomUUID();
+    await upload(id, taskOf());
+    await create(id);
+    const message = { role: 'user', content: [{ type: 'text', text: 'Read task.json.' }], run: false };
+    await call(`/api/conversations/${id}/events`, { method: 'POST', body: JSON.stringify(message) });
+    const still = await value(agent.get(id));
+    expect(still).toMatchObject({ status: 'idle', hasUserMessage: true });
+    expect(await value(agent.activity(id, `/workspace/${id}`))).toBeNull();
+    await value(agent.resume(id));
+    const done = await ended(id);
+    expect(done.status).toBe('finished');
+    expect(done.lastEventId).not.toBe(still?.lastEventId);
+    expect(await value(agent.activity(id, `/workspace/${id}`))).toMatchObject({ kind: 'finishing' });
+    await value(agent.resume(id));
+    expect(await value(agent.get(id))).toEqual(done);
+  });
+
+  test('loses its directory on command, and nothing but that', async () => {
+    const [id, directory] = [crypto.randomUUID(), `/workspace/it's "one"`];
+    await value(agent.upload(id, `${directory}/a`, new Uint8Array([1])));
+    await value(agent.upload(id, `${directory}2/a`, new Uint8Array([1])));
+    await value(agent.removeDirectory(id, directory));
+    await value(agent.removeDirectory(id, directory));
+    expect(await faultCode(agent.download(id, `${directory}/a`, 1))).toBe('result-missing');
+    expect(await value(agent.download(id, `${directory}2/a`, 1))).toHaveLength(1);
+    const answer = await call('/api/bash/execute_bash_command', {
+      method: 'POST',
+      body: JSON.stringify({ command: `rm -rf -- '${directory}2'; id` }),
+    });
+    expect(await answer.json()).toMatchObject({ exit_code: 127 });
   });
 
   test('goes with its files, and with nobody else’s', async () => {
     const id = await start(taskOf());
     await ended(id);
-    await value(agent.upload(`/workspace/${id}0/near.txt`, new Uint8Array([1])));
+    await value(agent.upload(id, `/workspace/${id}0/near.txt`, new Uint8Array([1])));
     await value(agent.delete(id));
     expect(await value(agent.get(id))).toBeNull();
     for (const file of ['task.json', 'specification.yaml', 'result.json']) {
-      expect(await faultCode(agent.download(`/workspace/${id}/${file}`, 1000))).toBe('result-missing');
+      expect(await faultCode(agent.download(id, `/workspace/${id}/${file}`, 1000))).toBe('result-missing');
     }
-    expect(await value(agent.download(`/workspace/${id}0/near.txt`, 1))).toEqual(new Uint8Array([1]));
-    expect((await call(`/api/conversations/${id}`, { method: 'DELETE' })).status).toBe(400);
+    expect(await value(agent.download(id, `/workspace/${id}0/near.txt`, 1))).toEqual(new Uint8Array([1]));
+    expect((await call(`/api/conversations/${id}`, { method: 'DELETE' })).status).toBe(404);
+    expect((await call(`/api/conversations/${id}/interrupt`, { method: 'POST' })).status).toBe(404);
   });
 });
 
@@ -242,15 +276,15 @@ describe('the protocol', () => {
     expect(await value(agent.getMany([...others, id]))).toMatchObject([...others.map(() => null), { id }]);
     const tooMany = [...others, id, crypto.randomUUID()].map((one) => `ids=${one}`).join('&');
     const answer = await call(`/api/conversations?${tooMany}`);
-    expect(answer.status).toBe(500);
-    expect(await answer.json()).toMatchObject({ detail: 'Internal Server Error', exception: 'RangeError' });
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ detail: [{ loc: ['query'] }] });
   });
 
   test('asks for the session key on every /api route, and on no other', async () => {
     for (const stranger of [driver(), driver('wrong')]) {
       expect(await faultCode(stranger.getMany([crypto.randomUUID()]))).toBe('agent-unauthorized');
       expect(await faultCode(stranger.start(requestFor(crypto.randomUUID())))).toBe('agent-unauthorized');
-      expect(await faultCode(stranger.upload('/workspace/x', new Uint8Array(1)))).toBe('agent-unauthorized');
+      expect(await faultCode(stranger.upload(crypto.randomUUID(), '/workspace/x', new Uint8Array(1)))).toBe('agent-unauthorized');
     }
     for (const path of ['/health', '/alive', '/ready', '/server_info']) expect((await fetch(`${baseUrl}${path}`)).status).toBe(200);
   });
@@ -263,18 +297,18 @@ describe('the protocol', () => {
 
   test('keeps files of several rows and of none, byte by byte', async () => {
     const large = new Uint8Array(2.5 * 1024 * 1024).map((_byte, at) => at % 251);
-    await value(agent.upload('/workspace/files/large', large));
-    await value(agent.upload('/workspace/files/empty', new Uint8Array()));
-    expect(Buffer.compare(await value(agent.download('/workspace/files/large', 10_000_000)), large)).toBe(0);
-    expect(await value(agent.download('/workspace/files/empty', 0))).toHaveLength(0);
-    await value(agent.upload('/workspace/files/large', new Uint8Array([7])));
-    expect(await value(agent.download('/workspace/files/large', 10))).toEqual(new Uint8Array([7]));
+    await value(agent.upload('run', '/workspace/files/large', large));
+    await value(agent.upload('run', '/workspace/files/empty', new Uint8Array()));
+    expect(Buffer.compare(await value(agent.download('run', '/workspace/files/large', 10_000_000)), large)).toBe(0);
+    expect(await value(agent.download('run', '/workspace/files/empty', 0))).toHaveLength(0);
+    await value(agent.upload('run', '/workspace/files/large', new Uint8Array([7])));
+    expect(await value(agent.download('run', '/workspace/files/large', 10))).toEqual(new Uint8Array([7]));
   });
 
   test('refuses files that are too large, and paths that are relative or climb', async () => {
-    expect(await faultCode(agent.upload('/workspace/files/huge', new Uint8Array(32 * 1024 * 1024 + 1)))).toBe('agent-rejected');
+    expect(await faultCode(agent.upload('run', '/workspace/files/huge', new Uint8Array(32 * 1024 * 1024 + 1)))).toBe('agent-rejected');
     for (const path of ['relative', '/a/../b', '/a//b', '/', '']) {
-      expect(await faultCode(agent.upload(path, new Uint8Array(1)))).toBe('agent-rejected');
+      expect(await faultCode(agent.upload('run', path, new Uint8Array(1)))).toBe('agent-rejected');
     }
     const withoutFile = await call('/api/file/upload?path=/workspace/none', { method: 'POST', body: 'nonsense' });
     expect([withoutFile.status, await withoutFile.json()]).toMatchObject([400, { detail: expect.any(String) }]);

@@ -118,8 +118,8 @@ const scenarios: readonly Scenario[] = [
   {
     title: 'a run that ends with an error fails the job with its words',
     arrange: script({ course: ['error'], error: { code: 'LLMAuthenticationError', detail: 'The model refused the key.' } }),
-    code: 'agent-error',
-    message: /LLMAuthenticationError: The model refused the key\./,
+    code: 'agent-unauthorized',
+    message: /refused the key \(LLMAuthenticationError\)\. Check LLM_API_KEY\./,
   },
   {
     title: 'a run that used up its steps says so',
@@ -312,8 +312,9 @@ describe('a fault of everything around', () => {
     const limited = (): number => server.calls.filter(({ route }) => route === 'create').length;
     const before = limited();
     await engine.submit({ idempotencyKey: 'limited' });
-    await server.until(() => limited() === before + 1);
-    // By the end of another job the refusal has been noted; the time it names counts from there.
+    // The time it names counts from when the refusal has been noted.
+    await engine.logged(jobId, 'retry agent-rate-limited');
+    expect(limited()).toBe(before + 1);
     expectUndisturbed(await engine.ended(await engine.submit()));
     await engine.moveClock(19 * MINUTE_MS);
     expectUndisturbed(await engine.ended(await engine.submit()));

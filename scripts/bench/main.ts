@@ -1,9 +1,10 @@
-/** `npm run bench [sizes] [operations] [looks] [submit]`: the figures of the design, measured on this machine. All of them when none is named. */
+/** `npm run bench [sizes] [operations] [looks] [wakeups] [submit]`: the figures of the design, measured on this machine. All of them when none is named. */
 import { workerConfigurations, workerSize } from '../worker-size.ts';
 import { project } from './harness.ts';
 import { benchLooks } from './looks.ts';
 import { benchOperations } from './operations.ts';
 import { benchSubmit } from './submit.ts';
+import { benchWakeups } from './wakeups.ts';
 
 process.env.WRANGLER_SEND_METRICS = 'false';
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
@@ -17,7 +18,7 @@ async function benchSizes(): Promise<void> {
   }
 }
 
-const benchmarks = { sizes: benchSizes, operations: benchOperations, looks: benchLooks, submit: benchSubmit };
+const benchmarks = { sizes: benchSizes, operations: benchOperations, looks: benchLooks, wakeups: benchWakeups, submit: benchSubmit };
 const isBenchmark = (name: string): name is keyof typeof benchmarks => Object.hasOwn(benchmarks, name);
 
 const asked = process.argv.slice(2);

@@ -7,6 +7,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { engineWorker, startWorkers } from './harness.ts';
+import { percentile } from './percentile.ts';
 
 const ROUNDS = 300;
 const WARM_UP = 50;
@@ -57,9 +58,4 @@ async function timed(url: string, body: string): Promise<number> {
   await answer.arrayBuffer();
   if (answer.status !== 202) throw new Error(`${url} answered ${answer.status}`);
   return performance.now() - startedAt;
-}
-
-function percentile(values: readonly number[], fraction: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
 }

@@ -29,3 +29,10 @@ test('that an alarm came due while the engine was away is no warning for an oper
   const another = '▲ [WARNING] Processing wrangler.api.toml configuration';
   expect(shown(overdue, another)).toEqual([another]);
 });
+
+test('the secret in the address for OpenHands’ posts is masked, with or without more behind it', () => {
+  expect(shown('[wrangler:info] POST /hooks/openhands/s3cret/events/0a 204 No Content (1ms)', 'POST /hooks/openhands/s3cret 404')).toEqual([
+    'POST /hooks/openhands/***/events/0a 204 No Content (1ms)',
+    'POST /hooks/openhands/*** 404',
+  ]);
+});

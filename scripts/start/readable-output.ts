@@ -1,7 +1,7 @@
 /**
  * Wrangler's output as an operator wants to read it: what the Workers log, requests, warnings. Left out
  * are the tables of bindings (repeated at every reload), the supervisor's own heartbeats, empty lines and
- * advice meant for interactive use. A line is dropped by what it is, never by chance: unknown lines stay.
+ * advice meant for interactive use. A line is dropped by what it is, never by chance: unknown lines stay. The secret in an address is masked.
  */
 import { HEARTBEAT_PATH } from './heartbeat.ts';
 
@@ -22,6 +22,9 @@ const tableBegins = / has access to the following bindings:$/;
 /** Wrangler's own marks in front of a line, one of them an oversight; neither says anything. */
 const prefix = /^\[(wrangler:info|undefined)\] /;
 
+/** The address that OpenHands posts to is a secret, and wrangler writes every request down. */
+const hookSecret = /(\/hooks\/openhands\/)[^/\s?"']+/g;
+
 /** A function that turns each line, in order, into what is worth showing of it: undefined when nothing is. */
 export function readableLines(): (line: string) => string | undefined {
   let insideTable = false;
@@ -31,6 +34,6 @@ export function readableLines(): (line: string) => string | undefined {
       insideTable = line.trim() !== '';
       return undefined;
     }
-    return noise.some((pattern) => pattern.test(line)) ? undefined : line.replace(prefix, '');
+    return noise.some((pattern) => pattern.test(line)) ? undefined : line.replace(prefix, '').replace(hookSecret, '$1***');
   };
 }

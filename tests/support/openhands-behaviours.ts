@@ -23,6 +23,7 @@ export const routes = [
   'delete',
   'upload',
   'download',
+  'bash',
   'serverInfo',
   'health',
 ] as const;
@@ -35,7 +36,7 @@ export interface Matcher {
   /** Against the conversation's first message. */
   readonly prompt?: string | RegExp;
   readonly tags?: Readonly<Record<string, string>>;
-  /** Against the path of an upload or download. */
+  /** Against the path of an upload or download, or the directory of a removal. */
   readonly path?: string | RegExp;
 }
 
@@ -64,8 +65,11 @@ export type Answer =
   | { readonly kind: 'hang' };
 
 export interface Behaviour {
-  /** Left out: everything when there is no `answer`, nothing when there is. `without-message` is an agent that fails to initialise. */
-  readonly perform?: 'everything' | 'without-message' | 'nothing';
+  /**
+   * Left out: everything when there is no `answer`, nothing when there is. `without-message` is an agent that
+   * fails to initialise, `without-run` a server killed between the message and the first step.
+   */
+  readonly perform?: 'everything' | 'without-message' | 'without-run' | 'nothing';
   /** Left out: the truth. */
   readonly answer?: Answer;
   /** A server that acts late: what it does waits for this. */
@@ -156,7 +160,7 @@ function sendTruth(response: ServerResponse, truth: Truth): void {
 
 const bytesOf = (body: unknown): Uint8Array => (body instanceof Uint8Array ? body : new TextEncoder().encode(JSON.stringify(body)));
 
-/** The real server's error bodies (FastAPI's), and a proxy's for 429, which it never answers itself. */
+/** The real server's error bodies (FastAPI's); for 429 a proxy's, because the server's own depends on what was refused. */
 export function errorBody(status: number, detail?: string): unknown {
   if (status === 422) return { detail: [{ type: 'missing', loc: ['body', 'agent'], msg: detail ?? 'Field required' }] };
   if (status === 429) return { message: detail ?? 'Too many requests' };

@@ -7,17 +7,12 @@ import { type OpenHandsServer, startOpenHandsServer } from './openhands-server.t
 let server: OpenHandsServer;
 let agent: Agent;
 
+const agentOf = ({ url }: OpenHandsServer): Agent =>
+  createAgentServer({ baseUrl: url, fetch, now: Date.now, timeoutMs: 30_000, createTimeoutMs: 30_000, maxIterations: 10, retries: 0 });
+
 beforeEach(async () => {
   server = await startOpenHandsServer();
-  agent = createAgentServer({
-    baseUrl: server.url,
-    fetch,
-    now: Date.now,
-    timeoutMs: 30_000,
-    createTimeoutMs: 30_000,
-    maxIterations: 10,
-    retries: 0,
-  });
+  agent = agentOf(server);
 });
 afterEach(() => server.close());
 
@@ -25,7 +20,7 @@ const task: Task = { v: 1, type: 'analyze', jobId: 'job-1', generation: 1, param
 
 async function start(prompt: string, tags: StartRun['tags'] = {}): Promise<string> {
   const id = crypto.randomUUID();
-  await agent.upload(`/workspace/${id}/task.json`, new TextEncoder().encode(JSON.stringify(task)));
+  await agent.upload(id, `/workspace/${id}/task.json`, new TextEncoder().encode(JSON.stringify(task)));
   await agent.start({ conversationId: id, workingDirectory: `/workspace/${id}`, prompt, tags });
   return id;
 }
@@ -42,7 +37,7 @@ async function statusesOf(id: string, looks: number): Promise<(string | undefine
 test('a run is finished at the first look, with a valid result of its own', async () => {
   const id = await start('plain');
   expect(await statusesOf(id, 2)).toEqual(['finished', 'finished']);
-  const result = await agent.download(`/workspace/${id}/result.json`, 10_000);
+  const result = await agent.download(id, `/workspace/${id}/result.json`, 10_000);
   const json: unknown = result.ok ? JSON.parse(new TextDecoder().decode(result.value)) : null;
   expect(agentResultSchemas.analyze.parse(json).title).toBe('job-1');
 });
@@ -60,8 +55,11 @@ test('scripted work writes what it likes, broken results and none included', asy
   server.script({ prompt: 'broken' }, { work: () => '{"half":' });
   server.script({ prompt: 'nothing' }, { work: () => undefined });
   const [broken, nothing] = [await start('broken'), await start('nothing')];
-  expect(await agent.download(`/workspace/${broken}/result.json`, 100)).toMatchObject({ ok: true, value: { byteLength: 8 } });
-  expect(await agent.download(`/workspace/${nothing}/result.json`, 100)).toMatchObject({ ok: false, error: { code: 'result-missing' } });
+  expect(await agent.download(broken, `/workspace/${broken}/result.json`, 100)).toMatchObject({ ok: true, value: { byteLength: 8 } });
+  expect(await agent.download(nothing, `/workspace/${nothing}/result.json`, 100)).toMatchObject({
+    ok: false,
+    error: { code: 'result-missing' },
+  });
 });
 
 test('live runs are counted until they end or are stopped, at most and per tag', async () => {
@@ -72,6 +70,50 @@ test('live runs are counted until they end or are stopped, at most and per tag',
   expect([server.liveRuns().length, server.maxLiveRuns, server.maxLiveRunsPerTag('job')]).toEqual([3, 3, 2]);
   await agent.interrupt(first);
   expect([server.liveRuns().length, server.maxLiveRuns]).toEqual([2, 3]);
+});
+
+test('a full server refuses runs and keeps messages', async () => {
+  await server.close();
+  server = await startOpenHandsServer({ maxRuns: 1 });
+  agent = agentOf(server);
+  server.script({}, { course: ['running'] });
+  const first = await start('a');
+  const second = await start('b');
+  expect(server.conversations.has(second)).toBe(false);
+  await agent.interrupt(first);
+  await start('c');
+  expect(await agent.send(first, 'again')).toMatchObject({ ok: true });
+  expect(server.conversations.get(first)).toMatchObject({ status: 'idle', messages: ['a', 'again'] });
+});
+
+test('a restart breaks off what runs, without a word why, and leaves the rest as it was', async () => {
+  server.script({ prompt: 'endless' }, { course: ['running'] });
+  const [endless, done] = [await start('endless'), await start('plain')];
+  server.misbehave({ route: 'create' }, { perform: 'without-run' });
+  const still = await start('still');
+  await statusesOf(done, 1);
+  server.restart();
+  expect([await statusesOf(endless, 2), await statusesOf(done, 1), await statusesOf(still, 2)]).toEqual([
+    ['error', 'error'],
+    ['finished'],
+    ['idle', 'idle'],
+  ]);
+  expect(await agent.failure(endless)).toEqual({ ok: true, value: null });
+  await agent.resume(still);
+  expect(await statusesOf(still, 1)).toEqual(['finished']);
+});
+
+test('cost and actions grow with the looks that find a run at work', async () => {
+  const actions = [{ tool: 'terminal', action: { command: 'npm test' } }];
+  server.script({}, { course: ['running', 'running', 'finished'], costUsd: 0.5, costUsdPerLook: 0.25, actions });
+  const id = await start('dear');
+  const seen: (number | undefined)[] = [];
+  for (let look = 0; look < 4; look += 1) {
+    const answer = await agent.get(id);
+    seen.push(answer.ok ? answer.value?.costUsd : undefined);
+  }
+  expect(seen).toEqual([0.75, 1, 1.25, 1.25]);
+  expect(await agent.activity(id, `/workspace/${id}`)).toMatchObject({ value: { kind: 'testing' } });
 });
 
 test('a rule about one conversation leaves the others alone, and ends when told or used up', async () => {

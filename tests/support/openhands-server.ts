@@ -35,6 +35,18 @@ export interface FakeConversation {
   finalResponse: string;
   error: { readonly code: string; readonly detail: string } | null;
   costUsd: number;
+  /** Calls of the model so far: one for each look that found the run at work. */
+  modelCalls: number;
+  /** The actions of its script that it has come to, in order. */
+  readonly actions: FakeAction[];
+  /** Everything that has happened so far, counted: names the last event. */
+  happened: number;
+}
+
+/** An agent's action as its event tells it: `{ tool: 'terminal', action: { command: 'npm test' } }`. */
+export interface FakeAction {
+  readonly tool: string;
+  readonly action: Readonly<Record<string, unknown>>;
 }
 
 export interface RecordedCall {
@@ -52,10 +64,14 @@ export type FakeWork = (task: Task, files: ReadonlyMap<string, Uint8Array>, conv
 export interface Scripted {
   /** Steps, one per look; default one: `finished`. */
   readonly course?: Course;
-  /** What a run that ends in `error` says. */
-  readonly error?: { readonly code: string; readonly detail: string };
+  /** What a run that ends in `error` says; null for one that says nothing, as after a restart. */
+  readonly error?: { readonly code: string; readonly detail: string } | null;
   readonly work?: FakeWork;
   readonly costUsd?: number;
+  /** Added with every look that finds the run at work. */
+  readonly costUsdPerLook?: number;
+  /** One more action a look, for as many as there are. */
+  readonly actions?: readonly FakeAction[];
 }
 
 export interface OpenHandsServer {
@@ -67,6 +83,8 @@ export interface OpenHandsServer {
   script(matcher: Omit<Matcher, 'route' | 'path'>, scripted: Scripted): void;
   /** Forgets a conversation, as a lost sandbox does. */
   forget(conversationId: string): void;
+  /** What a kill and a new start leave behind: runs that were at work are in `error` without an event that says why, all others are as they were. */
+  restart(): void;
   readonly calls: readonly RecordedCall[];
   /** Every POST that asked for the conversation, by id, answered or not. */
   readonly creates: ReadonlyMap<string, number>;
@@ -74,6 +92,8 @@ export interface OpenHandsServer {
   readonly looks: readonly number[];
   readonly conversations: ReadonlyMap<string, FakeConversation>;
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Directories that were removed by command, in order. */
+  readonly removedDirectories: readonly string[];
   /** Ids that were created while another create of the same id was still under way: must stay empty. */
   readonly overlappingCreates: readonly string[];
   /** Runs that could still be doing something. */
@@ -93,6 +113,8 @@ export interface OpenHandsServerOptions {
   readonly sessionApiKey?: string;
   readonly version?: string;
   readonly work?: FakeWork;
+  /** Runs at once (`OH_MAX_CONCURRENT_RUNS`); further ones are refused with 429. Left out: any number. */
+  readonly maxRuns?: number;
 }
 
 interface Rule {
@@ -105,10 +127,16 @@ interface Run {
   readonly conversation: FakeConversation;
   readonly scripted: Scripted;
   step: number;
+  /** Cut off by a restart: its course is over until it gets another message. */
+  broken: boolean;
 }
 
+type Extent = NonNullable<Behaviour['perform']>;
+
 const MAX_IDS = 99;
+const UNSCRIPTED_ERROR = { code: 'RuntimeError', detail: 'The agent failed.' };
 const liveStatuses: ReadonlySet<RunStatus> = new Set(['running', 'waiting_for_confirmation']);
+const resumableStatuses: ReadonlySet<RunStatus> = new Set(['idle', 'paused', 'error']);
 
 const createSchema = z.looseObject({
   conversation_id: z.uuid(),
@@ -117,6 +145,10 @@ const createSchema = z.looseObject({
   tags: z.record(z.string(), z.string()).default({}),
 });
 const messageSchema = z.looseObject({ content: z.array(z.looseObject({ text: z.string() })), run: z.boolean().default(false) });
+const bashSchema = z.looseObject({ command: z.string() });
+/** The one command that is understood: a removal, its path in single quotes. */
+const REMOVAL = /^rm -rf -- '((?:[^']|'\\'')+)'$/;
+const NO_ROOM = { detail: 'Conversation run limit reached. Retry the request later.' };
 
 /** Starts the server on loopback. */
 export async function startOpenHandsServer(options: OpenHandsServerOptions = {}): Promise<OpenHandsServer> {
@@ -129,6 +161,7 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
   const creates = new Map<string, number>();
   const creating = new Set<string>();
   const overlappingCreates: string[] = [];
+  const removedDirectories: string[] = [];
   const looks: number[] = [];
   const maxLivePerTag = new Map<string, number>();
   const waiting = new Set<() => void>();
@@ -178,10 +211,19 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
     );
   }
 
-  async function accept(run: Run, text: string, start: boolean): Promise<void> {
-    run.conversation.messages.push(text);
-    if (!start) return;
+  const isFull = (): boolean => liveRuns().length >= (options.maxRuns ?? Number.POSITIVE_INFINITY);
+
+  /** Keeps a message; what had ended is idle again, until it runs. */
+  function keep({ conversation }: Run, text: string): void {
+    conversation.messages.push(text);
+    conversation.happened += 1;
+    if (!liveStatuses.has(conversation.status)) conversation.status = 'idle';
+  }
+
+  async function begin(run: Run): Promise<void> {
     run.step = 0;
+    run.broken = false;
+    run.conversation.error = null;
     run.conversation.status = 'running';
     recordLiveRuns();
     await work(run);
@@ -193,7 +235,9 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
     const run = runs.get(id);
     if (run === undefined) return null;
     const { conversation, scripted } = run;
-    if (conversation.status === 'idle' || conversation.status === 'paused') return conversation;
+    if (conversation.status === 'idle' || conversation.status === 'paused' || run.broken) return conversation;
+    const before = conversation.status;
+    if (liveStatuses.has(before)) proceed(run);
     const course = scripted.course ?? ['finished'];
     const step = course[Math.min(run.step, course.length - 1)] ?? 'finished';
     run.step += 1;
@@ -202,17 +246,28 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
       return null;
     }
     conversation.status = step;
-    if (step === 'error') conversation.error = scripted.error ?? { code: 'RuntimeError', detail: 'The agent failed.' };
+    if (step !== before) conversation.happened += 1;
+    if (step === 'error') conversation.error = scripted.error === undefined ? UNSCRIPTED_ERROR : scripted.error;
     recordLiveRuns();
     return conversation;
   }
 
-  async function create(body: unknown, withMessage: boolean): Promise<Truth> {
+  /** What a run at work has done since the last look: a call of its model, and with it perhaps an action and a cost. */
+  function proceed({ conversation, scripted }: Run): void {
+    conversation.modelCalls += 1;
+    conversation.costUsd += scripted.costUsdPerLook ?? 0;
+    const action = scripted.actions?.[conversation.actions.length];
+    if (action !== undefined) conversation.actions.push(action);
+    if (action !== undefined || scripted.costUsdPerLook !== undefined) conversation.happened += 1;
+  }
+
+  async function create(body: unknown, extent: Extent): Promise<Truth> {
     const request = createSchema.safeParse(body);
     if (!request.success) return { status: 422, body: errorBody(422) };
     const { conversation_id: id, workspace, tags, initial_message: message } = request.data;
     const existing = conversations.get(id);
     if (existing !== undefined) return { status: 200, body: infoOf(existing) };
+    if (isFull()) return { status: 429, body: NO_ROOM };
     const text = message?.content.map((item) => item.text).join('\n');
     const subject: Subject = { route: 'create', conversationId: id, prompt: text, tags };
     const scripted = scripts.findLast((one) => matches(one.matcher, subject))?.scripted ?? {};
@@ -226,15 +281,21 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
       finalResponse: '',
       error: null,
       costUsd: scripted.costUsd ?? 0,
+      modelCalls: 0,
+      actions: [],
+      happened: 0,
     };
-    const run: Run = { conversation, scripted, step: 0 };
+    const run: Run = { conversation, scripted, step: 0, broken: false };
     runs.set(id, run);
     conversations.set(id, conversation);
-    if (withMessage && text !== undefined) await accept(run, text, true);
-    return { status: 201, body: infoOf(conversation) };
+    if (extent !== 'without-message' && text !== undefined) keep(run, text);
+    // The real server answers before the run begins: idle, with its message.
+    const answer: Truth = { status: 201, body: infoOf(conversation) };
+    if (extent === 'everything' && text !== undefined) await begin(run);
+    return answer;
   }
 
-  async function perform(call: ParsedCall, withMessage: boolean): Promise<Truth> {
+  async function perform(call: ParsedCall, extent: Extent): Promise<Truth> {
     const { route, query } = call;
     const success: Truth = { status: 200, body: { success: true } };
     const missing = (status: number): Truth => ({ status, body: errorBody(status) });
@@ -244,17 +305,23 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
       case 'serverInfo':
         return {
           status: 200,
-          body: { title: 'Fake OpenHands Agent Server', version: options.version ?? '1.58.2', uptime: 1, idle_time: 0 },
+          body: {
+            title: 'Fake OpenHands Agent Server',
+            version: options.version ?? '1.58.2',
+            uptime: 1,
+            idle_time: 0,
+            capabilities: ['idempotent_conversation_create_v1'],
+          },
         };
       case 'count':
         return { status: 200, body: conversations.size };
       case 'search':
         return { status: 200, body: { items: [...conversations.values()].map(infoOf), next_page_id: null } };
       case 'getMany':
-        if (call.ids.length > MAX_IDS) return missing(500);
+        if (call.ids.length > MAX_IDS) return missing(422);
         return { status: 200, body: call.ids.map((id) => nullOr(lookAt(id), infoOf)) };
       case 'create':
-        return create(parseJson(call.body), withMessage);
+        return create(parseJson(call.body), extent);
       case 'upload': {
         const path = query.get('path') ?? '';
         if (!path.startsWith('/')) return missing(400);
@@ -270,6 +337,8 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
         if (!path.startsWith('/')) return missing(400);
         return content === undefined ? missing(404) : { status: 200, body: content };
       }
+      case 'bash':
+        return { status: 200, body: bashOutput(removeByCommand(bashSchema.safeParse(parseJson(call.body)).data?.command ?? '')) };
     }
 
     const id = call.conversationId ?? '';
@@ -278,23 +347,36 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
       return seen === null ? missing(404) : { status: 200, body: infoOf(seen) };
     }
     const run = runs.get(id);
-    if (run === undefined) return missing(route === 'interrupt' || route === 'pause' || route === 'delete' ? 400 : 404);
+    if (run === undefined) return missing(404);
     const { conversation } = run;
     switch (route) {
       case 'send': {
         const message = messageSchema.safeParse(parseJson(call.body));
         if (!message.success) return missing(422);
-        await accept(run, message.data.content.map((item) => item.text).join('\n'), message.data.run);
+        keep(run, message.data.content.map((item) => item.text).join('\n'));
+        if (!message.data.run || extent !== 'everything') return success;
+        if (conversation.status !== 'running' && isFull()) {
+          return {
+            status: 429,
+            body: { detail: `Message saved, but the conversation run limit was reached. Retry ${call.conversationId}/run.` },
+          };
+        }
+        await begin(run);
         return success;
       }
       case 'run':
-        if (conversation.status === 'running') return { status: 409, body: errorBody(409, 'Conversation already running.') };
-        conversation.status = 'running';
-        recordLiveRuns();
+        if (conversation.status === 'running')
+          return { status: 409, body: errorBody(409, 'Conversation already running. Wait for completion or pause first.') };
+        if (isFull()) return { status: 429, body: NO_ROOM };
+        // What has finished stays so: only a message makes it run again.
+        if (resumableStatuses.has(conversation.status)) await begin(run);
         return success;
       case 'interrupt':
       case 'pause':
-        if (liveStatuses.has(conversation.status)) conversation.status = 'paused';
+        if (liveStatuses.has(conversation.status)) {
+          conversation.status = 'paused';
+          conversation.happened += 1;
+        }
         return success;
       case 'delete':
         forget(id);
@@ -304,11 +386,19 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
       case 'countEvents':
         return { status: 200, body: conversation.messages.length };
       case 'searchEvents': {
-        const wantsErrors = query.get('kind') === 'openhands.sdk.event.conversation_error.ConversationErrorEvent';
-        const items = wantsErrors && conversation.error !== null ? [{ kind: 'ConversationErrorEvent', ...conversation.error }] : [];
-        return { status: 200, body: { items, next_page_id: null } };
+        return { status: 200, body: { items: eventsOf(conversation, query), next_page_id: null } };
       }
     }
+  }
+
+  /** The directory that a command removes with all files below it; null when it is no removal. */
+  function removeByCommand(command: string): string | null {
+    const quoted = REMOVAL.exec(command)?.[1];
+    if (quoted === undefined) return null;
+    const directory = quoted.replaceAll("'\\''", "'");
+    for (const path of [...files.keys()]) if (path.startsWith(`${directory}/`)) files.delete(path);
+    removedDirectories.push(directory);
+    return directory;
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -345,8 +435,7 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
       creating.add(id);
     }
     await behaviour.beginsAfter;
-    const truth =
-      extent === 'nothing' ? { status: 200, body: { id: conversationId ?? null } } : await perform(call, extent === 'everything');
+    const truth = extent === 'nothing' ? { status: 200, body: { id: conversationId ?? null } } : await perform(call, extent);
     changed();
     await respond(response, truth, behaviour);
     if (created !== undefined) creating.delete(created.conversation_id);
@@ -375,11 +464,21 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
       scripts.push({ matcher, scripted });
     },
     forget,
+    restart() {
+      for (const run of runs.values()) {
+        if (!liveStatuses.has(run.conversation.status)) continue;
+        run.conversation.status = 'error';
+        run.conversation.happened += 1;
+        run.broken = true;
+      }
+      changed();
+    },
     calls,
     creates,
     looks,
     conversations,
     files,
+    removedDirectories,
     overlappingCreates,
     liveRuns,
     get maxLiveRuns() {
@@ -424,6 +523,7 @@ const addresses: readonly { readonly route: Route; readonly method: string; read
   { route: 'search', method: 'GET', path: /^\/api\/conversations\/search$/ },
   { route: 'upload', method: 'POST', path: /^\/api\/file\/upload$/ },
   { route: 'download', method: 'GET', path: /^\/api\/file\/download$/ },
+  { route: 'bash', method: 'POST', path: /^\/api\/bash\/execute_bash_command$/ },
   { route: 'get', method: 'GET', path: /^\/api\/conversations\/([^/]+)$/ },
   { route: 'delete', method: 'DELETE', path: /^\/api\/conversations\/([^/]+)$/ },
   { route: 'send', method: 'POST', path: /^\/api\/conversations\/([^/]+)\/events$/ },
@@ -459,17 +559,43 @@ function infoOf(conversation: FakeConversation): unknown {
     tags: conversation.tags,
     workspace: { kind: 'LocalWorkspace', working_dir: conversation.workingDirectory },
     last_user_message_id: conversation.messages.length === 0 ? null : `message-${conversation.messages.length}`,
+    leaf_event_id: conversation.happened === 0 ? null : `event-${conversation.happened}`,
     stats: {
       usage_to_metrics: {
         agent: {
           model_name: 'fake/model',
           accumulated_cost: conversation.costUsd,
           accumulated_token_usage: { prompt_tokens: 10, completion_tokens: 5 },
+          response_latencies: Array.from({ length: conversation.modelCalls }, () => ({ model: 'fake/model', latency: 1 })),
         },
       },
     },
   };
 }
+
+/** Its actions or its error, the newest first, for the filters that the driver uses; nothing for any other. */
+function eventsOf(conversation: FakeConversation, query: URLSearchParams): unknown[] {
+  switch (query.get('kind')) {
+    case 'openhands.sdk.event.conversation_error.ConversationErrorEvent':
+      return conversation.error === null ? [] : [{ kind: 'ConversationErrorEvent', ...conversation.error }];
+    case 'openhands.sdk.event.llm_convertible.action.ActionEvent':
+      return conversation.actions
+        .map(({ tool, action }) => ({ kind: 'ActionEvent', source: 'agent', tool_name: tool, action }))
+        .reverse()
+        .slice(0, Number(query.get('limit') ?? 100));
+    default:
+      return [];
+  }
+}
+
+const bashOutput = (removed: string | null): unknown => ({
+  kind: 'BashOutput',
+  command_id: '0'.repeat(32),
+  order: 0,
+  exit_code: removed === null ? 127 : 0,
+  stdout: null,
+  stderr: removed === null ? 'command not found' : null,
+});
 
 /** The smallest work there is: an analysis that says what task it was for; nothing for other kinds. */
 export const cannedWork: FakeWork = (task) => (task.type === 'analyze' ? cannedAnalysis(task.jobId) : undefined);

@@ -10,8 +10,9 @@ import { authorize } from './middleware/authorize.ts';
 import { cors } from './middleware/cors.ts';
 import { requestId } from './middleware/request-id.ts';
 import { settings } from './middleware/settings.ts';
-import { problemResponse } from './problems.ts';
+import { presentablePath, problemResponse } from './problems.ts';
 import type { Route } from './route.ts';
+import { openhandsHook } from './routes/openhands-hook.ts';
 
 const honoPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
@@ -22,7 +23,7 @@ const allowOf = (routes: readonly Route[]): string =>
 /** The application that serves `routes`. */
 export function createApp(routes: readonly Route[]) {
   const app = new Hono<{ Bindings: Env; Variables: Variables }>();
-  app.use(requestId, settings, cors, authenticate);
+  app.use(requestId, settings, openhandsHook, cors, authenticate);
 
   // Addresses without parameters come first, so that `/api/jobs/batch` is never taken for a job's id.
   const addresses = [...Map.groupBy(routes, (route) => route.path)];
@@ -38,7 +39,7 @@ export function createApp(routes: readonly Route[]) {
   app.notFound((c) => problemResponse(c, { code: 'route-not-found', detail: 'See /docs for the addresses there are.' }));
   app.onError((error, c) => {
     const requestId = c.get('requestId');
-    log('error', 'unhandled fault', { requestId, method: c.req.method, path: c.req.path, error: describeError(error) });
+    log('error', 'unhandled fault', { requestId, method: c.req.method, path: presentablePath(c.req.path), error: describeError(error) });
     return problemResponse(c, { code: 'internal', detail: `Nothing you can mend. Please report request ${requestId}.` });
   });
   return app;

@@ -56,6 +56,7 @@ export interface Env {
   readonly PUBLIC_URL?: string;
   readonly MAX_BODY_BYTES?: string;
   readonly DNS_RESOLVER_URL?: string;
+  readonly OPENHANDS_HOOK_SECRET?: string;
 }
 
 export interface Variables {

@@ -60,9 +60,12 @@ export function problemOf(refusal: Refusal, request: { readonly requestId: strin
   };
 }
 
+/** The path as it may be shown and logged: what lies below `/hooks/` is a secret, or somebody's guess at one. */
+export const presentablePath = (path: string): string => path.replace(/^\/+hooks\/.*/is, '/hooks/***');
+
 /** Answers a call with a problem. */
 export function problemResponse(c: ApiContext, refusal: Refusal): Response {
-  const problem = problemOf(refusal, { requestId: c.get('requestId'), path: c.req.path });
+  const problem = problemOf(refusal, { requestId: c.get('requestId'), path: presentablePath(c.req.path) });
   return new Response(JSON.stringify(problem), {
     status: problem.status,
     headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...refusal.headers },

@@ -34,3 +34,13 @@ it('every variable at fault is named, none is quoted', () => {
     error: 'ENVIRONMENT must not be empty. AUTH must be "none" or "keys".',
   });
 });
+
+it.each([['short'], ['abcdefghijklmnopqrstuvw-'], ['']])(
+  'OPENHANDS_HOOK_SECRET=%s is refused with what it must be',
+  (OPENHANDS_HOOK_SECRET) => {
+    expect(parseSettings({ OPENHANDS_HOOK_SECRET })).toEqual({
+      ok: false,
+      error: 'OPENHANDS_HOOK_SECRET must be at least 24 letters and digits.',
+    });
+  },
+);

@@ -1,12 +1,13 @@
 /**
- * What the api asks of the consumer besides its jobs: is the agent well, which engine would do the work,
- * and a test call to a webhook. The agent's answer is kept for ten seconds, so that a health check a second costs the agent nothing.
+ * What the api asks of the consumer besides its jobs: is the agent well, which engine would do the work, a
+ * look at a run that may have ended, and a test call to a webhook. The agent's answer is kept for ten seconds, so that a health check a second costs the agent nothing.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { ConsumerRpc, Engine, Health, OpenhandsHealth, Ping, PingRequest } from '@mcpoverflow/types';
 import { agentOf, type EngineChoice, resolveEngine } from './agent/agents.ts';
-import { within } from './deadline.ts';
+import { RPC_TIMEOUT_MS, within } from './deadline.ts';
 import type { Env } from './env.ts';
+import { poolOf } from './pool/agent-pool.ts';
 import { parseSettings, readSettings } from './settings.ts';
 import { attemptCall, secretsTimeoutMs } from './webhooks/attempt-call.ts';
 import { pingBody } from './webhooks/event-body.ts';
@@ -47,6 +48,12 @@ export class Consumer extends WorkerEntrypoint<Env> implements ConsumerRpc {
         () => null,
       ),
     };
+  }
+
+  async wakeAgentPool(conversationId: string): Promise<void> {
+    // The embedded agent posts to nobody.
+    if (readSettings(this.env).openhands === undefined) return;
+    await within(poolOf(this.env, 'openhands').wake(conversationId), RPC_TIMEOUT_MS, 'the agent pool');
   }
 
   async pingWebhook({ tenant, url, origin, traceparent }: PingRequest): Promise<Ping> {

@@ -37,6 +37,7 @@ describe('the settings', () => {
     expect(readSettings({ OPENHANDS_API_URL: ' ', OPENHANDS_API_KEY: 'key' }).openhands).toBeUndefined();
     expect(readSettings({ OPENHANDS_API_URL: 'http://agent:8010', OPENHANDS_API_KEY: 'key' }).openhands).toEqual({
       url: 'http://agent:8010',
+      driver: 'agent-server',
       sessionApiKey: 'key',
     });
   });
@@ -66,5 +67,14 @@ describe('the settings', () => {
     expect(read).toThrow(/RETRY_ATTEMPTS/);
     expect(read).toThrow(/OPENHANDS_API_URL/);
     expect(read).not.toThrow(/secret/);
+  });
+
+  it('take a price as a number, none when unset, and belongs to a model', () => {
+    const priced = (price: string) =>
+      parseSettings({ OPENHANDS_API_URL: 'http://127.0.0.1:1', OPENHANDS_LLM: 'm', LLM_INPUT_USD_PER_MILLION_TOKENS: price });
+    expect(priced('2.5')).toMatchObject({ ok: true, value: { openhands: { llm: { inputUsdPerMillionTokens: 2.5 } } } });
+    expect(priced('')).toMatchObject({ ok: true, value: { openhands: { llm: { model: 'm' } } } });
+    expect(priced('cheap')).toEqual({ ok: false, error: 'LLM_INPUT_USD_PER_MILLION_TOKENS must be a number of US dollars, such as 2.5.' });
+    expect(priced('-1')).toMatchObject({ ok: false });
   });
 });

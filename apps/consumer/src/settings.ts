@@ -31,7 +31,9 @@ const optionalText = z
   .transform((text) => (text === undefined || text.trim() === '' ? undefined : text.trim()));
 
 const priceRule = 'must be a number of US dollars, such as 2.5';
-const optionalPrice = optionalText.pipe(z.coerce.number(priceRule).nonnegative(priceRule).optional());
+const optionalPrice = optionalText
+  .transform((text) => (text === undefined ? undefined : Number(text)))
+  .pipe(z.number(priceRule).nonnegative(priceRule).optional());
 
 const variablesSchema = z.object({
   // One that does not say what it is counts as production: the strict reading is the safe one.

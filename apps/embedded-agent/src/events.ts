@@ -61,6 +61,7 @@ const eventRowSchema = z
   }));
 export type StoredEvent = z.infer<typeof eventRowSchema>;
 
+const idRowSchema = z.object({ id: z.string() });
 const countRowSchema = z.object({ count: z.number() });
 const finishBodySchema = z.looseObject({ action: z.looseObject({ message: z.string() }) });
 
@@ -85,6 +86,8 @@ export interface Events {
     filter: EventFilter,
     page: EventPage,
   ): { readonly items: StoredEvent[]; readonly nextPageId: string | null };
+  /** The id of the newest event; null when nothing has happened yet. */
+  lastId(conversationId: string): string | null;
   /** The last finish message; the empty string when there is none. */
   finalResponse(conversationId: string): string;
   remove(conversationId: string): void;
@@ -130,6 +133,10 @@ export function createEvents(sql: SqlStorage): Events {
         .toArray()
         .map((row) => eventRowSchema.parse(row));
       return { items: rows.slice(0, page.limit), nextPageId: rows[page.limit]?.id ?? null };
+    },
+    lastId(conversationId) {
+      const row = sql.exec('SELECT id FROM events WHERE conversation_id = ? ORDER BY position DESC LIMIT 1', conversationId).toArray()[0];
+      return row === undefined ? null : idRowSchema.parse(row).id;
     },
     finalResponse(conversationId) {
       const row = sql

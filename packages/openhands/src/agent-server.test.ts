@@ -27,6 +27,7 @@ const driver = (changes: Partial<AgentServerOptions> = {}): Agent =>
   });
 
 const id = '6f1f0000-0000-4000-8000-000000000001';
+const other = '6f1f0000-0000-4000-8000-000000000003';
 const request: StartRun = { conversationId: id, workingDirectory: `/workspace/${id}`, prompt: 'Read task.json.', tags: { job: 'j1' } };
 
 const faultOf = async (answer: Promise<{ ok: boolean; error?: AgentFault }>): Promise<AgentFault | undefined> => (await answer).error;
@@ -45,7 +46,7 @@ afterEach(() => server.close());
 describe('what is asked', () => {
   test('a create says all that the server must not decide by itself', async () => {
     const run = await succeeds(agent.start(request));
-    expect(run).toMatchObject({ id, status: 'running', hasUserMessage: true, model: 'fake/model', promptTokens: 10, completionTokens: 5 });
+    expect(run).toMatchObject({ id, status: 'idle', hasUserMessage: true, model: 'fake/model', promptTokens: 10, completionTokens: 5 });
     expect(server.conversations.get(id)?.request).toEqual({
       conversation_id: id,
       workspace: { kind: 'LocalWorkspace', working_dir: `/workspace/${id}` },
@@ -53,10 +54,14 @@ describe('what is asked', () => {
         kind: 'Agent',
         llm: { usage_id: 'agent', model: 'openai/model', api_key: MODEL_KEY, base_url: 'http://llm.test/v1' },
         tools: [
-          { name: 'terminal', params: {} },
+          { name: 'terminal', params: { terminal_type: 'subprocess' } },
           { name: 'file_editor', params: {} },
         ],
         include_default_tools: ['FinishTool', 'ThinkTool'],
+        condenser: {
+          kind: 'LLMSummarizingCondenser',
+          llm: { usage_id: 'condenser', model: 'openai/model', api_key: MODEL_KEY, base_url: 'http://llm.test/v1' },
+        },
       },
       initial_message: { role: 'user', content: [{ type: 'text', text: 'Read task.json.' }] },
       confirmation_policy: { kind: 'NeverConfirm' },
@@ -64,6 +69,14 @@ describe('what is asked', () => {
       stuck_detection: true,
       autotitle: false,
       tags: { job: 'j1' },
+    });
+  });
+
+  test('the price of a model that OpenHands does not know is told by the token', async () => {
+    const llm = { model: 'openai/model', inputUsdPerMillionTokens: 2, outputUsdPerMillionTokens: 0 };
+    await succeeds(driver({ llm }).start(request));
+    expect(server.conversations.get(id)?.request).toMatchObject({
+      agent: { llm: { usage_id: 'agent', input_cost_per_token: 0.000002, output_cost_per_token: 0 } },
     });
   });
 
@@ -90,8 +103,8 @@ describe('what is asked', () => {
 
   test('files go up and come down byte by byte', async () => {
     const content = new Uint8Array([0, 255, 10, 13, 45, 45, 0]);
-    await succeeds(agent.upload('/workspace/a b/ü.bin', content));
-    expect(await succeeds(agent.download('/workspace/a b/ü.bin', 7))).toEqual(content);
+    await succeeds(agent.upload(id, '/workspace/a b/ü.bin', content));
+    expect(await succeeds(agent.download(id, '/workspace/a b/ü.bin', 7))).toEqual(content);
   });
 
   test('a message is sent to run', async () => {
@@ -100,6 +113,122 @@ describe('what is asked', () => {
     await succeeds(agent.send(id, 'Mend the second tool.'));
     expect(server.conversations.get(id)).toMatchObject({ status: 'running', messages: ['Read task.json.', 'Mend the second tool.'] });
     expect(await succeeds(agent.userMessageCount(id))).toBe(2);
+  });
+
+  test('a message that a full server kept counts as sent, and the run goes on when it is told to', async () => {
+    await server.close();
+    server = await startOpenHandsServer({ sessionApiKey: SESSION_KEY, maxRuns: 1 });
+    agent = driver();
+    await succeeds(agent.start(request));
+    await succeeds(agent.get(id));
+    server.script({ conversationId: other }, { course: ['running'] });
+    await succeeds(agent.start({ ...request, conversationId: other }));
+    await succeeds(agent.send(id, 'Mend the second tool.'));
+    expect(await succeeds(agent.get(id))).toMatchObject({ status: 'idle', hasUserMessage: true });
+    expect(await succeeds(agent.userMessageCount(id))).toBe(2);
+    expect(await faultOf(agent.resume(id))).toMatchObject({ code: 'agent-rate-limited', ambiguous: false });
+    await succeeds(agent.interrupt(other));
+    await succeeds(agent.resume(id));
+    expect(server.conversations.get(id)?.status).toBe('running');
+    expect(server.conversations.get(id)?.messages).toHaveLength(2);
+  });
+
+  test("a proxy's rate limit on a message means that nothing was sent", async () => {
+    await succeeds(agent.start(request));
+    server.misbehave({ route: 'send' }, { answer: { kind: 'status', status: 429 } });
+    expect(await faultOf(agent.send(id, 'Mend the second tool.'))).toMatchObject({ code: 'agent-rate-limited', ambiguous: false });
+    expect(await succeeds(agent.userMessageCount(id))).toBe(1);
+  });
+
+  test('a create that a full server refuses has created nothing', async () => {
+    await server.close();
+    server = await startOpenHandsServer({ sessionApiKey: SESSION_KEY, maxRuns: 1 });
+    agent = driver();
+    await succeeds(agent.start(request));
+    const refused = agent.start({ ...request, conversationId: other });
+    expect(await faultOf(refused)).toMatchObject({ code: 'agent-rate-limited', ambiguous: false });
+    expect(await succeeds(agent.get(other))).toBeNull();
+  });
+
+  test('a run that runs already needs no resuming, one that is not there cannot be resumed', async () => {
+    expect(await faultOf(agent.resume(id))).toMatchObject({ code: 'agent-lost' });
+    await succeeds(agent.start(request));
+    await succeeds(agent.resume(id));
+    server.misbehave(
+      { route: 'run' },
+      { answer: { kind: 'status', status: 409, detail: 'Conversation is owned by another agent server' } },
+    );
+    expect(await faultOf(agent.resume(id))).toMatchObject({ code: 'agent-rejected', httpStatus: 409 });
+  });
+
+  test('what the agent does is told by its newest action, and a run that has done nothing tells nothing', async () => {
+    server.script(
+      { conversationId: id },
+      {
+        course: ['running', 'running', 'finished'],
+        actions: [
+          { tool: 'terminal', action: { kind: 'TerminalAction', command: `cat /workspace/${id}/task.json` } },
+          { tool: 'file_editor', action: { kind: 'FileEditorAction', command: 'create', path: `/workspace/${id}/src/index.ts` } },
+        ],
+      },
+    );
+    await succeeds(agent.start(request));
+    const activity = () => succeeds(agent.activity(id, `/workspace/${id}`));
+    expect(await activity()).toBeNull();
+    const first = await succeeds(agent.get(id));
+    expect(await activity()).toEqual({ kind: 'commanding', message: 'Running `cat task.json`.' });
+    const second = await succeeds(agent.get(id));
+    expect(await activity()).toEqual({ kind: 'editing', message: 'Editing src/index.ts.' });
+    expect([first?.iterations, second?.iterations]).toEqual([1, 2]);
+    expect(second?.lastEventId).not.toBe(first?.lastEventId);
+  });
+
+  test("a run's directory is removed, whatever its name holds", async () => {
+    const directory = `/workspace/it's $(touch x); "q" *`;
+    await succeeds(agent.upload(id, `${directory}/task.json`, new Uint8Array(3)));
+    await succeeds(agent.upload(id, '/workspace/other/task.json', new Uint8Array(3)));
+    await succeeds(agent.removeDirectory(id, directory));
+    expect(server.removedDirectories).toEqual([directory]);
+    expect([...server.files.keys()]).toEqual(['/workspace/other/task.json']);
+    await succeeds(agent.removeDirectory(id, directory));
+  });
+
+  test('a directory that cannot be one of a run is not removed', async () => {
+    for (const path of [
+      '',
+      '/',
+      '/workspace',
+      '/workspace/',
+      '/workspace/../etc',
+      '/workspace/a/..',
+      '/workspace//a',
+      './a/b',
+      '/a/./b',
+      '/a/b\0',
+    ]) {
+      expect(await faultOf(agent.removeDirectory(id, path))).toMatchObject({ code: 'agent-rejected', ambiguous: false });
+    }
+    expect(server.calls).toEqual([]);
+  });
+
+  test('a removal that failed on the machine, or took too long, is a fault', async () => {
+    for (const [output, reason] of [
+      [{ exit_code: 1, stderr: "rm: cannot remove 'x': Permission denied" }, 'Permission denied'],
+      [{ exit_code: -1, stderr: null }, 'too long'],
+      [{ exit_code: null }, 'too long'],
+    ] as const) {
+      const answering = driver({ fetch: async () => Response.json({ kind: 'BashOutput', ...output }) });
+      const fault = await faultOf(answering.removeDirectory(id, '/workspace/a'));
+      expect(fault?.message).toContain(reason);
+    }
+  });
+
+  test('runs cut off by a restart of the server end in an error that says nothing', async () => {
+    server.script({ conversationId: id }, { course: ['running'] });
+    await succeeds(agent.start(request));
+    server.restart();
+    expect(await succeeds(agent.get(id))).toMatchObject({ status: 'error' });
+    expect(await succeeds(agent.failure(id))).toBeNull();
   });
 
   test('an error tells its code and detail, and a run without one tells nothing', async () => {
@@ -132,7 +261,7 @@ describe('what is asked', () => {
 
   test('a proxy that answers 404 does not pass for the server forgetting a run', async () => {
     server.misbehave({}, { answer: { kind: 'html', status: 404 } });
-    for (const answer of [agent.get(id), agent.interrupt(id), agent.delete(id), agent.download('/workspace/result.json', 10)]) {
+    for (const answer of [agent.get(id), agent.interrupt(id), agent.delete(id), agent.download(id, '/workspace/result.json', 10)]) {
       expect(await faultOf(answer)).toMatchObject({ code: 'agent-answer-unreadable', httpStatus: 404 });
     }
   });
@@ -142,7 +271,7 @@ describe('what is asked', () => {
       fetch: async () => Response.json([{ id, execution_status: 'pondering', stats: 'none', last_user_message_id: 7 }]),
     });
     expect(await succeeds(answering.getMany([id]))).toEqual([
-      { id, status: 'running', hasUserMessage: false, costUsd: 0, promptTokens: 0, completionTokens: 0 },
+      { id, status: 'running', hasUserMessage: false, costUsd: 0, promptTokens: 0, completionTokens: 0, iterations: 0, lastEventId: null },
     ]);
   });
 
@@ -181,7 +310,7 @@ describe('what a fault is called', () => {
     const created = await faultOf(agent.start(request));
     expect(created).toMatchObject({ code, ambiguous: ambiguousCreate });
     expect(await faultOf(agent.getMany([id]))).toMatchObject({ code, ambiguous: false });
-    expect(await faultOf(agent.upload('/workspace/task.json', new Uint8Array(3)))).toMatchObject({ code, ambiguous: false });
+    expect(await faultOf(agent.upload(id, '/workspace/task.json', new Uint8Array(3)))).toMatchObject({ code, ambiguous: false });
     expect(created?.message).toMatch(/^\S.{10,300}\S$/);
     expect(server.creates.get(id)).toBe(1);
   });
@@ -191,6 +320,19 @@ describe('what a fault is called', () => {
     server.misbehave({ route: 'get' }, { answer: status(429, { retryAfter: 'Sun, 22 Nov 2026 10:00:30 GMT' }) });
     expect(await faultOf(agent.start(request))).toMatchObject({ code: 'agent-rate-limited', retryAfterMs: 12_000, ambiguous: false });
     expect(await faultOf(agent.get(id))).toMatchObject({ code: 'agent-rate-limited', retryAfterMs: 30_000 });
+  });
+
+  test('a conflict that the server promises to be passing can be retried', async () => {
+    const answering = driver({
+      fetch: async () => Response.json({ detail: 'Credential binding is required', retryable: true }, { status: 409 }),
+    });
+    expect(await faultOf(answering.start(request))).toMatchObject({ code: 'agent-unavailable', httpStatus: 409, ambiguous: false });
+  });
+
+  test('a server that is not initialised yet has begun nothing', async () => {
+    const body = { detail: 'Internal Server Error', exception: '503: Service not available' };
+    const answering = driver({ fetch: async () => Response.json(body, { status: 503 }) });
+    expect(await faultOf(answering.start(request))).toMatchObject({ code: 'agent-unavailable', httpStatus: 503, ambiguous: false });
   });
 
   test('no answer within the time-out', async () => {
@@ -216,7 +358,7 @@ describe('what a fault is called', () => {
 
   test('a server that is not there', async () => {
     await server.close();
-    expect(await faultOf(agent.upload('/workspace/task.json', new Uint8Array(3)))).toMatchObject({
+    expect(await faultOf(agent.upload(id, '/workspace/task.json', new Uint8Array(3)))).toMatchObject({
       code: 'agent-unreachable',
       ambiguous: false,
     });
@@ -224,9 +366,9 @@ describe('what a fault is called', () => {
   });
 
   test('a file that is not there, or too large', async () => {
-    await succeeds(agent.upload('/workspace/result.json', new Uint8Array(11)));
-    expect(await faultOf(agent.download('/workspace/none.json', 10))).toMatchObject({ code: 'result-missing' });
-    expect(await faultOf(agent.download('/workspace/result.json', 10))).toMatchObject({ code: 'result-too-large' });
+    await succeeds(agent.upload(id, '/workspace/result.json', new Uint8Array(11)));
+    expect(await faultOf(agent.download(id, '/workspace/none.json', 10))).toMatchObject({ code: 'result-missing' });
+    expect(await faultOf(agent.download(id, '/workspace/result.json', 10))).toMatchObject({ code: 'result-too-large' });
   });
 
   test('a body without a declared length is cut off at the limit', async () => {
@@ -238,7 +380,7 @@ describe('what a fault is called', () => {
       },
     });
     const answering = driver({ fetch: async () => new Response(endless) });
-    expect(await faultOf(answering.download('/workspace/result.json', 4096))).toMatchObject({ code: 'result-too-large' });
+    expect(await faultOf(answering.download(id, '/workspace/result.json', 4096))).toMatchObject({ code: 'result-too-large' });
     expect(pulled).toBeLessThan(10);
   });
 
@@ -261,7 +403,7 @@ describe('the short retry', () => {
     for (const route of ['getMany', 'upload', 'interrupt', 'delete'] as const)
       server.misbehave({ route }, { answer: { kind: 'reset' } }, 2);
     await succeeds(patient.getMany([id]));
-    await succeeds(patient.upload('/workspace/task.json', new Uint8Array([1, 2, 3])));
+    await succeeds(patient.upload(id, '/workspace/task.json', new Uint8Array([1, 2, 3])));
     await succeeds(patient.interrupt(id));
     await succeeds(patient.delete(id));
     expect(server.files.get('/workspace/task.json')).toHaveLength(3);

@@ -7,10 +7,14 @@
  */
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import type * as z from 'zod';
+import { actionEventsSchema, activityOf } from './activity.ts';
 import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot } from './agent.ts';
+import { removalCommand } from './directory-removal.ts';
 import { type Call, createExchange, type Fetch, parseAnswer } from './exchange.ts';
 import { faultOfUnreadable, presentable } from './fault.ts';
 import {
+  ACTION_KIND,
+  bashOutputSchema,
   CONVERSATION_ERROR_KIND,
   conversationSchema,
   conversationsSchema,
@@ -48,12 +52,26 @@ export interface AgentServerOptions {
 /** 99 conversations carry their full statistics; a hundred times a busy run's stays well below. */
 const MAX_JSON_BYTES = 32 * 1024 * 1024;
 const MAX_DETAIL_CHARACTERS = 1000;
+/** No room for another run, but the message is kept: sending it again would say it twice. */
+const SAYS_MESSAGE_SAVED = { status: 429, words: /\bmessage saved\b/i };
+const SAYS_ALREADY_RUNNING = { status: 409, words: /\balready running\b/i };
+/** The newest actions may be of kinds that say nothing to a person. */
+const ACTIONS_PER_READ = 5;
 
 /** One agent-server (or the embedded agent) behind the engine's interface. Makes no call by itself. */
 export function createAgentServer(options: AgentServerOptions): Agent {
   const { llm, maxIterations, timeoutMs, createTimeoutMs } = options;
   const secrets = [options.sessionApiKey, llm?.apiKey].filter((secret) => secret !== undefined && secret !== '').map(String);
-  const exchange = createExchange({ ...options, random: options.random ?? Math.random, secrets });
+  const { baseUrl, fetch, now, retries, sessionApiKey } = options;
+  const exchange = createExchange({
+    baseUrl,
+    fetch,
+    now,
+    retries,
+    random: options.random ?? Math.random,
+    secrets,
+    ...(sessionApiKey === undefined ? {} : { key: { header: 'x-session-api-key', value: sessionApiKey } }),
+  });
 
   const look = (path: string, signal: AbortSignal | undefined): Call => ({
     method: 'GET',
@@ -80,6 +98,8 @@ export function createAgentServer(options: AgentServerOptions): Agent {
   }
 
   return {
+    filesNeedRun: false,
+
     async start(request, signal) {
       const call: Call = {
         ...act('POST', '/api/conversations', signal),
@@ -121,7 +141,17 @@ export function createAgentServer(options: AgentServerOptions): Agent {
         body: { json: { ...userMessage(text), run: true } },
         repeatable: false,
       };
-      return nothing(await ask(call, successSchema));
+      return nothingOr(SAYS_MESSAGE_SAVED, await ask(call, successSchema));
+    },
+
+    async resume(conversationId, signal) {
+      return nothingOr(SAYS_ALREADY_RUNNING, await ask(act('POST', `${conversationPath(conversationId)}/run`, signal), successSchema));
+    },
+
+    async activity(conversationId, workingDirectory, signal) {
+      const query = new URLSearchParams({ kind: ACTION_KIND, sort_order: 'TIMESTAMP_DESC', limit: String(ACTIONS_PER_READ) });
+      const answer = await ask(look(`${conversationPath(conversationId)}/events/search?${query}`, signal), actionEventsSchema);
+      return answer.ok ? ok(activityOf(answer.value.items, workingDirectory, secrets)) : answer;
     },
 
     async failure(conversationId, signal) {
@@ -138,7 +168,7 @@ export function createAgentServer(options: AgentServerOptions): Agent {
       return answer.ok ? ok(presentable(answer.value.response, secrets)) : answer;
     },
 
-    async upload(path, content, signal) {
+    async upload(_conversationId, path, content, signal) {
       const form = new FormData();
       form.append('file', new Blob([withOwnBuffer(content)]), path.split('/').at(-1) ?? 'file');
       const call: Call = { ...act('POST', `/api/file/upload?path=${encodeURIComponent(path)}`, signal), body: { form } };
@@ -146,7 +176,7 @@ export function createAgentServer(options: AgentServerOptions): Agent {
       return answer.ok ? ok(undefined) : fail(asWrongAddress(answer.error));
     },
 
-    async download(path, maxBytes, signal) {
+    async download(_conversationId, path, maxBytes, signal) {
       const call: Call = {
         ...look(`/api/file/download?path=${encodeURIComponent(path)}`, signal),
         maxBytes,
@@ -159,6 +189,18 @@ export function createAgentServer(options: AgentServerOptions): Agent {
 
     async interrupt(conversationId, signal) {
       return nothingOrUnknown(await ask(act('POST', `${conversationPath(conversationId)}/interrupt`, signal), successSchema));
+    },
+
+    async removeDirectory(_conversationId, path, signal) {
+      const command = removalCommand(path);
+      if (command === null) return fail(faultOfRemoval('its path is not one of a run', secrets));
+      const call: Call = {
+        ...act('POST', '/api/bash/execute_bash_command', signal),
+        body: { json: { command, timeout: Math.ceil(timeoutMs / 1000) } },
+      };
+      const answer = await ask(call, bashOutputSchema);
+      if (!answer.ok) return fail(asWrongAddress(answer.error));
+      return answer.value.exit_code === 0 ? ok(undefined) : fail(faultOfRemoval(answer.value.stderr ?? 'it took too long', secrets));
     },
 
     async delete(conversationId, signal) {
@@ -178,9 +220,25 @@ export function createAgentServer(options: AgentServerOptions): Agent {
 
 const conversationPath = (id: string): string => `/api/conversations/${encodeURIComponent(id)}`;
 
-const nothing = (answer: Result<unknown, AgentFault>): Result<void, AgentFault> => (answer.ok ? ok(undefined) : answer);
+/** The server ran the command, and the directory is still there. */
+function faultOfRemoval(reason: string, secrets: readonly string[]): AgentFault {
+  return {
+    code: 'agent-rejected',
+    message: presentable(`The run's directory could not be removed: ${reason}`, secrets),
+    ambiguous: false,
+  };
+}
 
-/** The server answers 400 (or, in places, 404) for an unknown id: whatever is not there is stopped and removed. */
+/** A refusal in words that mean: what was asked for has been done. The status alone could be a proxy's, or mean something else. */
+function nothingOr(
+  done: { readonly status: number; readonly words: RegExp },
+  answer: Result<unknown, AgentFault>,
+): Result<void, AgentFault> {
+  if (answer.ok) return ok(undefined);
+  return answer.error.httpStatus === done.status && done.words.test(answer.error.message) ? ok(undefined) : answer;
+}
+
+/** An unknown id is 404 (400 from servers of last summer): whatever is not there is stopped and removed. */
 function nothingOrUnknown(answer: Result<unknown, AgentFault>): Result<void, AgentFault> {
   return answer.ok || isUnknown(answer.error) ? ok(undefined) : answer;
 }
@@ -190,7 +248,7 @@ const isUnknown = (fault: AgentFault): boolean =>
   fault.code === 'agent-lost' || (fault.code === 'agent-rejected' && fault.httpStatus === 400);
 
 /** A 404 on a call that names no run is about the address or the request, not about a lost run. */
-function asWrongAddress(fault: AgentFault): AgentFault {
+export function asWrongAddress(fault: AgentFault): AgentFault {
   return fault.code === 'agent-lost' ? { ...fault, code: 'agent-rejected' } : fault;
 }
 

@@ -9,7 +9,7 @@ import pRetry, { AbortError } from 'p-retry';
 import type * as z from 'zod';
 import type { AgentFault } from './agent.ts';
 import { readBounded } from './bounded-body.ts';
-import { type CallNature, faultOfRefusal, faultOfTimeout, faultOfTransport, faultOfUnreadable, parseJson } from './fault.ts';
+import { type CallNature, faultOfRefusal, faultOfTimeout, faultOfTransport, faultOfUnreadable, parseJson, untilReset } from './fault.ts';
 
 /** The way out: the global `fetch`, or a service binding's. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -17,7 +17,8 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export interface ExchangePorts {
   /** Origin and optional path prefix, without the protocol's own `/api`. */
   readonly baseUrl: string;
-  readonly sessionApiKey?: string;
+  /** Sent with every request. */
+  readonly key?: { readonly header: string; readonly value: string };
   readonly fetch: Fetch;
   /** Milliseconds since the epoch; reads dates in `Retry-After`. */
   readonly now: () => number;
@@ -56,7 +57,7 @@ export function createExchange(ports: ExchangePorts): Exchange {
     const nature: CallNature = { repeatable: call.repeatable, secrets: ports.secrets };
     let response: Response;
     try {
-      response = await ports.fetch(`${base}${call.path}`, requestInit(call, ports.sessionApiKey, signal));
+      response = await ports.fetch(`${base}${call.path}`, requestInit(call, ports.key, signal));
     } catch {
       return fail(signal.aborted ? faultOfTimeout(nature) : faultOfTransport(nature));
     }
@@ -64,7 +65,7 @@ export function createExchange(ports: ExchangePorts): Exchange {
     const body = await readBounded(response, response.ok ? call.maxBytes : MAX_ERROR_BYTES);
     if (!response.ok) {
       const text = body.kind === 'read' ? new TextDecoder().decode(body.bytes) : '';
-      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), ports.now());
+      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), ports.now()) ?? untilReset(text, ports.now());
       return fail(faultOfRefusal({ status: response.status, text, retryAfterMs }, nature));
     }
     if (body.kind === 'read') return ok(body.bytes);
@@ -112,9 +113,9 @@ function worthAnotherTry(fault: AgentFault): boolean {
   return passing && fault.retryAfterMs === undefined;
 }
 
-function requestInit(call: Call, sessionApiKey: string | undefined, signal: AbortSignal): RequestInit {
+function requestInit(call: Call, key: ExchangePorts['key'], signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (sessionApiKey !== undefined) headers['x-session-api-key'] = sessionApiKey;
+  if (key !== undefined) headers[key.header] = key.value;
   // A redirect could carry the key to another host.
   const init: RequestInit = { method: call.method, headers, signal, redirect: 'manual' };
   if (call.body === undefined) return init;

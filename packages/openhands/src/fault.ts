@@ -10,6 +10,7 @@ import * as z from 'zod';
 import type { AgentFault } from './agent.ts';
 
 const MAX_MESSAGE_CHARACTERS = 300;
+const MAX_WAIT_MS = 24 * 60 * 60 * 1000;
 
 /** What a call was, as far as its failure is concerned. */
 export interface CallNature {
@@ -28,14 +29,24 @@ export interface Refusal {
 
 const errorBodySchema = z.looseObject({
   detail: z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]),
+  /** The server's promise that the same request may pass later, as with 409 while a credential is being bound. */
+  retryable: z.boolean().catch(false),
 });
+/** OpenHands Cloud and what stands before it: their words, which say nothing about a run. */
+const otherErrorBodySchema = z.union([
+  z.looseObject({ error: z.string() }).transform(({ error }) => error),
+  z.looseObject({ message: z.string() }).transform(({ message }) => message),
+]);
+/** OpenHands Cloud's detail is an object for its limits; the daily one says when it ends. */
+const limitSchema = z.looseObject({ detail: z.looseObject({ message: z.string().optional(), reset_at: z.string().optional() }) });
 const validationDetailSchema = z.looseObject({ loc: z.array(z.union([z.string(), z.number()])).optional(), msg: z.string() });
 
 /** Turns an HTTP status outside 2xx into a fault. A 404 is `agent-lost`; the driver knows calls where it means something else. */
 export function faultOfRefusal(refusal: Refusal, nature: CallNature): AgentFault {
   const { status, retryAfterMs } = refusal;
-  const detail = agentServerDetail(refusal.text);
-  const because = detail === null || detail === '' ? '' : `: ${detail}`;
+  const { detail, retryable } = agentServerWords(refusal.text);
+  const words = detail ?? otherWords(refusal.text);
+  const because = words === null || words === '' ? '' : `: ${words}`;
   const fault = (code: AgentFault['code'], sentence: string, ambiguous = false): AgentFault => ({
     code,
     message: presentable(sentence, nature.secrets),
@@ -53,6 +64,7 @@ export function faultOfRefusal(refusal: Refusal, nature: CallNature): AgentFault
   if (status === 401 || status === 403) {
     return fault('agent-unauthorized', `The agent server refused the engine's key (${status}). Check OPENHANDS_API_KEY.`);
   }
+  if (status === 402) return fault('agent-rejected', `OpenHands wants to be paid before it works (402)${because}`);
   if (status === 408) return fault('agent-timeout', 'The agent server gave up waiting for the request (408).', true);
   if (status === 429) return fault('agent-rate-limited', `The agent server limits requests (429)${because}`);
   if (status >= 500) {
@@ -68,6 +80,7 @@ export function faultOfRefusal(refusal: Refusal, nature: CallNature): AgentFault
       `Something that is not an agent server answered with status ${status}. Check OPENHANDS_API_URL.`,
     );
   }
+  if (retryable) return fault('agent-unavailable', `The agent server is not ready for the request (${status})${because}`);
   if (status === 404) return fault('agent-lost', `The agent server does not know what was asked for (404)${because}`);
   return fault('agent-rejected', `The agent server refused the request (${status})${because}`);
 }
@@ -104,17 +117,28 @@ export function presentable(text: string, secrets: readonly string[], maxCharact
   return clean.length <= maxCharacters ? clean : `${clean.slice(0, maxCharacters - 1)}…`;
 }
 
-/** The agent server's own words on an error, or null when the body is not in its shape. */
-function agentServerDetail(text: string): string | null {
+/** The agent server's own words on an error; `detail` is null when the body is not in its shape. */
+function agentServerWords(text: string): { readonly detail: string | null; readonly retryable: boolean } {
   const body = errorBodySchema.safeParse(parseJson(text));
-  if (!body.success) return null;
-  const { detail } = body.data;
+  return body.success ? { detail: detailOf(body.data.detail), retryable: body.data.retryable } : { detail: null, retryable: false };
+}
+
+function detailOf(detail: z.infer<typeof errorBodySchema>['detail']): string {
   if (typeof detail === 'string') return detail;
-  if (!Array.isArray(detail)) return JSON.stringify(detail);
+  if (!Array.isArray(detail)) return limitSchema.safeParse({ detail }).data?.detail.message ?? JSON.stringify(detail);
   return detail
     .map((item) => validationDetailSchema.safeParse(item))
     .flatMap((item) => (item.success ? [`${item.data.loc?.join('.') ?? 'request'}: ${item.data.msg}`] : []))
     .join('; ');
+}
+
+const otherWords = (text: string): string | null => otherErrorBodySchema.safeParse(parseJson(text)).data ?? null;
+
+/** Milliseconds until a limit ends whose refusal names the moment (`detail.reset_at`) instead of a `Retry-After`; at most a day. */
+export function untilReset(text: string, now: number): number | undefined {
+  const reset = limitSchema.safeParse(parseJson(text)).data?.detail.reset_at;
+  const at = reset === undefined ? Number.NaN : Date.parse(reset);
+  return Number.isNaN(at) ? undefined : Math.min(Math.max(0, at - now), MAX_WAIT_MS);
 }
 
 /** Undefined for anything that is not JSON, nested too deeply to parse included. */

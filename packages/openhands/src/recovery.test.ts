@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OpenHandsServer, startOpenHandsServer } from '../../../tests/support/openhands-server.ts';
 import type { Agent, StartRun } from './agent.ts';
 import { createAgentServer } from './agent-server.ts';
-import { ensureRun } from './recovery.ts';
+import { ensureFirstMessage, ensureRun } from './recovery.ts';
 
 const id = '6f1f0000-0000-4000-8000-000000000002';
 const request: StartRun = { conversationId: id, workingDirectory: `/workspace/${id}`, prompt: 'Read task.json.', tags: {} };
@@ -31,7 +31,7 @@ const routesCalled = (): string[] => server.calls.map((call) => call.route);
 const messages = (): readonly string[] | undefined => server.conversations.get(id)?.messages;
 
 test('a first create simply creates', async () => {
-  expect(await ensureRun(agent, request, fresh)).toMatchObject({ kind: 'started', run: { id, status: 'running' } });
+  expect(await ensureRun(agent, request, fresh)).toMatchObject({ kind: 'started', run: { id, hasUserMessage: true } });
   expect(routesCalled()).toEqual(['create']);
 });
 
@@ -92,7 +92,19 @@ test('a message that the event log knows is not sent again', async () => {
   await agent.send(id, 'Read task.json.');
   const looking: Agent = {
     ...agent,
-    get: async () => ({ ok: true, value: { id, status: 'idle', hasUserMessage: false, costUsd: 0, promptTokens: 0, completionTokens: 0 } }),
+    get: async () => ({
+      ok: true,
+      value: {
+        id,
+        status: 'idle',
+        hasUserMessage: false,
+        costUsd: 0,
+        promptTokens: 0,
+        completionTokens: 0,
+        iterations: 0,
+        lastEventId: null,
+      },
+    }),
   };
   expect(await ensureRun(looking, request, unsure)).toMatchObject({ kind: 'started', run: { hasUserMessage: true } });
   expect(messages()).toEqual(['Read task.json.']);
@@ -130,4 +142,31 @@ test('a create answered after its time-out is found by whoever comes next', asyn
   answer();
   expect(await ensureRun(agent, request, unsure)).toMatchObject({ kind: 'started', run: { id } });
   expect(server.creates.get(id)).toBe(1);
+});
+
+test('a run that is idle with its message is left to whoever watches it, for a fresh create looks the same', async () => {
+  server.misbehave({ route: 'create' }, { perform: 'without-run' });
+  expect(await ensureRun(agent, request, fresh)).toMatchObject({ kind: 'started', run: { status: 'idle', hasUserMessage: true } });
+  expect(await ensureRun(agent, request, unsure)).toMatchObject({ kind: 'started', run: { status: 'idle', hasUserMessage: true } });
+  expect(routesCalled()).toEqual(['create', 'get']);
+  expect(messages()).toEqual(['Read task.json.']);
+});
+
+test('a full server creates nothing, so the create may be sent again', async () => {
+  server.misbehave({ route: 'create' }, { answer: { kind: 'status', status: 429, retryAfter: '3' } });
+  expect(await ensureRun(agent, request, fresh)).toMatchObject({
+    kind: 'fault',
+    fault: { code: 'agent-rate-limited', ambiguous: false, retryAfterMs: 3000 },
+  });
+});
+
+test('where files need the run, the message waits for the caller, who can give it once', async () => {
+  server.misbehave({ route: 'create' }, { perform: 'without-message' });
+  const sandboxed: Agent = { ...agent, filesNeedRun: true };
+  const answer = await ensureRun(sandboxed, request, fresh);
+  expect(answer).toMatchObject({ kind: 'started', run: { status: 'idle', hasUserMessage: false } });
+  if (answer.kind !== 'started') throw new Error('The run was not created.');
+  expect(await ensureFirstMessage(sandboxed, request.prompt, answer.run)).toMatchObject({ ok: true, value: { status: 'running' } });
+  expect(await ensureFirstMessage(sandboxed, request.prompt, answer.run)).toMatchObject({ ok: true, value: { hasUserMessage: true } });
+  expect(messages()).toEqual(['Read task.json.']);
 });

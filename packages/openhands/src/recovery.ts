@@ -1,7 +1,11 @@
 /**
  * Making sure that a run exists, once. A create can be cut off anywhere: before it arrives, half-way
  * through the server's own work, or after it, on the way back. The server's create is safe to repeat
- * one after the other but not at the same time, so a second POST needs proof that the first is over.
+ * one after the other, but not with every release at the same time (the newest say so by a capability),
+ * so a second POST needs proof that the first is over.
+ *
+ * A run that stands idle with its message is left alone here: for a moment, a fresh create looks just the
+ * same. Whoever watches the run sees it stand still and lets it go on (`Agent.resume`).
  *
  * Rules after reference/openhands-api.md section 1.5 (1 to 4) and design section 3, "Creating a
  * conversation". The clock is the caller's: it says whether the quiet time is over.
@@ -45,16 +49,27 @@ export async function ensureRun(agent: Agent, request: StartRun, knowledge: Crea
 }
 
 /**
- * A create whose agent failed to initialise leaves an idle run without its message. `last_user_message_id`
- * alone is not trusted: a message counted by the event log means that the run is merely about to begin.
+ * Gives an idle run its first message, once: a create whose agent failed to initialise leaves it without,
+ * and an agent whose files need the run creates it so. `last_user_message_id` alone is not trusted: a
+ * message counted by the event log means that the run is merely about to begin. Any other run is left as it is.
  */
-async function heal(agent: Agent, request: StartRun, run: RunSnapshot, signal?: AbortSignal): Promise<Result<RunSnapshot, AgentFault>> {
+export async function ensureFirstMessage(
+  agent: Agent,
+  prompt: string,
+  run: RunSnapshot,
+  signal?: AbortSignal,
+): Promise<Result<RunSnapshot, AgentFault>> {
   if (run.status !== 'idle' || run.hasUserMessage) return ok(run);
   const messages = await agent.userMessageCount(run.id, signal);
   if (!messages.ok) return messages;
   if (messages.value > 0) return ok({ ...run, hasUserMessage: true });
-  const sent = await agent.send(run.id, request.prompt, signal);
+  const sent = await agent.send(run.id, prompt, signal);
   return sent.ok ? ok({ ...run, status: 'running', hasUserMessage: true }) : fail(sent.error);
+}
+
+/** Where files need the run, the message has to wait for them: giving it is the caller's business then. */
+function heal(agent: Agent, request: StartRun, run: RunSnapshot, signal?: AbortSignal): Promise<Result<RunSnapshot, AgentFault>> {
+  return agent.filesNeedRun ? Promise.resolve(ok(run)) : ensureFirstMessage(agent, request.prompt, run, signal);
 }
 
 /** Whatever went wrong while healing, the run is there. */

@@ -18,17 +18,22 @@ export interface LanguageModel {
   readonly outputUsdPerMillionTokens?: number;
 }
 
+/** Prices are told per million tokens; the server counts by the token. */
+const TOKENS_PER_PRICE = 1_000_000;
+
 const figure = z.number().nonnegative().catch(0);
 const metricsSchema = z.looseObject({
   model_name: z.string().optional().catch(undefined),
   accumulated_cost: figure,
   accumulated_token_usage: z.looseObject({ prompt_tokens: figure, completion_tokens: figure }).nullish().catch(null),
+  response_latencies: z.array(z.unknown()).catch([]),
 });
 
 export const conversationSchema = z.looseObject({
   id: z.string().transform(dashed),
   execution_status: z.enum(executionStatuses).catch('running'),
   last_user_message_id: z.string().nullish().catch(null),
+  leaf_event_id: z.string().nullish().catch(null),
   stats: z
     .looseObject({ usage_to_metrics: z.record(z.string(), metricsSchema) })
     .nullish()
@@ -37,6 +42,8 @@ export const conversationSchema = z.looseObject({
 export type Conversation = z.infer<typeof conversationSchema>;
 
 export const conversationsSchema = z.array(conversationSchema.nullable());
+/** `exit_code` is null when the command did not end within its time. */
+export const bashOutputSchema = z.looseObject({ exit_code: z.number().int().nullish(), stderr: z.string().nullish() });
 export const countSchema = z.number().int().nonnegative();
 export const successSchema = z.looseObject({ success: z.literal(true) });
 export const finalResponseSchema = z.looseObject({ response: z.string() });
@@ -45,6 +52,7 @@ export const errorEventsSchema = z.looseObject({
   items: z.array(z.looseObject({ code: z.string().catch('unknown'), detail: z.string().catch('') })),
 });
 
+export const ACTION_KIND = 'openhands.sdk.event.llm_convertible.action.ActionEvent';
 /** The filter wants the full class path; the bare class name yields an empty page. */
 export const CONVERSATION_ERROR_KIND = 'openhands.sdk.event.conversation_error.ConversationErrorEvent';
 
@@ -61,12 +69,20 @@ export function snapshotOf(conversation: Conversation): RunSnapshot {
     promptTokens: sum((entry) => entry.accumulated_token_usage?.prompt_tokens ?? 0),
     completionTokens: sum((entry) => entry.accumulated_token_usage?.completion_tokens ?? 0),
     ...(model === undefined ? {} : { model }),
+    // The server keeps one latency for each call of the model.
+    iterations: sum((entry) => entry.response_latencies.length),
+    lastEventId: conversation.leaf_event_id ?? null,
   };
 }
 
 /**
  * The body of a create. `autotitle` would cost an LLM call per job; nobody is there to confirm an
  * action, hence `NeverConfirm`. The conversation runs as soon as it has its first message.
+ *
+ * The condenser is what lets a long run go on: without one, a conversation that outgrows the model's
+ * window ends in an error. How often and how long the server tries a model is left to its defaults
+ * (5 retries with 8 to 64 s between them, 300 s a call): they outlast a rate limit, and the job's
+ * deadline ends what lasts longer.
  */
 export function startBody(request: StartRun, llm: LanguageModel | undefined, maxIterations: number): Record<string, unknown> {
   return {
@@ -74,17 +90,15 @@ export function startBody(request: StartRun, llm: LanguageModel | undefined, max
     workspace: { kind: 'LocalWorkspace', working_dir: request.workingDirectory },
     agent: {
       kind: 'Agent',
-      llm: {
-        usage_id: 'agent',
-        ...(llm === undefined ? {} : { model: llm.model }),
-        ...(llm?.apiKey === undefined ? {} : { api_key: llm.apiKey }),
-        ...(llm?.baseUrl === undefined ? {} : { base_url: llm.baseUrl }),
-      },
+      llm: modelBody('agent', llm),
       tools: [
-        { name: 'terminal', params: {} },
+        // In tmux, the server's choice where there is one, a slow machine's first command "ends" with code 0 while it
+        // still runs (a `sleep 20` after 1.3 s, measured on 1.58.1 and 1.58.2): an agent would believe its tests pass.
+        { name: 'terminal', params: { terminal_type: 'subprocess' } },
         { name: 'file_editor', params: {} },
       ],
       include_default_tools: ['FinishTool', 'ThinkTool'],
+      condenser: { kind: 'LLMSummarizingCondenser', llm: modelBody('condenser', llm) },
     },
     initial_message: userMessage(request.prompt),
     confirmation_policy: { kind: 'NeverConfirm' },
@@ -92,6 +106,18 @@ export function startBody(request: StartRun, llm: LanguageModel | undefined, max
     stuck_detection: true,
     autotitle: false,
     tags: request.tags,
+  };
+}
+
+/** The model for one use; its calls are counted under `usage_id`. The real server refuses (422) one without a name. */
+function modelBody(usageId: string, llm: LanguageModel | undefined): Record<string, unknown> {
+  return {
+    usage_id: usageId,
+    ...(llm === undefined ? {} : { model: llm.model }),
+    ...(llm?.apiKey === undefined ? {} : { api_key: llm.apiKey }),
+    ...(llm?.baseUrl === undefined ? {} : { base_url: llm.baseUrl }),
+    ...(llm?.inputUsdPerMillionTokens === undefined ? {} : { input_cost_per_token: llm.inputUsdPerMillionTokens / TOKENS_PER_PRICE }),
+    ...(llm?.outputUsdPerMillionTokens === undefined ? {} : { output_cost_per_token: llm.outputUsdPerMillionTokens / TOKENS_PER_PRICE }),
   };
 }
 
@@ -104,7 +130,7 @@ export function userMessage(text: string): {
 }
 
 /** The server answers dashed ids; older releases and its webhooks leave the dashes out. Ids are compared as text. */
-function dashed(id: string): string {
+export function dashed(id: string): string {
   const hex = id.replaceAll('-', '').toLowerCase();
   return hex.length === 32 ? [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-') : id;
 }

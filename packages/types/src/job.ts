@@ -135,6 +135,13 @@ export const jobEventSchema = z
   .meta({ id: 'JobEvent' });
 export type JobEvent = z.infer<typeof jobEventSchema>;
 
+/** What happens between two events, as sent over SSE. It has no id: it is not kept, and nobody needs to catch up on it. */
+export const jobProgressSchema = jobEventSchema
+  .omit({ id: true, error: true })
+  .extend({ type: z.literal('job.progress'), activity: activitySchema.optional() })
+  .meta({ id: 'JobProgress' });
+export type JobProgress = z.infer<typeof jobProgressSchema>;
+
 /** `GET /health`; the first five fields are the original product's. */
 export const healthSchema = z
   .object({

@@ -12,10 +12,12 @@ export const RESULT_FILE = 'result.json';
 export const RESULT_SCHEMA_FILE = 'result.schema.json';
 /** Where the agent puts the files that {@link RESULT_FILE} lists without their content. */
 export const RESULT_FOLDER = 'result';
-/** A connector made without an agent, to start from; for OpenHands only, and where there is a generator. */
-export const BASELINE_FOLDER = 'baseline';
-/** The baseline's result without its files. */
+/**
+ * What the engine makes without an agent, as a whole {@link RESULT_FILE} to start from; for OpenHands only, and
+ * where there is a generator. A connector's files are listed by their path and lie in {@link BASELINE_FOLDER}.
+ */
 export const BASELINE_FILE = 'baseline.json';
+export const BASELINE_FOLDER = 'baseline';
 
 /** The small part of a submission: everything but the files and the options of the job itself. */
 export const parametersSchema = z.object({

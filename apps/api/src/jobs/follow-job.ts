@@ -18,15 +18,25 @@ const PAUSE_AFTER_BROKEN_POLL_MS = 1_000;
 /** How much longer than the poll itself we wait for its answer. */
 const GRACE_MS = 5_000;
 
-/** The job's events after `afterEventId`, waiting up to `waitMs` (at most 20,000) for one. */
-export async function nextChanges(c: ApiContext, jobId: string, afterEventId: number, waitMs: number): Promise<Result<Changes, Refusal>> {
+/**
+ * The job's events after `afterEventId`, waiting up to `waitMs` (at most 20,000) for one.
+ * @param seenMessage the wait ends, too, when the job's `message` is no longer this one; left out: any will do
+ */
+export async function nextChanges(
+  c: ApiContext,
+  jobId: string,
+  afterEventId: number,
+  waitMs: number,
+  seenMessage?: string,
+): Promise<Result<Changes, Refusal>> {
   const pollMs = Math.min(waitMs, MAX_POLL_MS);
   const begun = Date.now();
   try {
     const { JOB } = c.env;
     const job = JOB.get(JOB.idFromName(jobId));
-    const answer = await within(job.changes(c.get('tenant'), afterEventId, pollMs), pollMs + GRACE_MS, 'the poll');
-    const cameEarly = answer.kind === 'found' && answer.events.length === 0 && Date.now() - begun < pollMs / 2;
+    const answer = await within(job.changes(c.get('tenant'), afterEventId, pollMs, seenMessage), pollMs + GRACE_MS, 'the poll');
+    const isNews = answer.kind === 'found' && (answer.events.length > 0 || (seenMessage ?? answer.job.message) !== answer.job.message);
+    const cameEarly = answer.kind === 'found' && !isNews && Date.now() - begun < pollMs / 2;
     if (cameEarly) await pause(Math.min(PAUSE_AFTER_BROKEN_POLL_MS, pollMs));
     return found({ ok: true, value: answer });
   } catch (error) {

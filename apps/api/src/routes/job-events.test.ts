@@ -51,10 +51,55 @@ describe('GET /api/jobs/{jobId}/events', () => {
   it('waits for what follows the last event of a job that goes on', async () => {
     const { engine, jobId, events } = await submitted();
     const frames = framesOf(await events({ 'Last-Event-ID': '1' }));
-    expect(await frames.next()).toBe(': heartbeat\n\n');
+    // Where it stands now, for a reader who comes back.
+    expect(await frames.next()).toMatch(/^event: job\.progress\ndata: \{"type":"job\.progress",.*\}\n\n$/);
     await engine.someoneWaits(jobId);
     await engine.complete(jobId, {});
     expect(idsOf((await frames.next()) ?? '')).toEqual(['2']);
+  });
+
+  it('tells what the agent does between the events, once each and without an id', async () => {
+    const { engine, jobId, events } = await submitted();
+    engine.say(jobId, 'The agent is at work.');
+    const frames = framesOf(await events());
+    expect(await frames.next()).toMatch(/^id: 1\n.*"message":"The agent is at work\."/s);
+    await engine.someoneWaits(jobId);
+    engine.say(jobId, 'Editing src/index.ts.', 'editing');
+    const frame = (await frames.next()) ?? '';
+    expect(frame).toMatch(/^event: job\.progress\n/);
+    expect(JSON.parse(frame.split('data: ')[1] ?? '')).toMatchObject({
+      message: 'Editing src/index.ts.',
+      activity: 'editing',
+      progress: 0,
+    });
+    await engine.someoneWaits(jobId);
+    await engine.change(jobId, { stage: 'verifying' }, 'job.progress');
+    // The event itself says what happens: nothing is told twice.
+    expect((await frames.next())?.match(/^event:/gm)).toHaveLength(1);
+  });
+
+  it('neither spins nor ends while polls break', async () => {
+    const { engine, jobId, events } = await submitted();
+    engine.say(jobId, 'The agent is at work.');
+    const frames = framesOf(await events());
+    await frames.next();
+    await engine.someoneWaits(jobId);
+    engine.faults.changes = new Error('evicted');
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    engine.say(jobId, 'Thinking.', 'thinking');
+    expect(await frames.next()).toContain('"message":"Thinking."');
+    const heartbeat = frames.next();
+    let beaten = false;
+    heartbeat.then(() => {
+      beaten = true;
+    });
+    await vi.advanceTimersByTimeAsync(900);
+    expect(beaten).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await heartbeat).toBe(': heartbeat\n\n');
+    vi.useRealTimers();
+    await frames.cancel();
   });
 
   it('answers 204 when nothing will follow, so that browsers stop asking', async () => {

@@ -4,8 +4,20 @@
  * The stream is pulled: one long poll each time the reader is ready for more. A reader that is slow
  * slows the polling down, and one that goes away ends it. After five minutes the stream ends with
  * `retry:`, and the browser comes back with `Last-Event-ID`.
+ *
+ * What the agent does changes more often than a job keeps events. It is told between them, without an id,
+ * as it is when the reader is ready: who was away has missed nothing that still holds.
  */
-import { isTerminal, type JobEvent, jobEventSchema, ok, type Result } from '@mcpoverflow/types';
+import {
+  isTerminal,
+  type JobEvent,
+  type JobProgress,
+  type JobSummary,
+  jobEventSchema,
+  jobProgressSchema,
+  ok,
+  type Result,
+} from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { ApiContext } from '../env.ts';
 import { type Changes, nextChanges } from '../jobs/follow-job.ts';
@@ -22,6 +34,20 @@ const HEARTBEAT = ': heartbeat\n\n';
 
 const frameOf = (event: JobEvent): string => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
+function progressFrameOf({ updatedAt, generation, status, stage, progress, message, activity }: JobSummary): string {
+  const now: JobProgress = {
+    type: 'job.progress',
+    at: updatedAt,
+    generation,
+    status,
+    stage,
+    progress,
+    ...(message === undefined ? {} : { message }),
+    ...(activity === undefined ? {} : { activity }),
+  };
+  return `event: ${now.type}\ndata: ${JSON.stringify(now)}\n\n`;
+}
+
 /** Anything but a plain number means "from the beginning", as for a reader that has seen nothing. */
 const lastEventIdOf = (header: string | undefined): number => (/^\d{1,15}$/.test(header ?? '') ? Number(header) : 0);
 
@@ -29,6 +55,7 @@ function eventStream(c: ApiContext, jobId: string, first: Changes, afterEventId:
   const encoder = new TextEncoder();
   const deadline = Date.now() + STREAM_MS;
   let lastEventId = afterEventId;
+  let told: Pick<JobSummary, 'message' | 'progress'> | undefined;
   let unsent: Changes | undefined = first;
   let ended = false;
   return new ReadableStream<Uint8Array>({
@@ -41,15 +68,23 @@ function eventStream(c: ApiContext, jobId: string, first: Changes, afterEventId:
       if (Date.now() >= deadline) return finish();
       let changes = unsent;
       if (changes === undefined) {
-        const next = await nextChanges(c, jobId, lastEventId, ended ? 0 : POLL_MS);
+        const next = await nextChanges(c, jobId, lastEventId, ended ? 0 : POLL_MS, told?.message);
         if (!next.ok) return finish();
         changes = next.value;
       }
       unsent = undefined;
-      ended = isTerminal(changes.job.status);
-      if (changes.events.length === 0) return ended ? finish() : send(HEARTBEAT);
-      lastEventId = changes.events.at(-1)?.id ?? lastEventId;
-      send(changes.events.map(frameOf).join(''));
+      const { job, events } = changes;
+      ended = isTerminal(job.status);
+      const frames = events.map(frameOf);
+      const last = events.at(-1);
+      lastEventId = last?.id ?? lastEventId;
+      told = last ?? told;
+      if (!ended && (told === undefined || job.message !== told.message || job.progress !== told.progress)) {
+        frames.push(progressFrameOf(job));
+        told = job;
+      }
+      if (frames.length > 0) return send(frames.join(''));
+      return ended ? finish() : send(HEARTBEAT);
     },
   });
 }
@@ -94,7 +129,7 @@ export const jobEventsRoute: DocumentedRoute = {
     tag: 'Jobs',
     summary: 'Follow a job',
     description:
-      'Server-Sent Events with numeric ids; the `data` of each is a JobEvent. The stream ends with the job, or after five minutes; reconnect with `Last-Event-ID`.',
+      'Server-Sent Events with numeric ids; the `data` of each is a JobEvent. Between them `job.progress` without an id tells what happens right now (JobProgress). The stream ends with the job, or after five minutes; reconnect with `Last-Event-ID`.',
     parameters: [
       jobIdParameter,
       {
@@ -105,7 +140,7 @@ export const jobEventsRoute: DocumentedRoute = {
       },
     ],
     answers: {
-      200: { description: 'The events.', schema: jobEventSchema, mediaType: 'text/event-stream' },
+      200: { description: 'The events.', schema: z.union([jobEventSchema, jobProgressSchema]), mediaType: 'text/event-stream' },
       204: { description: 'The job has ended and there is nothing more to tell.' },
     },
     problems: ['job-not-found', 'unauthorized', 'forbidden', 'unavailable'],

@@ -87,6 +87,10 @@ export class FakeEngine {
   readonly webhooks = new Map<string, StoredWebhooks>();
   readonly deadLetters = new FakeDeadLetters();
   readonly pings: PingRequest[] = [];
+  /** What calls left to be done after their answer. */
+  readonly background: Promise<unknown>[] = [];
+  /** Conversations that were said to have ended. */
+  readonly woken: string[] = [];
   /** The keys in KV that were asked for. */
   readonly kvReads: string[] = [];
   /** How often the objects behind `TENANT_WEBHOOKS` were asked for what. */
@@ -155,7 +159,8 @@ export class FakeEngine {
 
   /** Calls the real application over this engine. */
   async request(path: string, init?: RequestInit, env: Partial<Env> = {}): Promise<Response> {
-    return createApp(routes).request(path, init, { ...this.env, ...this.#vars, ...env });
+    const context = { waitUntil: (work: Promise<unknown>) => void this.background.push(work), passThroughOnException: () => {}, props: {} };
+    return createApp(routes).request(path, init, { ...this.env, ...this.#vars, ...env }, context);
   }
 
   /** POSTs a JSON body. */
@@ -188,6 +193,14 @@ export class FakeEngine {
     for (const wake of job.waiters.splice(0)) wake();
   }
 
+  /** The job tells what happens right now, which is no event. */
+  say(jobId: string, message: string, activity?: JobSummary['activity']): void {
+    const job = this.jobs.get(jobId);
+    if (job === undefined) throw new Error(`no job ${jobId}`);
+    job.summary = { ...job.summary, message, ...(activity === undefined ? {} : { activity }) };
+    for (const wake of job.waiters.splice(0)) wake();
+  }
+
   async complete(jobId: string, result: unknown): Promise<void> {
     await this.change(jobId, { status: 'completed', stage: 'done', progress: 100 }, 'job.completed', result);
   }
@@ -203,8 +216,9 @@ export class FakeEngine {
   }
 
   #record(job: StoredJob, type: JobEvent['type']): void {
-    const { generation, status, stage, progress } = job.summary;
-    job.events.push({ id: job.events.length + 1, type, at: AT, generation, status, stage, progress });
+    const { generation, status, stage, progress, message } = job.summary;
+    const said = message === undefined ? {} : { message };
+    job.events.push({ id: job.events.length + 1, type, at: AT, generation, status, stage, progress, ...said });
   }
 
   async #enqueue(messages: readonly JobMessage[]): Promise<void> {
@@ -224,6 +238,11 @@ export class FakeEngine {
         if (this.faults.consumerHangs) return new Promise(() => undefined);
         if (this.faults.consumer !== undefined) throw this.faults.consumer;
         return this.engine;
+      },
+      wakeAgentPool: async (conversationId) => {
+        if (this.faults.consumerHangs) return new Promise(() => undefined);
+        if (this.faults.consumer !== undefined) throw this.faults.consumer;
+        this.woken.push(conversationId);
       },
       pingWebhook: async (request) => {
         if (this.faults.consumerHangs) return new Promise(() => undefined);
@@ -324,18 +343,24 @@ export class FakeEngine {
         if (job === undefined) return { kind: 'not-found' };
         return job.result === undefined ? { kind: 'no-result' } : { kind: 'found', gzip: job.result };
       },
-      changes: async (tenant, afterEventId, waitMs): Promise<ChangesAnswer> => {
+      changes: async (tenant, afterEventId, waitMs, seenMessage): Promise<ChangesAnswer> => {
         if (this.faults.changes !== undefined) throw this.faults.changes;
         const job = own(tenant);
         if (job === undefined) return { kind: 'not-found' };
         const news = () => job.events.filter((event) => event.id > afterEventId);
-        if (news().length === 0 && waitMs > 0) {
+        const isNews = () => news().length > 0 || (seenMessage !== undefined && job.summary.message !== seenMessage);
+        if (!isNews() && waitMs > 0) {
           await new Promise<void>((resolve) => {
             const timer = setTimeout(resolve, waitMs);
-            job.waiters.push(() => {
+            const wake = () => {
+              if (!isNews()) {
+                job.waiters.push(wake);
+                return;
+              }
               clearTimeout(timer);
               resolve();
-            });
+            };
+            job.waiters.push(wake);
           });
         }
         return { kind: 'found', job: job.summary, events: news() };

@@ -4,7 +4,7 @@ import { jobError } from '@mcpoverflow/types';
 import type { Outcome } from '../job/finish.ts';
 
 /** Trying again cannot help: somebody has to change the configuration or the task. */
-const permanent: ReadonlySet<AgentFault['code']> = new Set(['agent-unauthorized', 'agent-rejected', 'result-too-large']);
+const permanent: ReadonlySet<AgentFault['code']> = new Set(['agent-unauthorized', 'agent-rejected']);
 
 /** The outcome of a turn whose call failed. */
 export function outcomeOfFault(fault: AgentFault): Outcome {

@@ -1,5 +1,5 @@
 /** Which agent does the work, and how it is reached. The only place that knows both addresses. */
-import { type Agent, createAgentServer } from '@mcpoverflow/openhands';
+import { type Agent, createAgentServer, createCloud, type Fetch } from '@mcpoverflow/openhands';
 import type { Engine } from '@mcpoverflow/types';
 import type { Settings } from '../settings.ts';
 
@@ -19,18 +19,23 @@ export function agentOf(engine: Engine, settings: Settings, embedded: Fetcher): 
     timeoutMs: settings.callTimeoutMs,
     // Half the lease: whoever takes the turn over must know that no POST is still on its way out.
     createTimeoutMs: settings.leaseMs / 2,
-    maxIterations: settings.maxIterations,
     retries: 2,
   };
+  const { maxIterations } = settings;
   if (engine === 'embedded') {
-    return createAgentServer({ ...shared, baseUrl: 'http://embedded-agent', fetch: (input, init) => embedded.fetch(input, init) });
+    const toEmbedded: Fetch = (input, init) => embedded.fetch(input, init);
+    return createAgentServer({ ...shared, maxIterations, baseUrl: 'http://embedded-agent', fetch: toEmbedded });
   }
   if (settings.openhands === undefined) return null;
-  const { url, sessionApiKey, llm } = settings.openhands;
+  const { driver, url, sessionApiKey, llm } = settings.openhands;
+  const reached = { ...shared, baseUrl: url, fetch: (input: string, init: RequestInit) => fetch(input, init) };
+  if (driver === 'cloud') {
+    // Without a key the Cloud refuses every call, and says so.
+    return createCloud({ ...reached, apiKey: sessionApiKey ?? '', ...(llm === undefined ? {} : { model: llm.model }) });
+  }
   return createAgentServer({
-    ...shared,
-    baseUrl: url,
-    fetch: (input, init) => fetch(input, init),
+    ...reached,
+    maxIterations,
     ...(sessionApiKey === undefined ? {} : { sessionApiKey }),
     ...(llm === undefined ? {} : { llm }),
   });

@@ -2,19 +2,19 @@
  * `result.json`, as the agent wrote it: hostile text until it has passed the schema. It is counted before
  * it is parsed, because a result of empty lists takes many times its size in memory.
  */
-import { agentResultSchemas, fail, type JobType, ok, parseJson, type Result } from '@mcpoverflow/types';
+import { type AgentResult, agentResultSchemas, fail, type JobType, ok, parseJson, type Result } from '@mcpoverflow/types';
 import { faultsIn } from './faults-in.ts';
 
-/** A connector for the largest API of the corpus is a third of this. */
+/** For `result.json` and the files it lists, all together. A connector for the largest API of the corpus is a third of this. */
 export const MAX_RESULT_BYTES = 24 * 1024 * 1024;
 /** The analysis of the largest API of the corpus (Microsoft Graph) has 350,000. */
 export const MAX_RESULT_VALUES = 500_000;
 /** What goes back to the agent; more would only fill its context. */
-const MAX_FAILURES = 20;
+export const MAX_FAILURES = 20;
 
 /** The result, or what is wrong with it: at most 20 sentences that the agent can act on. */
-export function readResult(type: JobType, bytes: Uint8Array): Result<object, readonly string[]> {
-  const text = decode(bytes);
+export function readResult(type: JobType, bytes: Uint8Array): Result<AgentResult, readonly string[]> {
+  const text = textOf(bytes);
   if (text === null) return fail(['it is not UTF-8 text']);
   const document = parseJson(text, MAX_RESULT_VALUES);
   if (!document.ok) {
@@ -28,7 +28,8 @@ export function readResult(type: JobType, bytes: Uint8Array): Result<object, rea
   return fail(parsed.error.issues.slice(0, MAX_FAILURES).map(({ path, message }) => `/${path.map(String).join('/')}: ${message}`));
 }
 
-function decode(bytes: Uint8Array): string | null {
+/** The text, or null when the bytes are not UTF-8. */
+export function textOf(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {

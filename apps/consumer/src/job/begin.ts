@@ -9,7 +9,9 @@ import type { Engine, JobType, SubmissionOptions, TurnKind } from '@mcpoverflow/
 import { isTerminal, jobError } from '@mcpoverflow/types';
 import { MAX_VERIFICATION_CRASHES, type Policy } from './policy.ts';
 import type { Expected, JobState, Lease, Run } from './state.ts';
-import { endJob } from './terminal.ts';
+import { blockingStop } from './stops.ts';
+import { failJob } from './terminal.ts';
+import { costLeft } from './usage.ts';
 
 export interface BeginContext {
   readonly now: number;
@@ -37,7 +39,7 @@ export interface Work {
   readonly maxCostUsd: number | null;
   /** An earlier create may have reached the server: ask before creating. */
   readonly mayExist: boolean;
-  /** False in the quiet time after an ambiguous create. */
+  /** False in the quiet time after an ambiguous create, and once the run was seen. */
   readonly mayCreate: boolean;
   readonly createAfter: number;
 }
@@ -67,9 +69,8 @@ export function beginTurn(
   if (expected.lease !== null && now < expected.lease.until) return busy(state, expected.lease.until - now);
   if (expected.kind === 'start' && expected.plannedAt === null) return busy(state, policy.checkInMs);
   if (expected.plannedAt !== null && now < expected.plannedAt) return busy(state, expected.plannedAt - now);
-  // An older run that is not confirmed dead would be a second live one.
-  const firstStop = state.stops[0];
-  if (expected.kind === 'start' && firstStop !== undefined) return busy(state, Math.max(0, firstStop.at - now));
+  const stop = expected.kind === 'start' ? blockingStop(state.stops, state.engine ?? engine) : undefined;
+  if (stop !== undefined) return busy(state, Math.max(0, stop.at - now));
 
   const recovered = recoverAbandonedLease(expected, run, policy);
   if (recovered.expected.verificationCrashes >= MAX_VERIFICATION_CRASHES) {
@@ -78,9 +79,9 @@ export function beginTurn(
       'The connector was run to verify it and never came back, twice. It probably loops for ever or uses too much memory.',
       recovered.expected.attempts,
     );
-    return stale(endJob(state, { status: 'failed', error }, now));
+    return stale(failJob(state, error, now));
   }
-  if (expected.attempts >= policy.retryAttempts) return stale(endJob(state, { status: 'failed', error: exhausted(expected) }, now));
+  if (expected.attempts >= policy.retryAttempts) return stale(failJob(state, exhausted(expected), now));
 
   const attempt = expected.attempts + 1;
   const until = now + policy.leaseMs;
@@ -112,8 +113,10 @@ export function beginTurn(
     conversationId: recovered.run.conversationId,
     runNumber: recovered.run.number,
     reworks: recovered.run.reworks,
+    maxCostUsd: costLeft(state, state.engine ?? engine, policy),
     mayExist: recovered.run.created !== 'no',
-    mayCreate: now >= recovered.run.createAfter,
+    // A run that was seen is looked for and never made again: unknown now, it is lost.
+    mayCreate: recovered.run.created !== 'yes' && now >= recovered.run.createAfter,
     createAfter: recovered.run.createAfter,
   };
   return { state: next, answer: { kind: 'yours', token, until, work } };

@@ -7,7 +7,8 @@ import { nextGeneration } from './next-generation.ts';
 import type { Policy } from './policy.ts';
 import { reportRetry, reportsOfDeleted } from './reports.ts';
 import { type JobState, SCHEMA_VERSION, type Tombstone } from './state.ts';
-import { endJob, stopFor } from './terminal.ts';
+import { stopFor } from './stops.ts';
+import { endJob, failJob } from './terminal.ts';
 
 export type ControlOutcome = { readonly state: JobState; readonly done: boolean };
 
@@ -54,7 +55,7 @@ export function expiresAt(state: JobState, policy: Policy): number | null {
 export function expireJob(state: JobState, now: number, policy: Policy): JobState {
   const at = expiresAt(state, policy);
   if (at === null || now < at) return state;
-  return endJob(state, { status: 'failed', error: timeoutError(state, policy) }, now);
+  return failJob(state, timeoutError(state, policy), now);
 }
 
 function timeoutError(state: JobState, policy: Policy): JobError {
@@ -77,5 +78,5 @@ export function giveUpTurn(state: JobState, message: { readonly generation: numb
     'The queue delivered this step again and again and nobody could do it; the engine gave up.',
     expected.attempts,
   );
-  return endJob(state, { status: 'failed', error: expected.lastError ?? error }, now);
+  return failJob(state, expected.lastError ?? error, now);
 }

@@ -3,7 +3,7 @@
  * (the others go on), and is tried again by the alarm until it is struck off.
  */
 import { type DeliverMessage, isTerminal, type JobMessage } from '@mcpoverflow/types';
-import { agentOf } from '../agent/agents.ts';
+import { agentOf, workingDirectory } from '../agent/agents.ts';
 import { deadLettersOf } from '../dead-letters/dead-letters.ts';
 import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
@@ -11,9 +11,10 @@ import { indexOf } from '../job-index/job-index.ts';
 import { describeError, log } from '../log.ts';
 import { poolOf } from '../pool/agent-pool.ts';
 import type { Settings } from '../settings.ts';
-import { type Discharged, type DutyAction, MAX_STOP_ATTEMPTS } from './duties.ts';
+import { type Discharged, type DutyAction, MAX_DIRECTORY_ATTEMPTS, MAX_STOP_ATTEMPTS } from './duties.ts';
 import { publishJob, unpublishJob } from './publish.ts';
 import { isDeleted, type JobState, type Stop, type Stored } from './state.ts';
+import { costLeft } from './usage.ts';
 import { summarize } from './view.ts';
 
 export interface DutyContext {
@@ -96,7 +97,7 @@ async function sendDelivery(
 export const traceOf = ({ traceparent }: Pick<JobState, 'traceparent'>) => (traceparent === null ? {} : { traceparent });
 
 /** Makes sure that the pool knows this job: it may have lost what it held. */
-async function checkIn(state: JobState, { env }: DutyContext): Promise<null> {
+async function checkIn(state: JobState, { env, settings }: DutyContext): Promise<null> {
   const { run, expected, engine } = state;
   if (run === null || expected === null || engine === null) return null;
   await within(
@@ -105,6 +106,7 @@ async function checkIn(state: JobState, { env }: DutyContext): Promise<null> {
       conversationId: run.conversationId,
       tenant: state.tenant,
       priority: state.options.priority ?? 'normal',
+      maxCostUsd: costLeft(state, engine, settings),
       running: expected.kind === 'collect',
     }),
     RPC_TIMEOUT_MS,
@@ -114,11 +116,13 @@ async function checkIn(state: JobState, { env }: DutyContext): Promise<null> {
 }
 
 /**
- * Interrupt, then delete, then give the place back. Only the server's word that the run is gone frees
- * the place, and not while a create of it may still be under way.
+ * Interrupt, then delete, then give the place back, then remove the directory. Only the server's word that
+ * the run is gone frees the place, and not while a create of it may still be under way.
  */
-async function stopRun(stop: Stop, jobId: string, { env, settings }: DutyContext): Promise<Discharged | null> {
+async function stopRun(stop: Stop, jobId: string, context: DutyContext): Promise<Discharged | null> {
+  const { env, settings } = context;
   if (stop.engine === null) return { kind: 'stopped', conversationId: stop.conversationId };
+  if (stop.isGone) return removeDirectory(stop, jobId, context);
   if (stop.attempts > MAX_STOP_ATTEMPTS) {
     log('error', 'gave up stopping a run: its agent has not answered for days', { jobId, conversationId: stop.conversationId });
   } else if (stop.mayExist) {
@@ -134,7 +138,26 @@ async function stopRun(stop: Stop, jobId: string, { env, settings }: DutyContext
     if (Date.now() < stop.confirmAfter) return null;
   }
   await within(poolOf(env, stop.engine).release(stop.conversationId), RPC_TIMEOUT_MS, 'the agent pool');
-  return { kind: 'stopped', conversationId: stop.conversationId };
+  return removeDirectory(stop, jobId, context);
+}
+
+/** The embedded agent's files go with its run. A directory that will not go is left where it is, in the end. */
+async function removeDirectory(
+  { conversationId, engine, isGone, attempts }: Stop,
+  jobId: string,
+  { env, settings }: DutyContext,
+): Promise<Discharged> {
+  const agent = engine === 'openhands' ? agentOf(engine, settings, env.EMBEDDED_AGENT) : null;
+  const removed = await agent?.removeDirectory(conversationId, workingDirectory(settings, conversationId));
+  if (removed === undefined || removed.ok) return { kind: 'stopped', conversationId };
+  const { code, message } = removed.error;
+  if (!isGone) {
+    log('warn', 'the directory of a run could not be removed and will be tried again', { jobId, conversationId, code, error: message });
+    return { kind: 'gone', conversationId };
+  }
+  if (attempts < MAX_DIRECTORY_ATTEMPTS) throw new Error(message);
+  log('error', 'gave up removing the directory of a run', { jobId, conversationId, code, error: message });
+  return { kind: 'stopped', conversationId };
 }
 
 async function cleanUp(stored: Stored, createdAt: number, { env }: DutyContext): Promise<Discharged> {

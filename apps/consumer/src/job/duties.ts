@@ -10,6 +10,7 @@ import type { DeliveryState } from '../webhooks/delivery-state.ts';
 import { expiresAt } from './control.ts';
 import { doublingMs, type Policy } from './policy.ts';
 import { type Cleanup, type Duty, isDeleted, type JobState, type Stop, type Stored } from './state.ts';
+import { blockingStop } from './stops.ts';
 
 export type DutyAction =
   | { readonly kind: 'send'; readonly turn: number }
@@ -24,6 +25,8 @@ export type DutyAction =
 
 /** The first pause of a stop or a removal that failed; it doubles. */
 const DUTY_RETRY_MS = 1_000;
+/** The first pause before a directory is tried to be removed again; it doubles as those of stops do. */
+const DIRECTORY_RETRY_MS = 5_000;
 /** A run that nobody wants must not outlive the agent's return by a minute, a call that hangs included. */
 const MAX_STOP_PAUSE_MS = 20_000;
 /** After an hour of that the agent is hardly coming back soon: every five minutes. */
@@ -31,6 +34,8 @@ const STOPS_BEFORE_SLOWING = 180;
 const SLOW_STOP_PAUSE_MS = 300_000;
 /** After nine days of that it is gone, and its runs with it. */
 export const MAX_STOP_ATTEMPTS = 2_750;
+/** How often a directory that would not go is tried again: a leftover costs space on a disk, and nothing waits for it. */
+export const MAX_DIRECTORY_ATTEMPTS = 5;
 /** While a create may still take effect. */
 const MAX_STOP_PAUSE_BEFORE_CREATE_MS = 10_000;
 
@@ -140,6 +145,8 @@ const postponeDuty = <Due extends Duty>(duty: Due, now: number, firstMs: number)
 /** What came of one duty. */
 export type Discharged =
   | { readonly kind: 'stopped'; readonly conversationId: string }
+  /** The run is confirmed gone and its place given back; its directory is still to be removed. */
+  | { readonly kind: 'gone'; readonly conversationId: string }
   | { readonly kind: 'published'; readonly generation: number }
   | { readonly kind: 'indexed'; readonly version: number }
   /** `sequence`: of the last report that was received. */
@@ -164,6 +171,10 @@ export function strikeOff(stored: Stored, done: readonly Discharged[], now: numb
     if (each.kind === 'stopped') {
       next = { ...next, stops: next.stops.filter((stop) => stop.conversationId !== each.conversationId || now < stop.confirmAfter) };
       mustStore = true;
+    } else if (each.kind === 'gone') {
+      const gone = (stop: Stop): Stop => ({ ...stop, isGone: true, attempts: 1, at: now + DIRECTORY_RETRY_MS });
+      next = { ...next, stops: next.stops.map((stop) => (stop.conversationId === each.conversationId ? gone(stop) : stop)) };
+      mustStore = true;
     } else if (each.kind === 'cleaned') {
       next = { ...next, cleanups: next.cleanups.flatMap((cleanup) => afterCleanup(cleanup, each)) };
       mustStore = true;
@@ -183,10 +194,10 @@ export function strikeOff(stored: Stored, done: readonly Discharged[], now: numb
   }
   if (
     !isDeleted(next) &&
-    next.stops.length === 0 &&
-    stored.stops.length > 0 &&
     next.expected?.kind === 'start' &&
-    next.expected.plannedAt !== null
+    next.expected.plannedAt !== null &&
+    blockingStop(stored.stops, next.engine ?? 'openhands') !== undefined &&
+    blockingStop(next.stops, next.engine ?? 'openhands') === undefined
   ) {
     // The next run waited for the old one's end.
     next = { ...next, expected: { ...next.expected, resends: 0, resendAt: Math.max(now, next.expected.plannedAt) } };

@@ -35,6 +35,35 @@ describe('whoever holds the turn reports', () => {
     expect(state.run).toMatchObject({ created: 'maybe', createAfter: NOW + 180_000 });
   });
 
+  it('and a run whose sandbox is still to come is asked for again, which is no attempt, and never created again', () => {
+    const { state } = finish(starting(), { kind: 'preparing', retryInMs: 4_000 }, NOW + 1_000);
+    expect(state.expected).toMatchObject({ kind: 'start', attempts: 0, plannedAt: NOW + 5_000, resendAt: NOW + 5_000, lease: null });
+    const again = begin(state, NOW + 500_000);
+    expect(again.answer).toMatchObject({ kind: 'yours', work: { attempt: 1, mayExist: true, mayCreate: false } });
+    expect(finish(again.state, { kind: 'started' }, NOW + 501_000).state).toMatchObject({ stage: 'running', run: { number: 1 } });
+  });
+
+  it('and a sandbox that does not come within ten minutes fails the job', () => {
+    let state = submitted();
+    let preparing = 0;
+    for (let now = NOW; state.status !== 'failed'; now += 30_000, preparing++) {
+      state = finish(begin(state, now).state, { kind: 'preparing', retryInMs: 30_000 }, now).state;
+    }
+    expect(preparing).toBe(21);
+    expect(state).toMatchObject({
+      error: { code: 'agent-unavailable', message: "The agent's sandbox did not start within 10 minutes." },
+      stops: [{ mayExist: true, live: true }],
+    });
+  });
+
+  it('and a run that was seen and stays unknown while its sandbox is to come is replaced as a lost one', () => {
+    const seen = finish(starting(), { kind: 'preparing', retryInMs: 4_000 }, NOW).state;
+    const waiting = finish(begin(seen, NOW + 4_000).state, { kind: 'quiet' }, NOW + 5_000).state;
+    expect(waiting).toMatchObject({ run: { number: 1 }, expected: { plannedAt: NOW + policy.createQuietMs } });
+    const lost = finish(begin(waiting, NOW + policy.createQuietMs).state, { kind: 'quiet' }, NOW + policy.createQuietMs).state;
+    expect(lost).toMatchObject({ run: { number: 2, created: 'no' }, expected: { kind: 'start' }, stops: [{ live: true }] });
+  });
+
   it('and Retry-After is a floor under the pause', () => {
     const { state } = finish(starting(), { ...tryAgain, retryAfterMs: 90_000 }, NOW);
     expect(state.expected).toMatchObject({ plannedAt: NOW + 90_000, resendAt: NOW + 90_000 });

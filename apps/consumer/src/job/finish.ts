@@ -10,11 +10,13 @@ import { backoffMs } from '../backoff.ts';
 import { announce } from '../webhooks/announce.ts';
 import { exhausted, quietMs } from './begin.ts';
 import { record } from './history.ts';
-import { MAX_REPLACED_RUNS, type Policy } from './policy.ts';
+import { MAX_PREPARING_MS, MAX_REPLACED_RUNS, type Policy } from './policy.ts';
 import { newRun } from './run-identity.ts';
 import type { Expected, JobState, Run, Stop, Stored } from './state.ts';
-import { endJob, stopFor } from './terminal.ts';
+import { stopFor } from './stops.ts';
+import { endJob, failJob } from './terminal.ts';
 import { expectTurn } from './turns.ts';
+import { budgetError, costLeft, usageOf, withUsage } from './usage.ts';
 
 export type Outcome =
   /** start: no place in the pool yet; the pool sends the turn when there is one. */
@@ -26,11 +28,11 @@ export type Outcome =
   /** start: the conversation is unknown but an earlier create may still arrive; not an attempt. */
   | { readonly kind: 'quiet' }
   /** collect: the run goes on after all. */
-  | { readonly kind: 'running' }
+  | { readonly kind: 'running'; readonly usage?: Usage }
   /** collect: the failures went back into the conversation. */
-  | { readonly kind: 'reworked' }
-  /** collect: the server no longer has the run. */
-  | { readonly kind: 'lost' }
+  | { readonly kind: 'reworked'; readonly usage?: Usage }
+  /** collect: the server no longer has the run, or was restarted in the middle of it. */
+  | { readonly kind: 'lost'; readonly usage?: Usage }
   | { readonly kind: 'completed'; readonly usage?: Usage }
   /** Either: try again later. `ambiguous` when a create may have happened. */
   | { readonly kind: 'retry'; readonly error: JobError; readonly retryAfterMs?: number; readonly ambiguous?: boolean }
@@ -60,8 +62,9 @@ export function finishTurn(
     const stopRun = run?.conversationId !== holder.conversationId || expected === null;
     return { state: releaseStop(state, holder.token, outcome, context), answer: { kind: 'refused', stopRun } };
   }
+  const released = { ...state, updatedAt: context.now, expected: { ...expected, lease: null } };
   return {
-    state: apply({ ...state, updatedAt: context.now, expected: { ...expected, lease: null } }, holder.token, outcome, context),
+    state: apply(withUsage(released, 'usage' in outcome ? outcome.usage : undefined), holder.token, outcome, context),
     answer: { kind: 'accepted' },
   };
 }
@@ -90,43 +93,27 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
       };
       return announce(record(expectTurn(started, 'collect', null, null), 'job.started', now), 'job.started', now);
     }
+    case 'preparing':
+      return prepare(state, expected, run, outcome.retryInMs, { now, policy });
     case 'quiet':
-      return {
-        ...state,
-        expected: { ...expected, attempts: expected.attempts - 1, plannedAt: run.createAfter, resends: 0, resendAt: run.createAfter },
-      };
+      // It was seen, and nothing of it can be on its way any more.
+      if (run.created === 'yes' && now >= run.createAfter) return replaceLost(state, run, { now, policy });
+      return notBefore(state, expected, run.createAfter);
     case 'running':
       return expectTurn({ ...state, stage: 'running', checkInAt: now + policy.checkInMs }, 'collect', null, null);
     case 'reworked':
       return expectTurn(
-        { ...state, stage: 'running', checkInAt: now + policy.checkInMs, run: { ...run, reworks: run.reworks + 1 } },
+        { ...state, stage: 'running', checkInAt: now + policy.checkInMs, run: { ...run, reworks: run.reworks + 1, activity: null } },
         'collect',
         null,
         null,
       );
-    case 'lost': {
-      if (run.number > MAX_REPLACED_RUNS) {
-        const error = jobError('agent-lost', `The agent server lost the run ${run.number} times; it may be restarting again and again.`);
-        return endJob(state, { status: 'failed', error }, now);
-      }
-      const stop = stopFor(state, false, now);
-      const replaced: JobState = {
-        ...state,
-        stage: 'queued',
-        checkInAt: null,
-        stops: stop === null ? state.stops : [...state.stops, stop],
-        run: newRun(state, run.number + 1),
-      };
-      return expectTurn(replaced, 'start', now, now);
-    }
+    case 'lost':
+      return replaceLost(state, run, { now, policy });
     case 'completed':
-      return endJob(state, { status: 'completed', token, ...(outcome.usage === undefined ? {} : { usage: outcome.usage }) }, now);
+      return endJob(state, { status: 'completed', token }, now);
     case 'failed':
-      return endJob(
-        state,
-        { status: 'failed', error: outcome.error, ...(outcome.usage === undefined ? {} : { usage: outcome.usage }) },
-        now,
-      );
+      return failJob(state, outcome.error, now);
     case 'retry': {
       const uncertain: Run =
         outcome.ambiguous === true && run.created !== 'yes'
@@ -134,12 +121,57 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
           : run;
       const failed: Expected = { ...expected, lastError: outcome.error };
       if (expected.attempts >= policy.retryAttempts) {
-        return endJob({ ...state, run: uncertain }, { status: 'failed', error: exhausted(failed) }, now);
+        return failJob({ ...state, run: uncertain }, exhausted(failed), now);
       }
       const at = now + backoffMs(policy.backoff, expected.attempts, random, outcome.retryAfterMs);
       return { ...state, run: uncertain, expected: { ...failed, plannedAt: at, resends: 0, resendAt: at } };
     }
   }
+}
+
+/** The same turn later; what was done was no attempt. */
+const notBefore = (state: JobState, expected: Expected, at: number): JobState => ({
+  ...state,
+  expected: { ...expected, attempts: expected.attempts - 1, plannedAt: at, resends: 0, resendAt: at },
+});
+
+/** The run is there, so that nobody creates it again, and its sandbox is still to come. */
+function prepare(
+  state: JobState,
+  expected: Expected,
+  run: Run,
+  retryInMs: number,
+  { now, policy }: Pick<FinishContext, 'now' | 'policy'>,
+): JobState {
+  const since = run.preparingSince ?? now;
+  // A server that has just made it may deny it for a moment.
+  const createAfter = now + quietMs(state.engine ?? 'openhands', policy);
+  const prepared: JobState = { ...state, run: { ...run, created: 'yes', createAfter, preparingSince: since } };
+  if (now < since + MAX_PREPARING_MS) return notBefore(prepared, expected, now + retryInMs);
+  const minutes = MAX_PREPARING_MS / 60_000;
+  return failJob(prepared, jobError('agent-unavailable', `The agent's sandbox did not start within ${minutes} minutes.`), now);
+}
+
+/** The next run in the place of one that the server lost, if there may be one. */
+function replaceLost(state: JobState, run: Run, { now, policy }: Pick<FinishContext, 'now' | 'policy'>): JobState {
+  const losses = run.lossesBefore + 1;
+  if (losses > MAX_REPLACED_RUNS) {
+    const error = jobError('agent-lost', `The agent server lost the run ${losses} times; it may be restarting again and again.`);
+    return failJob(state, error, now);
+  }
+  const earlierUsage = usageOf(state);
+  if (costLeft({ ...state, earlierUsage }, state.engine ?? 'openhands', policy) === 0)
+    return failJob(state, budgetError(state, policy), now);
+  const stop = stopFor(state, false, now);
+  const replaced: JobState = {
+    ...state,
+    stage: 'queued',
+    checkInAt: null,
+    earlierUsage,
+    stops: stop === null ? state.stops : [...state.stops, stop],
+    run: newRun(state, run.number + 1, losses),
+  };
+  return expectTurn(replaced, 'start', now, now);
 }
 
 /**

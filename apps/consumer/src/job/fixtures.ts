@@ -13,6 +13,7 @@ export const policy: Policy = {
   retryAttempts: 3,
   backoff: { baseMs: 2_000, capMs: 60_000 },
   jobTimeoutMs: 600_000,
+  maxCostUsd: 5,
   queueTimeoutMs: 3_600_000,
   retentionMs: 86_400_000,
   deadLetterRetentionMs: 3 * 86_400_000,
@@ -52,7 +53,7 @@ export const starting = (): JobState => begin(submitted(), NOW).state;
 export const running = (): JobState => finish(starting(), { kind: 'started' }, NOW + 1_000).state;
 export const collecting = (): JobState => begin(running(), NOW + 2_000).state;
 export const completed = (): JobState => finish(collecting(), { kind: 'completed' }, NOW + 3_000).state;
-export const failure: Outcome = {
+export const failure: Outcome & { kind: 'failed' } = {
   kind: 'failed',
   error: { code: 'agent-error', message: 'It broke.', retryable: true },
 };

@@ -1,7 +1,7 @@
 /** The job's events: what SSE sends, numbered from 1, the oldest dropped beyond a bound. */
 import type { JobEvent } from '@mcpoverflow/types';
 import { MAX_EVENTS } from './policy.ts';
-import { sentenceOf } from './stages.ts';
+import { messageOf } from './stages.ts';
 import type { JobState } from './state.ts';
 
 /** Appends an event that describes the state as it now is. */
@@ -14,7 +14,7 @@ export function record(state: JobState, type: JobEvent['type'], now: number): Jo
     status: state.status,
     stage: state.stage,
     progress: state.progress,
-    ...sentenceOf(state.stage),
+    ...messageOf(state),
     ...(state.error === null ? {} : { error: state.error }),
   };
   return { ...state, lastEventId: event.id, events: [...state.events, event].slice(-MAX_EVENTS), updatedAt: now };

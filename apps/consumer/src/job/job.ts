@@ -41,10 +41,12 @@ import { discharge, traceOf } from './discharge.ts';
 import { dueDuties, nextAlarm, owesNothing, postponeDue, strikeOff } from './duties.ts';
 import { type FinishAnswer, finishTurn, markVerifying, type Outcome, releaseStop } from './finish.ts';
 import { JobStorage } from './job-storage.ts';
-import { grantPlace, type ObserveAnswer, observeEnd } from './observe.ts';
+import { grantPlace, type ObserveAnswer, observeEnd, observeProgress, type Progress } from './observe.ts';
 import { amendJob, discardDelivery, discardJob, replayDelivery, replayJob, voidRevisions } from './replay.ts';
 import { reportDeliveries } from './reports.ts';
-import { isDeleted, type JobState, type Stored } from './state.ts';
+import { messageOf } from './stages.ts';
+import { isDeleted, type JobState, type Stored, type Tombstone } from './state.ts';
+import { unconfirmedStop } from './stops.ts';
 import { describe } from './view.ts';
 import { Waiters } from './waiters.ts';
 
@@ -111,13 +113,18 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     return state.result === null ? { kind: 'no-result' } : { kind: 'found', gzip: this.#rows.readResult() };
   }
 
-  async changes(tenant: string, afterEventId: number, waitMs: number): Promise<ChangesAnswer> {
-    const state = this.#of(tenant);
-    if (state === null) return { kind: 'not-found' };
-    if (state.lastEventId <= afterEventId && !isTerminal(state.status)) await this.#waiters.wait(Math.min(waitMs, MAX_WAIT_MS));
-    const after = this.#of(tenant);
-    if (after === null) return { kind: 'not-found' };
-    return { kind: 'found', job: describe(after), events: after.events.filter((event) => event.id > afterEventId) };
+  async changes(tenant: string, afterEventId: number, waitMs: number, seenMessage?: string): Promise<ChangesAnswer> {
+    const until = Date.now() + Math.min(waitMs, MAX_WAIT_MS);
+    const isNews = (state: JobState): boolean =>
+      state.lastEventId > afterEventId || (seenMessage !== undefined && messageOf(state).message !== seenMessage);
+    for (let woken = true; ; ) {
+      const state = this.#of(tenant);
+      if (state === null) return { kind: 'not-found' };
+      if (!woken || isNews(state) || isTerminal(state.status)) {
+        return { kind: 'found', job: describe(state), events: state.events.filter((event) => event.id > afterEventId) };
+      }
+      woken = await this.#waiters.wait(until - Date.now());
+    }
   }
 
   async cancel(tenant: string): Promise<ControlAnswer> {
@@ -300,10 +307,22 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     const now = Date.now();
     const stored = this.#read();
     if (stored === null) return { kind: 'release' };
-    if (isDeleted(stored)) return { kind: stored.stops.some((stop) => stop.conversationId === conversationId) ? 'keep' : 'release' };
+    if (isDeleted(stored)) return placeOfDeleted(stored, conversationId);
     const { state: next, answer } = observeEnd(stored, conversationId, now);
     // Not stored: a look is only a hint, and the pool repeats it until the run is collected.
     if (next !== stored) this.#commit(next, now, 'in memory only');
+    return answer;
+  }
+
+  /** The pool saw the run at work. */
+  async progress(conversationId: string, progress: Progress): Promise<ObserveAnswer> {
+    const now = Date.now();
+    const stored = this.#read();
+    if (stored === null) return { kind: 'release' };
+    if (isDeleted(stored)) return placeOfDeleted(stored, conversationId);
+    const { state: next, answer, mustStore } = observeProgress(stored, conversationId, progress, this.#context(now));
+    // What is seen of a run is for people, and told again: it costs no row.
+    if (next !== stored) this.#commit(next, now, mustStore ? undefined : 'in memory only');
     return answer;
   }
 
@@ -424,10 +443,12 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
       });
     }
     const news = lastEventOf(postponed) !== lastEventOf(this.#stored);
+    const isSaid = saidOf(postponed) !== saidOf(this.#stored);
     logDeadDeliveries(this.#stored, postponed);
+    logFallback(this.#stored, postponed);
     this.#stored = postponed;
     this.#scheduleAlarm(postponed);
-    if (news) this.#waiters.wake();
+    if (news || isSaid) this.#waiters.wake();
     if (news && !isDeleted(postponed) && isTerminal(postponed.status)) logEnd(postponed);
     if (actions.length === 0) return Promise.resolve();
     const acting = discharge(actions, postponed, {
@@ -499,6 +520,20 @@ function logDeadDeliveries(before: Stored | null | undefined, after: Stored): vo
   }
 }
 
+/** One line a job whose failure is not its end. */
+function logFallback(before: Stored | null | undefined, after: Stored): void {
+  if (isDeleted(after) || after.fallback === null) return;
+  if (before == null || isDeleted(before) || before.fallback !== null) return;
+  const { jobId, generation, fallback } = after;
+  log('warn', 'OpenHands failed and the embedded engine takes over', { jobId, generation, code: fallback.error.code });
+}
+
+const placeOfDeleted = (tombstone: Tombstone, conversationId: string): ObserveAnswer => ({
+  kind: unconfirmedStop(tombstone.stops, conversationId) === undefined ? 'release' : 'keep',
+});
+/** What its followers are told between events. */
+const saidOf = (stored: Stored | null | undefined): string | undefined =>
+  stored == null || isDeleted(stored) ? undefined : messageOf(stored).message;
 /** Changes with every event and with a deletion. */
 const lastEventOf = (stored: Stored | null | undefined): number => (stored == null || isDeleted(stored) ? -1 : stored.lastEventId);
 const choiceOf = (state: JobState): EngineChoice => state.options.engine ?? 'auto';

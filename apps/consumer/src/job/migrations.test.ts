@@ -3,10 +3,22 @@ import { failed as failedWithWebhook } from '../webhooks/fixtures.ts';
 import { deleteJob } from './control.ts';
 import { completed, NOW, running } from './fixtures.ts';
 import { migrateRow } from './migrations.ts';
-import { storedSchema } from './state.ts';
+import { isDeleted, type JobState, storedSchema, type Tombstone } from './state.ts';
+import { withUsage } from './usage.ts';
+import { summarize } from './view.ts';
 
-/** As version 2 stored it: without what dead letters need. */
-function version2(state: object): Record<string, unknown> {
+/** As version 3 stored it: without what fallbacks, costs and directories need. */
+function version3(state: JobState | Tombstone): Record<string, unknown> {
+  const stops = state.stops.map(({ isGone: _g, ...stop }) => stop);
+  if (isDeleted(state)) return { ...state, stops, schemaVersion: 3 };
+  const { fallback: _f, earlierUsage: _e, run, ...row } = state;
+  if (run === null) throw new Error('no run');
+  const { preparingSince: _p, lossesBefore: _l, activity: _a, usage, ...earlierRun } = run;
+  return { ...row, stops, run: earlierRun, usage, schemaVersion: 3 };
+}
+
+/** As version 2 stored it: without what dead letters need, too. */
+function version2(state: JobState | Tombstone): Record<string, unknown> {
   const {
     reports: _r,
     reportDuty: _d,
@@ -15,7 +27,7 @@ function version2(state: object): Record<string, unknown> {
     discarded: _c,
     replay: _p,
     ...rest
-  } = { hasDied: 0, discarded: 0, replay: 0, reports: 0, reportDuty: 0, lastReport: 0, ...state };
+  } = { hasDied: 0, discarded: 0, replay: 0, reports: 0, reportDuty: 0, lastReport: 0, ...version3(state) };
   const {
     inputRevision: _i,
     amendments: _a,
@@ -26,7 +38,7 @@ function version2(state: object): Record<string, unknown> {
 }
 
 /** As version 1 stored it: without webhook calls, too. */
-function version1(state: object): object {
+function version1(state: JobState | Tombstone): object {
   const { webhook: _webhook, deliveries: _deliveries, ...row } = version2(state);
   return { ...row, schemaVersion: 1 };
 }
@@ -34,6 +46,7 @@ function version1(state: object): object {
 describe.each([
   ['1', version1],
   ['2', version2],
+  ['3', version3],
 ])('a row of version %s', (_, stored) => {
   it('of a running job goes on', () => {
     expect(storedSchema.parse(migrateRow(stored(running())))).toEqual(running());
@@ -46,12 +59,21 @@ describe.each([
 });
 
 it('a row of version 2 keeps its webhook calls', () => {
-  const { deliveries, webhook, ...state } = failedWithWebhook();
+  const { deliveries, ...state } = failedWithWebhook();
+  const { webhook } = state;
   const row = {
-    ...version2({ ...state, webhook }),
+    ...version2({ ...state, deliveries }),
     deliveries: deliveries.map(({ hasDied: _h, discarded: _d, replayId: _r, ...delivery }) => delivery),
   };
   expect(storedSchema.parse(migrateRow(row))).toMatchObject({ webhook, deliveries, hasDied: false });
+});
+
+it('a row of version 3 keeps what its job used, and how often its run was replaced', () => {
+  const state = withUsage(completed(), { costUsd: 2, promptTokens: 7 });
+  const third = { ...state, run: state.run && { ...state.run, number: 3, lossesBefore: 2 } };
+  const migrated = storedSchema.parse(migrateRow(version3(third)));
+  expect(migrated).toEqual(third);
+  expect(isDeleted(migrated) ? null : summarize(migrated).usage).toEqual({ costUsd: 2, promptTokens: 7 });
 });
 
 it('leaves rows of the present version, and what is no row of ours, as they are', () => {

@@ -34,6 +34,8 @@ export interface Policy {
 
 /** How often a run that the server lost is replaced (design section 3, "Run identity"). */
 export const MAX_REPLACED_RUNS = 2;
+/** How long a run's place for files may take to come into being. */
+export const MAX_PREPARING_MS = 600_000;
 /** How often failures go back into the conversation. */
 export const MAX_REWORKS = 2;
 /** A verification that never returned this often is the connector's doing. */

@@ -7,6 +7,7 @@ import type { DeliveryReport, JobReport, Report } from '../dead-letters/report.t
 import { changeDelivery } from '../webhooks/change-delivery.ts';
 import type { DeliveryState } from '../webhooks/delivery-state.ts';
 import type { JobState } from './state.ts';
+import { usageOf } from './usage.ts';
 
 /** Reports the end of a generation, if it is a death or follows one. `before` is the state just before the end. */
 export function reportEnd(before: JobState, ended: JobState, now: number): JobState {
@@ -61,7 +62,7 @@ function reportJob(state: JobState, outcome: JobReport['outcome'], stage: JobSta
     stage,
     payloadHash: state.bodyFingerprint,
     traceparent: state.traceparent,
-    costUsd: state.usage?.costUsd ?? null,
+    costUsd: usageOf(state)?.costUsd ?? null,
   };
   return withReport(state, report, state.generation, now);
 }

@@ -16,14 +16,21 @@ export function conversationIdFor(jobId: string, incarnation: string, generation
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** A run that nobody has called for yet. */
-export function newRun(job: { jobId: string; incarnation: string; generation: number }, number: number): Run {
+/**
+ * A run that nobody has called for yet.
+ * @param lossesBefore how many runs of the same engine the server lost before it
+ */
+export function newRun(job: { jobId: string; incarnation: string; generation: number }, number: number, lossesBefore = 0): Run {
   return {
     number,
     conversationId: conversationIdFor(job.jobId, job.incarnation, job.generation, number),
     created: 'no',
     createAfter: 0,
     startedAt: null,
+    preparingSince: null,
     reworks: 0,
+    lossesBefore,
+    usage: null,
+    activity: null,
   };
 }

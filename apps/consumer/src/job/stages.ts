@@ -1,5 +1,6 @@
-/** What a stage means, in a sentence for people. An ended job's status says it all. */
+/** What happens right now, in a sentence for people. An ended job's status says it all. */
 import type { JobStage } from '@mcpoverflow/types';
+import type { JobState } from './state.ts';
 
 const sentences: Readonly<Record<JobStage, string | null>> = {
   queued: 'Waiting in the queue.',
@@ -11,8 +12,14 @@ const sentences: Readonly<Record<JobStage, string | null>> = {
   done: null,
 };
 
-/** The `message` of a job or event in that stage. */
-export function sentenceOf(stage: JobStage): { readonly message?: string } {
-  const message = sentences[stage];
+/** The `message` of a job, or of an event of it: what the agent itself is seen to do, or what the stage means. */
+export function messageOf(state: JobState): { readonly message?: string } {
+  const activity = activityOf(state);
+  if (activity !== null) return { message: activity.message };
+  if (state.stage === 'queued' && state.fallback !== null) return { message: 'OpenHands failed. The embedded engine takes over.' };
+  const message = sentences[state.stage];
   return message === null ? {} : { message };
 }
+
+/** What the agent does; null when it is not at work, or nothing is known yet. */
+export const activityOf = ({ stage, run }: JobState) => (stage === 'running' ? (run?.activity ?? null) : null);

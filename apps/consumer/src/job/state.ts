@@ -8,6 +8,7 @@
  * Words: design section 4. Times are epoch milliseconds.
  */
 import {
+  activitySchema,
   engineSchema,
   jobErrorSchema,
   jobEventSchema,
@@ -62,18 +63,30 @@ const runSchema = z.object({
   /** No POST before this time: an earlier one may still be on its way. */
   createAfter: time,
   startedAt: time.nullable(),
+  /** Since when the conversation exists and its place for files does not; null while that was never so. */
+  preparingSince: time.nullable(),
   /** How often failures went back into the conversation. */
   reworks: z.number().int(),
+  /** Runs of the same engine that the server lost before this one. */
+  lossesBefore: z.number().int(),
+  /** As last seen; what the pool tells is stored with the next change only. */
+  usage: usageSchema.nullable(),
+  activity: z.object({ kind: activitySchema, message: z.string() }).nullable(),
 });
 export type Run = z.infer<typeof runSchema>;
 
-/** A run to be ended and forgotten; repeated until the server confirms, then its place in the pool is freed. */
+/**
+ * A run to be ended and forgotten; repeated until the server confirms, then its place in the pool is freed
+ * and its directory removed.
+ */
 const stopSchema = z.object({
   conversationId: z.string(),
   engine: engineSchema.nullable(),
   /** False when no call ever went out for it: only its place in the pool is given back. */
   mayExist: z.boolean(),
   live: z.boolean(),
+  /** The server has confirmed: nothing but the directory is left, and nothing waits for that. */
+  isGone: z.boolean(),
   /** A create may be on its way until then, so an earlier "unknown id" confirms nothing. */
   confirmAfter: time,
   /** The lease under which that create was made: its holder's last word shortens the wait, but not below `earlierCreatesUntil`. */
@@ -109,7 +122,7 @@ export const submissionSchema = z.object({ parameters: parametersSchema, options
 export type Submission = z.infer<typeof submissionSchema>;
 
 /** Rows of earlier versions are brought to this one when they are read (`migrations.ts`). */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export const jobStateSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
@@ -139,14 +152,17 @@ export const jobStateSchema = z.object({
   cached: z.boolean(),
   createdAt: time,
   updatedAt: time,
-  /** When this generation was submitted or replayed. */
+  /** When this generation was submitted or replayed, or fell back to another engine. */
   queuedAt: time,
   startedAt: time.nullable(),
   completedAt: time.nullable(),
   error: jobErrorSchema.nullable(),
   /** Who does the work; decided when the generation's first turn begins. */
   engine: engineSchema.nullable(),
-  usage: usageSchema.nullable(),
+  /** Set once OpenHands has failed and the embedded engine has taken over. */
+  fallback: z.object({ from: engineSchema, error: jobErrorSchema }).nullable(),
+  /** What the runs of this generation used that are no longer the present one. */
+  earlierUsage: usageSchema.nullable(),
   lastTurn: z.number().int(),
   expected: expectedSchema.nullable(),
   run: runSchema.nullable(),

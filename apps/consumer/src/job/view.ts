@@ -3,8 +3,10 @@ import type { JobLinks, JobSummary } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
 import { iso } from '../iso-time.ts';
 import { webhookProgress } from '../webhooks/delivery-view.ts';
-import { sentenceOf } from './stages.ts';
+import { engineReason } from './engine-reason.ts';
+import { activityOf, messageOf } from './stages.ts';
 import type { JobState } from './state.ts';
+import { usageOf } from './usage.ts';
 
 /** What its owner asks for: the summary, and how its webhook calls stand. Copies (KV, index) do not follow those. */
 export function describe(state: JobState): JobSummary {
@@ -14,22 +16,28 @@ export function describe(state: JobState): JobSummary {
 
 /** Everything but the result. */
 export function summarize(state: JobState): JobSummary {
+  const activity = activityOf(state);
+  const reason = engineReason(state);
+  const usage = usageOf(state);
   return {
     jobId: state.jobId,
     type: state.type,
     status: state.status,
     stage: state.stage,
     progress: state.progress,
-    ...sentenceOf(state.stage),
+    ...messageOf(state),
+    ...(activity === null ? {} : { activity: activity.kind }),
     ...(state.error === null ? {} : { error: state.error }),
     ...(state.engine === null ? {} : { engine: state.engine }),
+    ...(reason === null ? {} : { engineReason: reason }),
+    ...(state.fallback === null ? {} : { fallback: state.fallback }),
     cached: state.cached,
     generation: state.generation,
     createdAt: iso(state.createdAt),
     updatedAt: iso(state.updatedAt),
     ...(state.startedAt === null ? {} : { startedAt: iso(state.startedAt) }),
     ...(state.completedAt === null ? {} : { completedAt: iso(state.completedAt) }),
-    ...(state.usage === null ? {} : { usage: state.usage }),
+    ...(usage === null ? {} : { usage }),
     metadata: state.options.metadata ?? {},
     links: linksOf(state),
   };

@@ -6,23 +6,23 @@
 export const MAX_WAITERS = 20;
 
 export class Waiters {
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<(woken: boolean) => void>();
 
-  /** Resolves at the next `wake`, after `waitMs`, or at once when too many wait already. */
-  wait(waitMs: number): Promise<void> {
-    if (this.#waiting.size >= MAX_WAITERS || waitMs <= 0) return Promise.resolve();
+  /** True at the next `wake`; false after `waitMs`, or at once when too many wait already. */
+  wait(waitMs: number): Promise<boolean> {
+    if (this.#waiting.size >= MAX_WAITERS || waitMs <= 0) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const done = () => {
+      const done = (woken: boolean) => {
         clearTimeout(timer);
         this.#waiting.delete(done);
-        resolve();
+        resolve(woken);
       };
-      const timer = setTimeout(done, waitMs);
+      const timer = setTimeout(() => done(false), waitMs);
       this.#waiting.add(done);
     });
   }
 
   wake(): void {
-    for (const done of [...this.#waiting]) done();
+    for (const done of [...this.#waiting]) done(true);
   }
 }

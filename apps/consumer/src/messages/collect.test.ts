@@ -1,4 +1,5 @@
-import type { JobMessage } from '@mcpoverflow/types';
+import { gunzipSync } from 'node:zlib';
+import { type JobMessage, resultSchemas } from '@mcpoverflow/types';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Env } from '../env.ts';
 import type { Work } from '../job/begin.ts';
@@ -6,56 +7,51 @@ import type { Outcome } from '../job/finish.ts';
 import { readSettings } from '../settings.ts';
 import { asPlatform } from '../simulation/platform.ts';
 import { handleCollect } from './collect.ts';
+import { conversationId, work } from './fixtures.ts';
 
 vi.mock('cloudflare:workers', () => import('../simulation/platform.ts'));
 vi.mock('../verification/verify-result.ts', () => import('../simulation/model-verification.ts'));
 afterEach(() => vi.unstubAllGlobals());
 
-const conversationId = '6f1f0000-0000-4000-8000-000000000001';
 const message: JobMessage = { v: 1, kind: 'collect', jobId: 'job', generation: 1, turn: 2 };
-const work: Work = {
-  jobId: 'job',
-  tenant: 'tenant',
-  type: 'generate-documentation',
-  kind: 'collect',
-  generation: 1,
-  engine: 'openhands',
-  options: {},
-  attempt: 1,
-  conversationId,
-  runNumber: 1,
-  reworks: 0,
-  mayExist: true,
-  mayCreate: true,
-  createAfter: 0,
-};
 
-/** Collects a finished run that wrote no result, from a server that answers by route. @returns what the Job was told */
-async function collect(reworks: number, answers: { readonly events?: () => Response; readonly agent_final_response?: () => Response }) {
-  const told: Outcome[] = [];
+/** A server's answers by the last part of the route, or, for a file, by its path in the run's folder. */
+type Answers = Readonly<Record<string, () => Response>>;
+const run = (status: string, more: object = {}) => ({
+  [conversationId]: () => Response.json({ id: conversationId, execution_status: status, last_user_message_id: 'm', ...more }),
+});
+const error = (code: string) => ({ search: () => Response.json({ items: [{ code, detail: 'It said sk-planted1234567890.' }] }) });
+const success = () => Response.json({ success: true });
+
+/** Collects a run from a server that answers so; a file not named is missing. @returns what the Job was told */
+async function collect(answers: Answers, turn: Partial<Work> = {}) {
+  const told: (Outcome & { readonly result?: unknown })[] = [];
   const job = {
-    begin: async () => ({ kind: 'yours', token: 'token', until: Date.now() + 120_000, work: { ...work, reworks } }),
-    finish: async (_holder: object, outcome: Outcome) => {
-      told.push(outcome);
+    begin: async () => ({ kind: 'yours', token: 'token', until: Date.now() + 120_000, work: { ...work, ...turn } }),
+    finish: async (_holder: object, outcome: Outcome, result?: Uint8Array) => {
+      told.push(result === undefined ? outcome : { ...outcome, result: JSON.parse(gunzipSync(result).toString()) });
       return { kind: 'accepted' };
     },
+    input: async () => ({ parameters: {}, files: [] }),
+    verifying: async () => true,
   };
   const pool = { watch: async () => {} };
   const namespace = (object: object) => ({ idFromName: (name: string) => name, get: () => object });
   const env = asPlatform<Env>({ JOB: namespace(job), AGENT_POOL: namespace(pool), OPENHANDS_API_URL: 'http://agent.test' });
-  const routes: Record<string, () => Response> = {
-    [conversationId]: () => Response.json({ id: conversationId, execution_status: 'finished', last_user_message_id: 'm' }),
-    download: () => Response.json({ detail: 'no such file' }, { status: 404 }),
-    ...answers,
-  };
-  vi.stubGlobal('fetch', async (url: string) => routes[new URL(url).pathname.split('/').at(-1) ?? '']?.() ?? expect.unreachable(url));
+  vi.stubGlobal('fetch', async (address: string) => {
+    const url = new URL(address);
+    const file = url.searchParams.get('path')?.split(`${conversationId}/`)[1];
+    const answer = answers[file ?? url.pathname.split('/').at(-1) ?? ''];
+    if (answer !== undefined) return answer();
+    return file === undefined ? expect.unreachable(address) : Response.json({ detail: 'File not found' }, { status: 404 });
+  });
   await handleCollect(message, { env, settings: readSettings(env), verification: asPlatform({}) });
   return told;
 }
 
 test('a run that ends without a result fails with what the agent said last', async () => {
   const agent_final_response = () => Response.json({ response: 'I cannot reach\nthe specification.' });
-  expect(await collect(2, { agent_final_response })).toEqual([
+  expect(await collect({ ...run('finished'), agent_final_response }, { reworks: 2 })).toEqual([
     {
       kind: 'failed',
       error: expect.objectContaining({
@@ -69,19 +65,106 @@ test('a run that ends without a result fails with what the agent said last', asy
 
 test('a run whose last words cannot be had fails without them', async () => {
   const agent_final_response = () => Response.json({ detail: 'gone' }, { status: 404 });
-  expect(await collect(2, { agent_final_response })).toMatchObject([
+  expect(await collect({ ...run('finished'), agent_final_response }, { reworks: 2 })).toMatchObject([
     { kind: 'failed', error: { message: 'The agent finished without writing result.json.' } },
   ]);
 });
 
-const silent = { agent_final_response: () => Response.json({ response: '' }) };
+const silent = { ...run('finished'), agent_final_response: () => Response.json({ response: '' }) };
 
 test('failures whose delivery nobody confirmed count as delivered', async () => {
-  expect(await collect(0, { ...silent, events: () => new Response('{"succ', { status: 200 }) })).toEqual([{ kind: 'reworked' }]);
+  expect(await collect({ ...silent, events: () => new Response('{"succ', { status: 200 }) })).toMatchObject([{ kind: 'reworked' }]);
 });
 
 test('failures that the server refused to take are delivered by another try', async () => {
-  expect(await collect(0, { ...silent, events: () => Response.json({ detail: 'not ready' }, { status: 503 }) })).toMatchObject([
+  expect(await collect({ ...silent, events: () => Response.json({ detail: 'not ready' }, { status: 503 }) })).toMatchObject([
     { kind: 'retry', error: { code: 'agent-unavailable' } },
   ]);
+});
+
+test('a run that stands still between its message and its work is set going', async () => {
+  const set: string[] = [];
+  const resumed = () => {
+    set.push('going');
+    return success();
+  };
+  expect(await collect({ ...run('idle'), run: resumed })).toMatchObject([{ kind: 'running' }]);
+  expect(set).toEqual(['going']);
+});
+
+test('a run whose message is in the log but not in the conversation was lost with its server, one without gets it', async () => {
+  const idle = run('idle', { last_user_message_id: null });
+  expect(await collect({ ...idle, count: () => Response.json(1) })).toMatchObject([{ kind: 'lost' }]);
+  expect(await collect({ ...idle, count: () => Response.json(0), events: success })).toMatchObject([{ kind: 'running' }]);
+});
+
+test('a run that ended in error without a word was lost with its server; with one it failed', async () => {
+  const silence = { search: () => Response.json({ items: [] }) };
+  expect(await collect({ ...run('error'), ...silence })).toMatchObject([{ kind: 'lost', usage: { costUsd: 0 } }]);
+  const [failed] = await collect({ ...run('error'), ...error('LLMAuthenticationError') });
+  expect(failed).toMatchObject({ kind: 'failed', error: { code: 'agent-unauthorized', retryable: false } });
+  expect(JSON.stringify(failed)).not.toContain('planted');
+});
+
+test('an outage of the model provider is waited for twice, and then it is the job’s error', async () => {
+  const outage = { ...run('error'), ...error('LLMServiceUnavailableError'), run: success };
+  expect(await collect(outage, { reworks: 1 })).toMatchObject([{ kind: 'reworked' }]);
+  expect(await collect(outage, { reworks: 2 })).toMatchObject([{ kind: 'failed', error: { code: 'agent-unavailable' } }]);
+});
+
+const spent = { stats: { usage_to_metrics: { agent: { model_name: 'm', accumulated_cost: 5 } } } };
+
+test('a result that is not good fails the job when its agent may cost no more, with what is wrong', async () => {
+  const told = await collect({ ...run('finished', spent), 'result.json': () => Response.json({ files: [{ path: '/etc/passwd' }] }) });
+  expect(told).toMatchObject([
+    { kind: 'failed', error: { code: 'budget-exceeded', message: expect.stringContaining('/files/0/path') }, usage: { costUsd: 5 } },
+  ]);
+});
+
+test('a result that is good is taken, whatever it cost, with the files that it lists', async () => {
+  const told = await collect({
+    ...run('finished', spent),
+    'result.json': () => Response.json({ files: [{ path: 'README.md' }, { path: 'b.md', content: 'b' }] }),
+    'result/README.md': () => new Response('# Read'),
+  });
+  expect(told).toMatchObject([{ kind: 'completed', usage: { costUsd: 5 } }]);
+  expect(resultSchemas['generate-documentation'].parse(told[0]?.result).files).toEqual([
+    { path: 'README.md', content: '# Read' },
+    { path: 'b.md', content: 'b' },
+  ]);
+});
+
+test('a listed file that is missing, a folder or unreadable goes back to the agent by name', async () => {
+  const sent: string[] = [];
+  const answers = {
+    ...run('finished'),
+    'result.json': () => Response.json({ files: [{ path: 'gone.md' }, { path: 'docs' }, { path: 'x.bin' }] }),
+    'result/docs': () => Response.json({ detail: 'Path is not a file' }, { status: 400 }),
+    'result/x.bin': () => new Response(new Uint8Array([0xff])),
+    events: () => {
+      sent.push('failures');
+      return success();
+    },
+  };
+  expect(await collect(answers)).toMatchObject([{ kind: 'reworked' }]);
+  expect(sent).toHaveLength(1);
+  expect(await collect(answers, { reworks: 2 })).toMatchObject([
+    {
+      kind: 'failed',
+      error: {
+        code: 'result-invalid',
+        message: expect.stringMatching(/result\/gone\.md is listed, .*result\/docs is listed, .*result\/x\.bin is not a text file/),
+      },
+    },
+  ]);
+});
+
+test('the words of an agent in a job’s error are few and on one line', async () => {
+  const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`field\n${index}${'x'.repeat(300)}`, 1]));
+  const files = [{ path: 'a', content: '', ...many }];
+  const [told] = await collect({ ...run('finished'), 'result.json': () => Response.json({ files }) }, { reworks: 2 });
+  const text = told?.kind === 'failed' ? told.error.message : '';
+  expect(text).toContain('; and 15 more');
+  expect(text).not.toContain('\n');
+  expect(text.length).toBeLessThan(1_200);
 });

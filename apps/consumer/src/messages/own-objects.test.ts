@@ -15,7 +15,7 @@ test('a handler gives up on an object of ours that never answers', async () => {
   vi.useFakeTimers();
   const job = turnJob(env, 'job');
   const pool = turnPool(env, 'embedded');
-  const place = { jobId: 'job', conversationId: 'run', tenant: 'tenant', priority: 'normal' } as const;
+  const place = { jobId: 'job', conversationId: 'run', tenant: 'tenant', priority: 'normal', maxCostUsd: null } as const;
   const waits = [
     job.begin({ generation: 1, turn: 1 }),
     job.input('token'),

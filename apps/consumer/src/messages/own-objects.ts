@@ -6,7 +6,7 @@
 import type { Engine, JobMessage } from '@mcpoverflow/types';
 import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
-import type { BeginAnswer } from '../job/begin.ts';
+import type { BeginAnswer, Work } from '../job/begin.ts';
 import type { FinishAnswer, Outcome } from '../job/finish.ts';
 import type { JobInput } from '../job/job.ts';
 import { type PlaceRequest, poolOf } from '../pool/agent-pool.ts';
@@ -43,6 +43,15 @@ export function turnJob(env: Env, jobId: string): TurnJob {
     giveUp: ({ generation, turn }) => patiently<void>(job.giveUp({ generation, turn }), 'the job'),
   };
 }
+
+/** The place in the pool that a run needs. */
+export const placeOf = (work: Work): PlaceRequest => ({
+  jobId: work.jobId,
+  conversationId: work.conversationId,
+  tenant: work.tenant,
+  priority: work.options.priority ?? 'normal',
+  maxCostUsd: work.maxCostUsd,
+});
 
 /** The pool of an engine. */
 export function turnPool(env: Env, engine: Engine): TurnPool {

@@ -2,7 +2,8 @@
  * The start turn: a place in the pool, the input uploaded as files, the conversation created once.
  *
  * Everything that is done here is done under an id the Job stored before, so that whoever takes over
- * after a crash finds it instead of doing it again.
+ * after a crash finds it instead of doing it again. Which comes first, the files or the run, is the
+ * agent's to say: files need a machine, and on some servers each run has one of its own.
  */
 import { type Agent, ensureRun, type RunAnswer, type StartRun } from '@mcpoverflow/openhands';
 import { type JobMessage, jobError } from '@mcpoverflow/types';
@@ -14,10 +15,11 @@ import type { Work } from '../job/begin.ts';
 import type { Outcome } from '../job/finish.ts';
 import type { Settings } from '../settings.ts';
 import { type MessageOutcome, nobodys } from './outcome.ts';
-import { type TurnJob, turnJob, turnPool } from './own-objects.ts';
+import { placeOf, turnJob, turnPool } from './own-objects.ts';
+import { startInSandbox } from './start-in-sandbox.ts';
 import { outcomeOfThrown, turnSignal } from './turn-work.ts';
 import type { Turnstile } from './turnstile.ts';
-import { uploadInput } from './upload-input.ts';
+import { type UploadContext, uploadInput } from './upload-input.ts';
 
 export interface StartContext {
   readonly env: Env;
@@ -28,25 +30,24 @@ export interface StartContext {
 
 /** Handles a `start` message. Throws only when the Job cannot be asked. */
 export async function handleStart(message: JobMessage, context: StartContext): Promise<MessageOutcome> {
-  const { env, settings } = context;
+  const { env, settings, turnstile } = context;
   const job = turnJob(env, message.jobId);
   const begun = await job.begin(message);
   if (begun.kind === 'unknown') return nobodys;
   if (begun.kind !== 'yours') return { kind: 'done', detail: begun.kind };
   const { work, token } = begun;
   const signal = turnSignal(begun.until, settings.leaseMs);
-  const place = {
-    jobId: work.jobId,
-    conversationId: work.conversationId,
-    tenant: work.tenant,
-    priority: work.options.priority ?? 'normal',
-  };
+  const place = placeOf(work);
   const pool = turnPool(env, work.engine);
   const agent = agentOf(work.engine, settings, env.EMBEDDED_AGENT);
   const attempt = async (): Promise<Outcome> => {
     if (agent === null) return needsOpenHands();
     if ((await pool.acquire(place)) === 'waiting') return { kind: 'waiting' };
-    return startRun(work, token, agent, job, signal, context);
+    const directory = workingDirectory(settings, work.conversationId);
+    const upload: UploadContext = { env, agent, directory, signal, turnstile, readInput: () => job.input(token) };
+    return agent.filesNeedRun
+      ? startInSandbox(work, agent, startRequest(work, directory), upload)
+      : startRun(work, agent, startRequest(work, directory), upload);
   };
   const outcome = await attempt().catch((error: unknown) => outcomeOfThrown(error, work.jobId));
 
@@ -79,31 +80,23 @@ const needsOpenHands = (): Outcome => ({
   ),
 });
 
-/** Makes sure the run exists and has its message. */
-async function startRun(
-  work: Work,
-  token: string,
-  agent: Agent,
-  job: TurnJob,
-  signal: AbortSignal,
-  { env, settings, turnstile }: StartContext,
-): Promise<Outcome> {
-  const directory = workingDirectory(settings, work.conversationId);
-  const request: StartRun = {
-    conversationId: work.conversationId,
-    workingDirectory: directory,
-    prompt: taskPrompt(work.type, directory),
-    tags: { job: work.jobId, generation: String(work.generation), run: String(work.runNumber) },
-  };
+const startRequest = (work: Work, directory: string): StartRun => ({
+  conversationId: work.conversationId,
+  workingDirectory: directory,
+  prompt: taskPrompt(work.type, directory),
+  tags: { job: work.jobId, generation: String(work.generation), run: String(work.runNumber) },
+});
+
+/** Makes sure the run exists and has its message: the files go up first, so that it finds them. */
+async function startRun(work: Work, agent: Agent, request: StartRun, upload: UploadContext): Promise<Outcome> {
   if (work.mayExist) {
-    const found = await ensureRun(agent, request, { mayExist: true, mayCreate: false }, signal);
+    const found = await ensureRun(agent, request, { mayExist: true, mayCreate: false }, upload.signal);
     if (found.kind !== 'must-wait') return outcomeOf(found);
     if (!work.mayCreate) return { kind: 'quiet' };
   }
-  const readInput = () => job.input(token);
-  const uploaded = await uploadInput(work, { env, agent, directory, signal, turnstile, readInput });
+  const uploaded = await uploadInput(work, upload);
   if (!uploaded.ok) return uploaded.error;
-  return outcomeOf(await ensureRun(agent, request, { mayExist: false, mayCreate: true }, signal));
+  return outcomeOf(await ensureRun(agent, request, { mayExist: false, mayCreate: true }, upload.signal));
 }
 
 function outcomeOf(answer: RunAnswer): Outcome {

@@ -25,6 +25,7 @@ const workFor = (engine: Engine): Work => ({
   conversationId: 'run',
   runNumber: 1,
   reworks: 0,
+  maxCostUsd: null,
   mayExist: false,
   mayCreate: true,
   createAfter: 0,

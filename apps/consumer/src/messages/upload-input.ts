@@ -57,7 +57,7 @@ function isSmall({ files, parameters }: JobInput): boolean {
 
 async function uploadFiles(work: Work, input: JobInput, { env, agent, directory, signal }: UploadContext): Promise<Result<void, Outcome>> {
   const upload = async (path: string, content: Uint8Array): Promise<Result<void, Outcome>> => {
-    const sent = await agent.upload(`${directory}/${path}`, content, signal);
+    const sent = await agent.upload(work.conversationId, `${directory}/${path}`, content, signal);
     return sent.ok ? sent : fail(notYetCreated(outcomeOfFault(sent.error)));
   };
   const uploadTexts = async (files: readonly TextFile[]): Promise<Result<void, Outcome>> => {

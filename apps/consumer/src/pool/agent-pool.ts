@@ -5,35 +5,49 @@
  * It is a cache of the Jobs. Rows are written when a place is given or freed, never for a look; what a
  * look learns stays in memory, and a pool that forgot simply looks again. A Job that the pool lost
  * checks in by itself.
+ *
+ * Nothing that hangs holds up the rest: an alarm waits a moment for its looks and goes on without those
+ * that are not answered, and what agents do right now is read beside the looks, not between them.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { type Agent, MAX_IDS_PER_LOOK, type RunSnapshot } from '@mcpoverflow/openhands';
+import type { Agent, AgentFault } from '@mcpoverflow/openhands';
 import { type Engine, engineSchema } from '@mcpoverflow/types';
-import * as z from 'zod';
-import { agentOf } from '../agent/agents.ts';
+import { agentOf, workingDirectory } from '../agent/agents.ts';
 import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import type { ObserveAnswer } from '../job/observe.ts';
 import { describeError, log } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { nextInLine } from './line.ts';
-import { afterLook, dueLooks, sightOf, type Watch, watchFromGrant, watchFromStart } from './watch.ts';
+import { afterRead, afterTelling, isNews, isOverspent, type RunAtWork, readsDue, seenAtWork } from './news.ts';
+import { type Place, PlaceRows } from './place-rows.ts';
+import {
+  afterLook,
+  afterRefusal,
+  afterSilence,
+  COALESCE_MS,
+  callsOf,
+  dueLooks,
+  sightOf,
+  type Watch,
+  wake,
+  watchFromGrant,
+  watchFromStart,
+} from './watch.ts';
 
-const SCHEMA_VERSION = 1;
 /** Jobs told at the same time; more would open more calls than an object should hold. */
 const REPORTS_AT_ONCE = 25;
 /** The alarm is set this far ahead before a look begins, so that a crash in it costs seconds. */
 const BACKSTOP_MS = 30_000;
-
-const placeSchema = z.object({
-  jobId: z.string(),
-  conversationId: z.string(),
-  tenant: z.string(),
-  priority: z.enum(['normal', 'low']),
-  state: z.enum(['waiting', 'granted']),
-  since: z.number(),
-});
-type Place = z.infer<typeof placeSchema>;
+/** A look is a short question; a server that has not answered it by then hangs on one of its runs. */
+const LOOK_TIMEOUT_MS = 10_000;
+/** How long an alarm waits for its looks before it makes way for the next. */
+const ROUND_MS = 1_000;
+/** Calls under way for runs whose last look was never answered: the platform opens six at once, and the others need theirs. */
+const DOUBTFUL_CALLS_AT_ONCE = 2;
+/** Reads of activities under way, likewise, and how long one may take. */
+const READS_AT_ONCE = 2;
+const READ_TIMEOUT_MS = 5_000;
 
 export interface PlaceRequest {
   readonly jobId: string;
@@ -50,23 +64,29 @@ export const poolOf = (env: Env, engine: Engine): DurableObjectStub<AgentPool> =
 export class AgentPool extends DurableObject<Env> {
   readonly #settings: Settings;
   readonly #engine: Engine;
+  readonly #rows: PlaceRows;
   readonly #places = new Map<string, Place>();
   readonly #watches = new Map<string, Watch>();
+  /** What is known of the runs that the last look saw at work. */
+  readonly #atWork = new Map<string, RunAtWork>();
+  /** The runs in calls that are not answered yet, and how many of these calls are doubtful. */
+  readonly #underLook = new Set<string>();
+  #doubtfulCalls = 0;
   readonly #lastServed = new Map<string, number>();
   #served = 0;
   #alarmAt: number | null = null;
-  #looking = false;
+  #inRound = false;
+  #spreadingNews = false;
+  /** When the last round that hints asked for is due: hints that come close together share one. */
+  #wokenRoundAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#settings = readSettings(env);
     this.#engine = engineSchema.parse(ctx.id.name);
-    migrate(ctx.storage);
+    this.#rows = new PlaceRows(ctx.storage);
     const now = Date.now();
-    for (const row of ctx.storage.sql
-      .exec('SELECT job_id AS jobId, conversation_id AS conversationId, tenant, priority, state, since FROM place')
-      .toArray()) {
-      const place = placeSchema.parse(row);
+    for (const place of this.#rows.all()) {
       this.#places.set(place.conversationId, place);
       if (place.state === 'granted') this.#watches.set(place.conversationId, watchFromStart(now));
     }
@@ -90,7 +110,7 @@ export class AgentPool extends DurableObject<Env> {
     const now = Date.now();
     const known = this.#places.get(request.conversationId);
     // A live run counts against the limit even when the pool forgot it.
-    if (known?.state !== 'granted') this.#put({ ...request, state: 'granted', since: now });
+    if (known?.state !== 'granted' || known.maxCostUsd !== request.maxCostUsd) this.#put({ ...request, state: 'granted', since: now });
     this.#watches.set(request.conversationId, watchFromStart(now));
     this.#scheduleLook(now);
   }
@@ -99,7 +119,9 @@ export class AgentPool extends DurableObject<Env> {
   async checkIn(request: PlaceRequest & { readonly running: boolean }): Promise<void> {
     const { running, ...place } = request;
     if (running) {
-      if (!this.#watches.has(place.conversationId)) await this.watch(place);
+      const known = this.#places.get(place.conversationId);
+      if (!this.#watches.has(place.conversationId) || known === undefined) return this.watch(place);
+      if (known.maxCostUsd !== place.maxCostUsd) this.#put({ ...known, maxCostUsd: place.maxCostUsd });
       return;
     }
     // The Job waits for a word that may have been lost.
@@ -112,9 +134,23 @@ export class AgentPool extends DurableObject<Env> {
     if (place === undefined) return;
     this.#places.delete(conversationId);
     this.#watches.delete(conversationId);
+    this.#atWork.delete(conversationId);
     if (![...this.#places.values()].some((other) => other.tenant === place.tenant)) this.#lastServed.delete(place.tenant);
-    this.ctx.storage.sql.exec('DELETE FROM place WHERE conversation_id = ?', conversationId);
+    this.#rows.remove(conversationId);
     this.#grantNext(Date.now());
+  }
+
+  /** A hint that the run of that conversation may have ended. It only brings the next look forward; an unknown id does nothing. */
+  async wake(conversationId: string): Promise<void> {
+    const watch = this.#watches.get(conversationId);
+    if (watch === undefined) return;
+    const now = Date.now();
+    const roundAt = this.#wokenRoundAt >= now ? this.#wokenRoundAt : Math.max(now, this.#wokenRoundAt + COALESCE_MS);
+    const woken = wake(watch, roundAt);
+    if (woken === watch) return;
+    this.#wokenRoundAt = Math.max(this.#wokenRoundAt, Math.min(roundAt, woken.nextLookAt));
+    this.#watches.set(conversationId, woken);
+    this.#scheduleLook(woken.nextLookAt);
   }
 
   /** For operators and tests: places given, and jobs in line. */
@@ -126,53 +162,87 @@ export class AgentPool extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const now = Date.now();
     this.#alarmAt = null;
-    if (this.#looking) return this.#scheduleLook(now + 1_000);
-    this.#looking = true;
+    this.#inRound = true;
     try {
-      const due = dueLooks(this.#watches, now);
+      const due = dueLooks(this.#watchesAtRest(), now);
       if (due.length > 0) this.#setAlarm(now + BACKSTOP_MS);
-      const agent = agentOf(this.#engine, this.#settings, this.env.EMBEDDED_AGENT);
-      for (let start = 0; start < due.length; start += MAX_IDS_PER_LOOK) {
-        await this.#look(agent, due.slice(start, start + MAX_IDS_PER_LOOK));
-      }
+      await Promise.race([this.#round(due), new Promise((resolve) => setTimeout(resolve, ROUND_MS))]);
       this.#grantNext(Date.now());
     } catch (error) {
       log('error', 'a round of looks failed', { error: describeError(error) });
-      this.#postpone([...this.#watches.keys()], Date.now());
+      this.#update(this.#watches.keys(), (watch) => afterRefusal(watch, Date.now()));
     } finally {
-      this.#looking = false;
-      const next = Math.min(...[...this.#watches.values()].map((watch) => watch.nextLookAt));
-      if (Number.isFinite(next)) {
-        this.#alarmAt = null;
-        this.#scheduleLook(Math.max(next, Date.now()));
-      }
+      this.#inRound = false;
+      this.#alarmAt = null;
+      this.#scheduleLook(Number.POSITIVE_INFINITY);
     }
+  }
+
+  /** Settles once every look is answered and every end is told. */
+  async #round(due: readonly string[]): Promise<void> {
+    const agent = agentOf(this.#engine, this.#settings, this.env.EMBEDDED_AGENT);
+    const { together, doubtful } = callsOf(due, this.#watches);
+    const free = DOUBTFUL_CALLS_AT_ONCE - this.#doubtfulCalls;
+    const waiting = doubtful.slice(free).flat();
+    this.#update(waiting, (watch) => ({ ...watch, nextLookAt: Date.now() + COALESCE_MS }));
+    const trying = doubtful.slice(0, free);
+    this.#doubtfulCalls += trying.length;
+    await Promise.all([
+      ...together.map((ids) => this.#look(agent, ids)),
+      ...trying.map((ids) =>
+        this.#look(agent, ids).finally(() => {
+          this.#doubtfulCalls -= 1;
+        }),
+      ),
+    ]);
+    if (agent !== null) void this.#spreadNews(agent);
   }
 
   /** One call. A look that fails says nothing about the runs: they are looked at again a little later. */
   async #look(agent: Agent | null, ids: readonly string[]): Promise<void> {
-    const seen = agent === null ? null : await agent.getMany(ids);
-    const now = Date.now();
-    if (seen === null || !seen.ok) {
-      log('warn', 'the agent could not be looked at', {
-        count: ids.length,
-        ...(seen === null ? {} : { code: seen.error.code, error: seen.error.message }),
+    const askedAt = Date.now();
+    for (const id of ids) this.#underLook.add(id);
+    try {
+      const seen = agent === null ? null : await agent.getMany(ids, AbortSignal.timeout(LOOK_TIMEOUT_MS));
+      if (seen === null || !seen.ok) return this.#notSeen(ids, seen?.error ?? null);
+      const now = Date.now();
+      const calls: (() => Promise<void>)[] = [];
+      seen.value.forEach((snapshot, index) => {
+        const id = ids[index] ?? '';
+        const watch = this.#watches.get(id);
+        const place = this.#places.get(id);
+        if (watch === undefined || place === undefined) return;
+        const sight = sightOf(snapshot);
+        const after = afterLook(watch, sight, now);
+        // A hint that came while the server was being asked may be about what happened after it looked.
+        this.#watches.set(id, watch.wokenAt > askedAt ? wake(after.watch, now) : after.watch);
+        if (after.report) calls.push(() => this.#report(place));
+        if (snapshot === null || sight !== 'running') {
+          this.#atWork.delete(id);
+          return;
+        }
+        const run = seenAtWork(this.#atWork.get(id), snapshot);
+        this.#atWork.set(id, run);
+        if (isOverspent(run, place.maxCostUsd, now)) calls.push(() => this.#tellProgress(place, run));
       });
-      return this.#postpone(ids, now, seen?.ok === false ? seen.error.retryAfterMs : undefined);
+      for (let start = 0; start < calls.length; start += REPORTS_AT_ONCE) {
+        await Promise.all(calls.slice(start, start + REPORTS_AT_ONCE).map((call) => call()));
+      }
+    } finally {
+      for (const id of ids) this.#underLook.delete(id);
+      this.#scheduleLook(Number.POSITIVE_INFINITY);
     }
-    const ended: { place: Place; snapshot: RunSnapshot | null }[] = [];
-    seen.value.forEach((snapshot, index) => {
-      const id = ids[index] ?? '';
-      const watch = this.#watches.get(id);
-      const place = this.#places.get(id);
-      if (watch === undefined || place === undefined) return;
-      const after = afterLook(watch, sightOf(snapshot), now);
-      this.#watches.set(id, after.watch);
-      if (after.report) ended.push({ place, snapshot });
+  }
+
+  #notSeen(ids: readonly string[], fault: AgentFault | null): void {
+    log('warn', 'the agent could not be looked at', {
+      count: ids.length,
+      ...(fault === null ? {} : { code: fault.code, error: fault.message }),
     });
-    for (let start = 0; start < ended.length; start += REPORTS_AT_ONCE) {
-      await Promise.all(ended.slice(start, start + REPORTS_AT_ONCE).map(({ place }) => this.#report(place)));
-    }
+    const now = Date.now();
+    this.#update(ids, (watch) =>
+      fault?.code === 'agent-timeout' ? afterSilence(watch, now) : afterRefusal(watch, now, fault?.retryAfterMs),
+    );
   }
 
   async #report(place: Place): Promise<void> {
@@ -186,12 +256,65 @@ export class AgentPool extends DurableObject<Env> {
     }
   }
 
-  #postpone(ids: readonly string[], now: number, retryAfterMs = 0): void {
-    for (const id of ids) {
+  async #tellProgress(place: Place, run: RunAtWork): Promise<void> {
+    const { jobId, conversationId } = place;
+    const { usage, activity } = run;
+    try {
+      const job = this.env.JOB.get(this.env.JOB.idFromName(jobId));
+      const telling: Promise<ObserveAnswer> = job.progress(conversationId, { usage, activity });
+      const answer = await within(telling, RPC_TIMEOUT_MS, 'the job');
+      if (answer.kind === 'release') return this.release(conversationId);
+      const latest = this.#atWork.get(conversationId);
+      if (latest !== undefined) this.#atWork.set(conversationId, afterTelling(latest, { usage, activity }, Date.now()));
+    } catch (error) {
+      log('warn', 'a job could not be told of its run; it is told after the next look', { jobId, error: describeError(error) });
+    }
+  }
+
+  /**
+   * Tells the Jobs what their agents do, in words that are read from the runs' events. Beside the rounds and
+   * one pass at a time; what it does not come to is told after the next round.
+   */
+  async #spreadNews(agent: Agent): Promise<void> {
+    if (this.#spreadingNews) return;
+    this.#spreadingNews = true;
+    try {
+      const reads = readsDue(this.#atWork, Date.now());
+      const others = [...this.#atWork.keys()].filter((id) => !reads.includes(id));
+      const steps = [...others.map((id) => () => this.#tellNews(id)), ...reads.map((id) => () => this.#readNews(agent, id))].values();
+      const work = async (): Promise<void> => {
+        for (const step of steps) await step();
+      };
+      await Promise.all(Array.from({ length: READS_AT_ONCE }, work));
+    } catch (error) {
+      log('warn', 'what runs do could not be told', { error: describeError(error) });
+    } finally {
+      this.#spreadingNews = false;
+    }
+  }
+
+  async #readNews(agent: Agent, conversationId: string): Promise<void> {
+    const run = this.#atWork.get(conversationId);
+    if (run === undefined) return;
+    this.#atWork.set(conversationId, afterRead(run, Date.now()));
+    const directory = workingDirectory(this.#settings, conversationId);
+    const read = await agent.activity(conversationId, directory, AbortSignal.timeout(READ_TIMEOUT_MS));
+    const latest = this.#atWork.get(conversationId);
+    if (latest === undefined) return;
+    if (read.ok && read.value !== null) this.#atWork.set(conversationId, { ...latest, activity: read.value });
+    return this.#tellNews(conversationId);
+  }
+
+  async #tellNews(conversationId: string): Promise<void> {
+    const run = this.#atWork.get(conversationId);
+    const place = this.#places.get(conversationId);
+    if (run !== undefined && place !== undefined && isNews(run, Date.now())) await this.#tellProgress(place, run);
+  }
+
+  #update(ids: Iterable<string>, change: (watch: Watch) => Watch): void {
+    for (const id of [...ids]) {
       const watch = this.#watches.get(id);
-      if (watch === undefined) continue;
-      const pauseMs = Math.min(30_000, watch.pauseMs * 2);
-      this.#watches.set(id, { ...watch, pauseMs, nextLookAt: now + Math.max(watch.pauseMs, Math.min(retryAfterMs, 300_000)) });
+      if (watch !== undefined) this.#watches.set(id, change(watch));
     }
   }
 
@@ -222,16 +345,7 @@ export class AgentPool extends DurableObject<Env> {
 
   #put(place: Place): void {
     this.#places.set(place.conversationId, place);
-    this.ctx.storage.sql.exec(
-      `INSERT INTO place (conversation_id, job_id, tenant, priority, state, since) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (conversation_id) DO UPDATE SET state = excluded.state`,
-      place.conversationId,
-      place.jobId,
-      place.tenant,
-      place.priority,
-      place.state,
-      place.since,
-    );
+    this.#rows.put(place);
   }
 
   #granted(): number {
@@ -249,26 +363,21 @@ export class AgentPool extends DurableObject<Env> {
     return this.#settings.maxRuns[this.#engine];
   }
 
-  /** Only ever moves the alarm closer. */
+  /** Runs that are in no call. */
+  #watchesAtRest(): Map<string, Watch> {
+    return new Map([...this.#watches].filter(([id]) => !this.#underLook.has(id)));
+  }
+
+  /** Only ever moves the alarm closer: to `at`, or to the next look. */
   #scheduleLook(at: number): void {
-    if (this.#looking) return;
-    const next = Math.min(at, ...[...this.#watches.values()].map((watch) => watch.nextLookAt));
-    if (this.#alarmAt === null || next < this.#alarmAt) this.#setAlarm(next);
+    if (this.#inRound) return;
+    let next = this.#underLook.size > 0 ? Math.min(at, Date.now() + BACKSTOP_MS) : at;
+    for (const [id, { nextLookAt }] of this.#watches) if (!this.#underLook.has(id)) next = Math.min(next, nextLookAt);
+    if (Number.isFinite(next) && (this.#alarmAt === null || next < this.#alarmAt)) this.#setAlarm(next);
   }
 
   #setAlarm(at: number): void {
     this.#alarmAt = at;
     this.ctx.storage.setAlarm(at).catch((error: unknown) => log('error', 'pool alarm not set', { error: describeError(error) }));
   }
-}
-
-function migrate(storage: DurableObjectStorage): void {
-  const version = storage.kv.get('schemaVersion');
-  if (version === SCHEMA_VERSION) return;
-  if (version !== undefined) throw new Error(`agent pool schema ${String(version)} is newer than this code`);
-  storage.sql.exec(
-    `CREATE TABLE place (conversation_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, tenant TEXT NOT NULL, priority TEXT NOT NULL,
-       state TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID`,
-  );
-  storage.kv.put('schemaVersion', SCHEMA_VERSION);
 }

@@ -1,6 +1,21 @@
 import type { RunSnapshot, RunStatus } from '@mcpoverflow/openhands';
 import { describe, expect, it } from 'vitest';
-import { afterLook, COALESCE_MS, dueLooks, type Sight, sightOf, type Watch, watchFromGrant, watchFromStart } from './watch.ts';
+import {
+  afterLook,
+  afterRefusal,
+  afterSilence,
+  COALESCE_MS,
+  callsOf,
+  dueLooks,
+  type Sight,
+  STANDSTILL_MS,
+  sightOf,
+  type Watch,
+  WOKEN_LOOK_MS,
+  wake,
+  watchFromGrant,
+  watchFromStart,
+} from './watch.ts';
 
 const snapshot = (status: RunStatus, hasUserMessage = true): RunSnapshot => ({
   id: 'a',
@@ -9,6 +24,8 @@ const snapshot = (status: RunStatus, hasUserMessage = true): RunSnapshot => ({
   costUsd: 0,
   promptTokens: 0,
   completionTokens: 0,
+  iterations: 0,
+  lastEventId: null,
 });
 
 /** The pauses between looks when each sees the same. */
@@ -31,9 +48,26 @@ describe('a run that goes on', () => {
     expect(pauses('running', 9)).toEqual({ pauses: [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000], reports: 0 });
   });
 
-  it('is one that works, or is idle with a message to work on', () => {
+  it('is one that works, or whose sandbox is being made ready', () => {
     expect(sightOf(snapshot('running'))).toBe('running');
-    expect(sightOf(snapshot('idle'))).toBe('running');
+    expect(sightOf(snapshot('starting', false))).toBe('running');
+  });
+});
+
+describe('a run that stands still', () => {
+  it('is idle with a message to work on, or suspended with its sandbox', () => {
+    expect(sightOf(snapshot('idle'))).toBe('standing');
+    expect(sightOf(snapshot('suspended', false))).toBe('standing');
+  });
+
+  it('is reported once it was seen so for five seconds, and again at doubling pauses', () => {
+    expect(pauses('standing', 7)).toEqual({ pauses: [500, 1_000, 2_000, 2_000, 15_000, 30_000, 60_000], reports: 3 });
+  });
+
+  it('gets its five seconds anew when it was at work in between', () => {
+    const still = afterLook(watchFromStart(0), 'standing', 500).watch;
+    const again = afterLook(afterLook(still, 'running', 1_500).watch, 'standing', 500 + STANDSTILL_MS);
+    expect(again).toMatchObject({ report: false, watch: { standsStillSince: 500 + STANDSTILL_MS } });
   });
 });
 
@@ -78,5 +112,78 @@ describe('looks', () => {
 
   it('at a place without a report of its start begin only after a grace', () => {
     expect(watchFromGrant(1_000, 120_000).nextLookAt).toBe(121_000);
+  });
+});
+
+describe('a hint', () => {
+  const atWork: Watch = { ...afterLook(watchFromStart(0), 'running', 500).watch, pauseMs: 16_000, nextLookAt: 20_000 };
+
+  it('brings the next look forward, and a look that finds the run at work leaves the schedule as it was', () => {
+    const woken = wake(atWork, 3_000);
+    expect(woken.nextLookAt).toBe(3_000);
+    expect(afterLook(woken, 'running', 3_010)).toMatchObject({ report: false, watch: { nextLookAt: 20_000, pauseMs: 16_000 } });
+  });
+
+  it('costs one look a second at most, however many come', () => {
+    let watch = atWork;
+    let looks = 0;
+    for (let now = 3_000; now < 8_000; now += 10) {
+      watch = wake(watch, now);
+      if (watch.nextLookAt > now) continue;
+      watch = afterLook(watch, 'running', now).watch;
+      looks += 1;
+    }
+    expect(looks).toBe(5_000 / WOKEN_LOOK_MS);
+    expect(watch).toMatchObject({ scheduledAt: 20_000, pauseMs: 16_000 });
+  });
+
+  it('does not delay a look that is due anyway, nor count when that look was taken', () => {
+    const soon = { ...atWork, nextLookAt: 2_900 };
+    expect(wake(soon, 3_000)).toBe(soon);
+    const late = afterLook(wake(atWork, 3_000), 'running', 21_000).watch;
+    expect(late).toMatchObject({ nextLookAt: 21_000 + 16_000, pauseMs: 30_000 });
+  });
+
+  it('says nothing about a run that was never seen, or whose end awaits its second sight', () => {
+    for (const watch of [watchFromGrant(0, 120_000), afterLook(atWork, 'ended', 1_000).watch]) expect(wake(watch, 1_100)).toBe(watch);
+  });
+
+  it('that finds the run ended is followed by the second sight half a second later', () => {
+    expect(afterLook(wake(atWork, 3_000), 'ended', 3_010)).toMatchObject({
+      report: false,
+      watch: { nextLookAt: 3_510, endedSightings: 1 },
+    });
+  });
+});
+
+describe('calls', () => {
+  const runs = (count: number, change: (watch: Watch) => Watch = (watch) => watch): [string, Watch][] =>
+    Array.from({ length: count }, (_, index) => [`run ${index}`, change(watchFromStart(0))]);
+  const sizes = (watches: ReadonlyMap<string, Watch>) => {
+    const { together, doubtful } = callsOf([...watches.keys()], watches);
+    return [together, doubtful].map((calls) => calls.map((ids) => ids.length));
+  };
+
+  it('hold 99 looks each', () => {
+    expect(sizes(new Map(runs(300)))).toEqual([[99, 99, 99, 3], []]);
+    expect(sizes(new Map())).toEqual([[], []]);
+  });
+
+  it('that were never answered are made again in smaller ones, until a run that hangs is alone', () => {
+    expect(sizes(new Map(runs(99, (watch) => afterSilence(watch, 0))))).toEqual([[], [...Array(9).fill(10), 9]]);
+    expect(sizes(new Map(runs(3, (watch) => afterSilence(afterSilence(watch, 0), 0))))).toEqual([[], [1, 1, 1]]);
+    expect(sizes(new Map(runs(99, (watch) => afterLook(afterSilence(watch, 0), 'running', 0).watch)))).toEqual([[99], []]);
+  });
+
+  it('without an answer are repeated at once while their runs have neighbours, then at the pace of looks', () => {
+    const first = afterSilence(watchFromStart(0), 10_000);
+    const second = afterSilence(first, 20_000);
+    expect([first.nextLookAt, second.nextLookAt]).toEqual([10_000, 20_000]);
+    expect(afterSilence(second, 30_000)).toMatchObject({ nextLookAt: 31_000, pauseMs: 2_000 });
+  });
+
+  it('that are refused are repeated at the pace of looks, or when the server asked', () => {
+    expect(afterRefusal(watchFromStart(0), 1_000)).toMatchObject({ nextLookAt: 2_000, pauseMs: 2_000 });
+    expect(afterRefusal(watchFromStart(0), 1_000, 7_000).nextLookAt).toBe(8_000);
   });
 });

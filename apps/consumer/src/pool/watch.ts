@@ -4,9 +4,13 @@
  * The first look comes half a second after the start, then the pause doubles to thirty seconds. A
  * `finished` is believed at the second sight only, half a second later: an agent-server reports it
  * once too early when stop hooks are set (reference, section 1.5, rule 5). A run that was seen and is
- * gone is looked at again too, before it counts as lost.
+ * gone is looked at again too, before it counts as lost. One that stands still although it has work
+ * gets a few seconds to begin by itself.
+ *
+ * A hint brings the next look forward and changes nothing else: a look that finds the run at work
+ * leaves it with the schedule it had, so that hints cost a look each and never more.
  */
-import type { RunSnapshot } from '@mcpoverflow/openhands';
+import { MAX_IDS_PER_LOOK, type RunSnapshot } from '@mcpoverflow/openhands';
 
 export const FIRST_LOOK_MS = 500;
 export const CONFIRM_LOOK_MS = 500;
@@ -15,6 +19,12 @@ export const MAX_LOOK_MS = 30_000;
 export const REPORT_AGAIN_MS = 15_000;
 /** Looks that come due this close together are always taken together. */
 export const COALESCE_MS = 200;
+/** A run has its message a moment before it is at work; one that is idle for longer stands still. */
+export const STANDSTILL_MS = 5_000;
+/** However many hints come, a run is looked at for one of them in this time. */
+export const WOKEN_LOOK_MS = 1_000;
+/** The size of a call by how many looks in a row were never answered: one run that hangs must be told from its neighbours. */
+const IDS_PER_CALL = [MAX_IDS_PER_LOOK, 10, 1] as const;
 
 /** What the pool remembers of a run between looks; in memory only. */
 export interface Watch {
@@ -26,6 +36,14 @@ export interface Watch {
   /** How often in a row the run was seen ended, or gone. */
   readonly endedSightings: number;
   readonly reports: number;
+  /** Since when every look saw it stand still; null while it is at work. */
+  readonly standsStillSince: number | null;
+  /** When it would be looked at but for a hint; null when no hint moved the next look. */
+  readonly scheduledAt: number | null;
+  /** When the last look that a hint asked for was due; 0 before the first. */
+  readonly wokenAt: number;
+  /** How many looks in a row were never answered. */
+  readonly unanswered: number;
 }
 
 /** A run that just started. */
@@ -35,46 +53,118 @@ export const watchFromStart = (now: number): Watch => ({
   seen: false,
   endedSightings: 0,
   reports: 0,
+  standsStillSince: null,
+  scheduledAt: null,
+  wokenAt: 0,
+  unanswered: 0,
 });
 
 /** A run that has a place but has not been reported as started: looked at late, in case that report was lost. */
 export const watchFromGrant = (now: number, graceMs: number): Watch => ({ ...watchFromStart(now), nextLookAt: now + graceMs });
 
-export type Sight = 'running' | 'ended' | 'absent';
+export type Sight = 'running' | 'standing' | 'ended' | 'absent';
 
-/** `absent` is an id the server does not know. Everything that will not go on by itself has ended. */
+/**
+ * `absent` is an id the server does not know; `standing` a run that has work and does none, and may be told
+ * to go on. Everything else that will not go on by itself has ended.
+ */
 export function sightOf(snapshot: RunSnapshot | null): Sight {
   if (snapshot === null) return 'absent';
-  if (snapshot.status === 'running') return 'running';
-  return snapshot.status === 'idle' && snapshot.hasUserMessage ? 'running' : 'ended';
+  const { status, hasUserMessage } = snapshot;
+  if (status === 'running' || status === 'starting') return 'running';
+  return status === 'suspended' || (status === 'idle' && hasUserMessage) ? 'standing' : 'ended';
 }
 
 /**
- * @returns the next watch, and whether the Job is told that its run has ended
+ * @returns the next watch, and whether the Job is told that its run does not go on by itself
  */
-export function afterLook(watch: Watch, sight: Sight, now: number): { watch: Watch; report: boolean } {
+export function afterLook(before: Watch, sight: Sight, now: number): { watch: Watch; report: boolean } {
+  const watch = { ...before, scheduledAt: null, unanswered: 0, seen: before.seen || sight !== 'absent' };
   if (sight === 'running') {
-    const pauseMs = Math.min(MAX_LOOK_MS, watch.pauseMs * 2);
-    return { watch: { nextLookAt: now + watch.pauseMs, pauseMs, seen: true, endedSightings: 0, reports: 0 }, report: false };
+    return { watch: { ...watch, ...schedule(before, now), endedSightings: 0, reports: 0, standsStillSince: null }, report: false };
   }
-  const endedSightings = watch.endedSightings + 1;
-  if (endedSightings === 1)
-    return { watch: { ...watch, seen: watch.seen || sight === 'ended', endedSightings, nextLookAt: now + CONFIRM_LOOK_MS }, report: false };
+  if (sight === 'standing') {
+    const standsStillSince = before.standsStillSince ?? now;
+    const standing = { ...watch, endedSightings: 0, standsStillSince };
+    const reportAt = standsStillSince + STANDSTILL_MS;
+    if (now >= reportAt) return reported(standing, now);
+    const next = schedule(before, now);
+    return { watch: { ...standing, ...next, nextLookAt: Math.min(next.nextLookAt, reportAt) }, report: false };
+  }
+  const ended = { ...watch, endedSightings: before.endedSightings + 1, standsStillSince: null };
+  if (ended.endedSightings === 1) return { watch: { ...ended, nextLookAt: now + CONFIRM_LOOK_MS }, report: false };
+  return reported(ended, now);
+}
+
+/** The look after this one. One that a hint brought forward does not count. */
+function schedule({ scheduledAt, pauseMs }: Watch, now: number): Pick<Watch, 'nextLookAt' | 'pauseMs'> {
+  if (scheduledAt !== null && scheduledAt > now) return { nextLookAt: scheduledAt, pauseMs };
+  return { nextLookAt: now + pauseMs, pauseMs: Math.min(MAX_LOOK_MS, pauseMs * 2) };
+}
+
+function reported(watch: Watch, now: number): { watch: Watch; report: true } {
   const again = Math.min(300_000, REPORT_AGAIN_MS * 2 ** Math.min(watch.reports, 10));
+  return { watch: { ...watch, reports: watch.reports + 1, nextLookAt: now + again }, report: true };
+}
+
+/**
+ * A hint that the run may have ended: looked at `at`, or a second after the last look that a hint asked for.
+ * Not before the server was seen to know the run, because its first look is near or it has not begun; and
+ * an end that was seen already is confirmed in its own time.
+ */
+export function wake(watch: Watch, at: number): Watch {
+  if (!watch.seen || watch.endedSightings > 0) return watch;
+  const lookAt = Math.max(at, watch.wokenAt + WOKEN_LOOK_MS);
+  if (lookAt >= watch.nextLookAt) return watch;
+  return { ...watch, nextLookAt: lookAt, wokenAt: lookAt, scheduledAt: watch.scheduledAt ?? watch.nextLookAt };
+}
+
+/** A call that was answered by no word about the runs: they are looked at again at their own pace, or when the server asked. */
+export function afterRefusal(watch: Watch, now: number, retryAfterMs = 0): Watch {
   return {
-    watch: { ...watch, seen: watch.seen || sight === 'ended', endedSightings, reports: watch.reports + 1, nextLookAt: now + again },
-    report: true,
+    ...watch,
+    pauseMs: Math.min(MAX_LOOK_MS, watch.pauseMs * 2),
+    nextLookAt: now + Math.max(watch.pauseMs, Math.min(retryAfterMs, 300_000)),
+    scheduledAt: null,
+    unanswered: 0,
+  };
+}
+
+/** A call that was never answered: its runs are looked at again at once with fewer others, until only the one that hangs waits. */
+export function afterSilence(watch: Watch, now: number): Watch {
+  const unanswered = watch.unanswered + 1;
+  return {
+    ...afterRefusal(watch, now),
+    ...(unanswered < IDS_PER_CALL.length ? { pauseMs: watch.pauseMs, nextLookAt: now } : {}),
+    unanswered,
   };
 }
 
 /**
  * The looks to take now: none when none is due; otherwise the due ones and those that would be due
- * soon, within half of their own pause. Runs that started apart so drift into common rounds, and a
+ * soon, within a quarter of their own pause. Runs that started apart so drift into common rounds, and a
  * round of n runs takes ceil(n / 99) calls. An end that awaits its second sight is not hurried.
  */
 export function dueLooks(watches: ReadonlyMap<string, Watch>, now: number): string[] {
   const dueBefore = (slackMs: (watch: Watch) => number): string[] =>
     [...watches].filter(([, watch]) => watch.nextLookAt <= now + slackMs(watch)).map(([id]) => id);
   if (dueBefore(() => 0).length === 0) return [];
-  return dueBefore((watch) => (watch.endedSightings > 0 ? COALESCE_MS : Math.max(COALESCE_MS, watch.pauseMs / 4)));
+  return dueBefore((watch) => (watch.endedSightings + watch.reports > 0 ? COALESCE_MS : Math.max(COALESCE_MS, watch.pauseMs / 4)));
 }
+
+/** The looks as calls: `together` those of a server that answers, `doubtful` those whose last look was never answered, in smaller calls. */
+export function callsOf(
+  ids: readonly string[],
+  watches: ReadonlyMap<string, Watch>,
+): { readonly together: readonly string[][]; readonly doubtful: readonly string[][] } {
+  const [together = [], ...doubtful] = IDS_PER_CALL.map((size, unanswered) =>
+    chunks(
+      ids.filter((id) => Math.min(watches.get(id)?.unanswered ?? 0, IDS_PER_CALL.length - 1) === unanswered),
+      size,
+    ),
+  );
+  return { together, doubtful: doubtful.flat() };
+}
+
+const chunks = (ids: readonly string[], size: number): string[][] =>
+  Array.from({ length: Math.ceil(ids.length / size) }, (_, index) => ids.slice(index * size, (index + 1) * size));

@@ -1,6 +1,7 @@
 /**
  * A model of an agent-server at the level of HTTP: slow, forgetful, lying, as reference/openhands-api.md
- * section 1.5 describes it. It knows at any time which runs are alive.
+ * section 1.5 describes it. It knows at any time which runs are alive. Where runs have sandboxes, a run is
+ * created without its message, and takes files and messages only once its sandbox is there.
  *
  * One promise it keeps, because the whole protocol stands on it: a create takes effect within
  * {@link MAX_CREATE_DELAY_MS} after it was sent, or never.
@@ -19,9 +20,20 @@ export interface Conversation {
   readonly id: string;
   readonly jobId: string;
   readonly generation: number;
+  readonly engine: Engine;
   readonly createdAt: number;
+  /** When its sandbox is there. */
+  readonly readyAt: number;
   status: Status;
   messages: number;
+  /** How often it was set to work: what an earlier time would have come to is void. */
+  begun: number;
+  begunAt: number;
+  /** US dollars per second of work, and what it cost before the present work. */
+  readonly costPerSecond: number;
+  costBefore: number;
+  /** The server went down in the middle of it, and does not say so. */
+  interrupted: boolean;
   result: 'good' | 'bad' | 'none';
 }
 
@@ -56,7 +68,14 @@ interface Request {
 
 export const isLive = ({ status, messages }: Conversation): boolean => status === 'running' || (status === 'idle' && messages > 0);
 
+/** A sandbox takes as long as that, or never comes. */
+const MAX_SANDBOX_MS = 120_000;
+const NEVER_MS = 86_400_000;
+
 export class ModelAgent {
+  readonly engine: Engine;
+  /** What was uploaded for which conversation, until it is removed. */
+  readonly directories = new Set<string>();
   readonly conversations = new Map<string, Conversation>();
   /** Conversations the agent lost or denied, per job and generation: each allows one more. */
   readonly losses = new Map<string, number>();
@@ -66,27 +85,56 @@ export class ModelAgent {
   outage: Outage = 'refused';
   readonly #network: Network;
   readonly #spectator: AgentSpectator;
-  readonly #maxCreateDelayMs: number;
+  readonly #hasSandboxes: boolean;
   readonly #createsUnderWay = new Map<string, number>();
 
-  constructor(network: Network, engine: Engine, spectator: AgentSpectator) {
+  constructor(network: Network, engine: Engine, spectator: AgentSpectator, hasSandboxes = false) {
     this.#network = network;
-    this.#maxCreateDelayMs = MAX_CREATE_DELAY_MS[engine];
+    this.engine = engine;
     this.#spectator = spectator;
+    this.#hasSandboxes = hasSandboxes;
   }
 
   liveRuns(): Conversation[] {
     return [...this.conversations.values()].filter(isLive);
   }
 
-  /** The server comes up again: what ran is in error, or gone with its sandbox. */
+  /** US dollars so far. */
+  costOf({ status, begunAt, costBefore, costPerSecond }: Conversation): number {
+    return costBefore + (status === 'running' ? ((this.#network.time.now - begunAt) / 1000) * costPerSecond : 0);
+  }
+
+  /** Its sandbox is still to come. */
+  isStarting(id: string): boolean {
+    const conversation = this.conversations.get(id);
+    return conversation !== undefined && this.#network.time.now < conversation.readyAt;
+  }
+
+  /**
+   * The server comes up again: what ran is in error without a reason, or gone with its sandbox. What had its
+   * message and was about to run stands still.
+   */
   restart(): void {
-    for (const conversation of this.conversations.values()) {
+    const { chance } = this.#network;
+    for (const conversation of [...this.conversations.values()]) {
       if (!isLive(conversation)) continue;
-      if (this.#network.chance.happens('restart', 0.5)) this.lose(conversation);
-      else conversation.status = 'error';
+      const becomes = chance.pick('restart', ['lost', 'error', 'idle'] as const);
+      if (becomes === 'lost') {
+        this.lose(conversation);
+        continue;
+      }
+      this.#network.note(`agent goes down under ${conversation.id}, which is now ${becomes}`);
+      this.#rest(conversation, becomes);
+      if (becomes === 'idle') continue;
+      conversation.interrupted = true;
+      this.#countLoss(conversation);
     }
     this.#spectator.changed();
+  }
+
+  #rest(conversation: Conversation, status: Status): void {
+    conversation.costBefore = this.costOf(conversation);
+    conversation.status = status;
   }
 
   lose(conversation: Conversation): void {
@@ -155,6 +203,7 @@ export class ModelAgent {
   async #route(request: Request, stream: string): Promise<Response> {
     const { method, path, query } = request;
     const parts = path.split('/').slice(2);
+    if (parts[0] === 'bash') return this.#removeDirectory(request.body);
     if (parts[0] === 'file') return this.#file(parts[1] ?? '', query.get('path') ?? '');
     if (parts[0] !== 'conversations') return problem(404, 'Not Found');
     const id = parts[1];
@@ -164,7 +213,11 @@ export class ModelAgent {
     }
     const conversation = this.conversations.get(id);
     const action = parts.slice(2).join('/');
-    if (conversation === undefined) return method === 'POST' || method === 'DELETE' ? problem(400, 'unknown') : problem(404, 'unknown');
+    if (conversation === undefined) return problem(404, 'Not Found');
+    if ((method === 'DELETE' || action === 'interrupt') && this.#network.chance.happens(stream, this.#network.trouble.keeps)) {
+      this.#network.struck(request.caller, `agent keeps ${id}`);
+      return problem(503, 'not now');
+    }
     if (method === 'DELETE') {
       this.#network.note(`agent deletes ${id}`);
       this.conversations.delete(id);
@@ -177,17 +230,30 @@ export class ModelAgent {
         return info === null ? problem(404, 'unknown') : Response.json(info);
       }
       case 'interrupt':
-        if (isLive(conversation)) conversation.status = 'paused';
+        if (isLive(conversation)) this.#rest(conversation, 'paused');
         this.#spectator.changed();
         return Response.json({ success: true });
       case 'events':
+        if (this.isStarting(id)) return problem(503, 'not ready');
         conversation.messages += 1;
+        if (this.#network.chance.happens(stream, this.#network.trouble.createHalf)) {
+          this.#network.note(`agent keeps the message of ${id} and has no room to run it`);
+          this.#rest(conversation, 'idle');
+          return problem(429, 'Too many runs at once; message saved.');
+        }
+        this.#begin(conversation);
+        return Response.json({ success: true });
+      case 'run':
+        if (conversation.status === 'running') return problem(409, 'The conversation is already running.');
         this.#begin(conversation);
         return Response.json({ success: true });
       case 'events/count':
         return Response.json(conversation.messages);
       case 'events/search':
-        return Response.json({ items: conversation.status === 'error' ? [{ code: 'RuntimeError', detail: 'It broke.' }] : [] });
+        if (query.get('kind')?.endsWith('.ActionEvent')) return Response.json({ items: [actionEvent] });
+        return Response.json({
+          items: conversation.status === 'error' && !conversation.interrupted ? [{ code: 'RuntimeError', detail: 'It broke.' }] : [],
+        });
       default:
         return problem(404, 'Not Found');
     }
@@ -202,27 +268,47 @@ export class ModelAgent {
     this.#createsUnderWay.set(id, underWay + 1);
     const late = chance.happens(stream, trouble.createLate);
     if (late) this.#network.struck(`Job ${jobId}`, `create of ${id} is slow`);
-    const latest = Math.max(5, sentAt + this.#maxCreateDelayMs - time.now);
+    const latest = Math.max(5, sentAt + MAX_CREATE_DELAY_MS[this.engine] - time.now);
     await new Promise<void>((resolve) => time.happen(late ? chance.between(stream, 5, latest) : 5, resolve));
     this.#createsUnderWay.set(id, (this.#createsUnderWay.get(id) ?? 1) - 1);
     if (late && chance.happens(stream, 0.3)) return problem(500, 'Internal Server Error');
     if (this.conversations.has(id)) return Response.json(this.#look(id));
-    const conversation: Conversation = { id, jobId, generation, createdAt: time.now, status: 'idle', messages: 0, result: 'none' };
+    const sandboxMs = chance.happens(stream, 0.05) ? NEVER_MS : chance.between(stream, 1_000, MAX_SANDBOX_MS);
+    const conversation: Conversation = {
+      id,
+      jobId,
+      generation,
+      engine: this.engine,
+      createdAt: time.now,
+      readyAt: this.#hasSandboxes ? time.now + sandboxMs : 0,
+      status: 'idle',
+      messages: 0,
+      begun: 0,
+      begunAt: 0,
+      costPerSecond: this.engine === 'embedded' ? 0 : chance.pick(`cost ${jobId}`, [0, 0.001, 0.02, 0.2]),
+      costBefore: 0,
+      interrupted: false,
+      result: 'none',
+    };
     this.conversations.set(id, conversation);
     this.#network.note(`agent creates ${id} for ${jobId} generation ${generation}`);
     this.#spectator.created(conversation);
+    if (this.#hasSandboxes) return Response.json(this.#infoOf(conversation), { status: 201 });
     if (chance.happens(stream, trouble.createHalf)) {
       this.#network.struck(`Job ${jobId}`, `create of ${id} stays without its message`);
       return problem(500, 'Internal Server Error');
     }
     conversation.messages = 1;
     this.#begin(conversation);
-    return Response.json(infoOf(conversation), { status: 201 });
+    return Response.json(this.#infoOf(conversation), { status: 201 });
   }
 
   #begin(conversation: Conversation): void {
     const { chance, time, trouble } = this.#network;
-    conversation.status = 'running';
+    this.#rest(conversation, 'running');
+    conversation.begunAt = time.now;
+    conversation.begun += 1;
+    conversation.interrupted = false;
     this.#spectator.changed();
     const stream = `course ${conversation.jobId}`;
     const course: Course = {
@@ -230,16 +316,17 @@ export class ModelAgent {
       ending: chance.pick(stream, ['good', 'good', 'good', 'good', 'bad', 'none', 'error', 'stuck', 'never']),
       flaps: chance.happens(stream, trouble.flaps),
     };
-    const turn = conversation.messages;
-    const goesOn = (): boolean => this.conversations.get(conversation.id) === conversation && conversation.messages === turn;
+    const { begun } = conversation;
+    const goesOn = (): boolean => this.conversations.get(conversation.id) === conversation && conversation.begun === begun;
     if (course.ending === 'never') return;
     time.happen(course.durationMs, () => {
       if (!goesOn() || conversation.status !== 'running') return;
       if (course.flaps) {
-        conversation.status = 'finished';
+        this.#rest(conversation, 'finished');
         time.happen(chance.between(stream, 10, 2_500), () => {
           if (!goesOn() || conversation.status !== 'finished') return;
           conversation.status = 'running';
+          conversation.begunAt = time.now;
           this.#spectator.changed();
           time.happen(1_000, () => goesOn() && conversation.status === 'running' && this.#end(conversation, course));
         });
@@ -249,7 +336,7 @@ export class ModelAgent {
   }
 
   #end(conversation: Conversation, { ending }: Course): void {
-    conversation.status = ending === 'error' ? 'error' : ending === 'stuck' ? 'stuck' : 'finished';
+    this.#rest(conversation, ending === 'error' ? 'error' : ending === 'stuck' ? 'stuck' : 'finished');
     if (ending === 'good' || ending === 'bad') conversation.result = ending;
   }
 
@@ -262,11 +349,34 @@ export class ModelAgent {
       this.#countLoss(conversation);
       return null;
     }
-    return infoOf(conversation);
+    return this.#infoOf(conversation);
+  }
+
+  #infoOf(conversation: Conversation): object {
+    const { id, status, messages } = conversation;
+    return {
+      id,
+      execution_status: status,
+      last_user_message_id: messages > 0 ? `message-${messages}` : null,
+      // Somebody at work does something every seven seconds.
+      leaf_event_id: `event-${Math.floor(this.#network.time.now / 7_000)}`,
+      stats: { usage_to_metrics: { agent: { accumulated_cost: this.costOf(conversation) } } },
+    };
+  }
+
+  #removeDirectory(body: unknown): Response {
+    const { command } = commandSchema.parse(body);
+    for (const id of this.directories) if (command.includes(id)) this.directories.delete(id);
+    return Response.json({ exit_code: 0, stderr: null });
   }
 
   #file(action: string, path: string): Response {
-    if (action === 'upload') return Response.json({ success: true });
+    if (action === 'upload') {
+      const id = path.split('/')[2] ?? '';
+      if (this.#hasSandboxes && (!this.conversations.has(id) || this.isStarting(id))) return problem(503, 'not ready');
+      this.directories.add(id);
+      return Response.json({ success: true });
+    }
     const conversation = [...this.conversations.values()].find(({ id }) => path.includes(id));
     if (conversation === undefined || conversation.result === 'none') return problem(404, 'no such file');
     return Response.json(conversation.result === 'good' ? documentation : { files: 'no list' });
@@ -275,11 +385,8 @@ export class ModelAgent {
 
 const documentation = { files: [{ path: 'README.md', content: '# Read me' }] };
 
-const infoOf = ({ id, status, messages }: Conversation): object => ({
-  id,
-  execution_status: status,
-  last_user_message_id: messages > 0 ? `message-${messages}` : null,
-});
+const actionEvent = { kind: 'ActionEvent', tool_name: 'terminal', action: { kind: 'TerminalAction', command: 'npm test' } };
+const commandSchema = z.object({ command: z.string() });
 
 const problem = (status: number, detail: string, headers: Record<string, string> = {}): Response =>
   Response.json({ detail }, { status, headers });

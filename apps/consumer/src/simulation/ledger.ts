@@ -2,7 +2,7 @@
  * What must hold at every moment, watched from outside: rows as they are written, calls as they are
  * answered, runs as they come and go. It keeps its own books and trusts none of the code's.
  */
-import { isTerminal } from '@mcpoverflow/types';
+import { type Engine, engines, isTerminal } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { isDeleted, type JobState, type Stored, storedSchema } from '../job/state.ts';
 import { type AgentSpectator, type Conversation, isLive, type ModelAgent } from './agent.ts';
@@ -12,10 +12,13 @@ import { WebhookLedger } from './webhook-ledger.ts';
 
 /** Design section 3: what was started lives no longer than this after nobody wants it any more. */
 const LAST_MINUTE_MS = 60_000;
+/** A pool that forgot a run hears of it within five minutes. */
+const MAX_OVERSPENDING_MS = 420_000;
 
 const holderSchema = z.object({ token: z.string(), conversationId: z.string() });
 const messageSchema = z.object({ generation: z.number(), turn: z.number() });
 const answerSchema = z.looseObject({ kind: z.string() });
+const outcomeSchema = answerSchema;
 
 export interface Counts {
   sends: number;
@@ -24,6 +27,8 @@ export interface Counts {
   turns: number;
   generations: number;
   places: number;
+  /** Turns that met a run whose sandbox was still to come. */
+  preparing: number;
 }
 
 export class Ledger implements Spectator, AgentSpectator {
@@ -32,16 +37,22 @@ export class Ledger implements Spectator, AgentSpectator {
   readonly conversationsOf = new Map<string, Set<string>>();
   readonly webhooks: WebhookLedger;
   readonly #network: Network;
-  readonly #agent: () => ModelAgent;
+  readonly #agent: (engine: Engine) => ModelAgent;
+  readonly #maxCostUsd: number;
   readonly #rows = new Map<string, Stored | null>();
   readonly #endings = new Map<string, string>();
   readonly #incarnationOf = new Map<string, string>();
   readonly #unwantedSince = new Map<string, number>();
   readonly #liveSince = new Map<string, number>();
 
-  constructor(network: Network, agent: () => ModelAgent, webhookPausesMs: readonly number[]) {
+  constructor(
+    network: Network,
+    agent: (engine: Engine) => ModelAgent,
+    { webhookPausesMs, maxCostUsd }: { readonly webhookPausesMs: readonly number[]; readonly maxCostUsd: number },
+  ) {
     this.#network = network;
     this.#agent = agent;
+    this.#maxCostUsd = maxCostUsd;
     this.webhooks = new WebhookLedger(network, {
       pausesMs: webhookPausesMs,
       violation: (what) => this.violation(what),
@@ -52,7 +63,7 @@ export class Ledger implements Spectator, AgentSpectator {
   count(jobId: string): Counts {
     const known = this.counts.get(jobId);
     if (known !== undefined) return known;
-    const fresh: Counts = { sends: 0, begun: 0, turns: 0, generations: 0, places: 0 };
+    const fresh: Counts = { sends: 0, begun: 0, turns: 0, generations: 0, places: 0, preparing: 0 };
     this.counts.set(jobId, fresh);
     return fresh;
   }
@@ -114,6 +125,12 @@ export class Ledger implements Spectator, AgentSpectator {
       (event) => event.generation === next.generation && ['job.completed', 'job.failed', 'job.cancelled'].includes(event.type),
     );
     if (ends.length !== (isTerminal(next.status) ? 1 : 0)) this.violation(`${name}: ${ends.length} ends while ${next.status}`);
+    if (next.fallback !== null && (next.engine !== 'embedded' || next.options.fallback !== 'embedded')) {
+      this.violation(`${name} fell back to ${next.engine}`);
+    }
+    if (next.status === 'failed' && next.engine === 'openhands' && next.options.fallback === 'embedded') {
+      this.violation(`${name} failed and did not fall back`);
+    }
     if (!isTerminal(next.status)) return;
     const key = `${next.incarnation} ${next.generation}`;
     const ending = `${next.status} ${next.completedAt} ${next.result?.token ?? ''} ${next.error?.code ?? ''}`;
@@ -152,6 +169,7 @@ export class Ledger implements Spectator, AgentSpectator {
       if (lease !== null && lease.until > this.#network.time.now) this.violation(`${name} handed out a turn that was held`);
     }
     if (method === 'granted') counts.places += 1;
+    if (method === 'finish' && kind === 'accepted' && outcomeSchema.parse(values[1]).kind === 'preparing') counts.preparing += 1;
     if (method === 'giveUp' && state?.expected?.turn !== messageSchema.parse(values[0]).turn && this.job(jobId)?.status !== state?.status) {
       this.violation(`${name} was ended by a message of another turn`);
     }
@@ -163,11 +181,11 @@ export class Ledger implements Spectator, AgentSpectator {
   // --- runs
 
   created(conversation: Conversation): void {
-    const key = `${conversation.jobId} ${this.#incarnationOf.get(conversation.id) ?? '?'} ${conversation.generation}`;
+    const key = `${conversation.engine} ${conversation.jobId} ${this.#incarnationOf.get(conversation.id) ?? '?'} ${conversation.generation}`;
     const known = this.conversationsOf.get(key) ?? new Set();
     known.add(conversation.id);
     this.conversationsOf.set(key, known);
-    const lost = this.#agent().losses.get(`${conversation.jobId} ${conversation.generation}`) ?? 0;
+    const lost = this.#agent(conversation.engine).losses.get(`${conversation.jobId} ${conversation.generation}`) ?? 0;
     if (known.size > 1 + lost) {
       this.violation(
         `job ${conversation.jobId} generation ${conversation.generation} started ${known.size} conversations, ${lost} were lost`,
@@ -180,18 +198,24 @@ export class Ledger implements Spectator, AgentSpectator {
   }
 
   changed(): void {
-    const live = new Map<string, number>();
-    for (const { jobId } of this.#agent().liveRuns()) live.set(jobId, (live.get(jobId) ?? 0) + 1);
-    for (const [jobId, runs] of live) if (runs > 1) this.violation(`job ${jobId} has ${runs} live runs`);
+    for (const engine of engines) {
+      const live = new Map<string, number>();
+      for (const { jobId } of this.#agent(engine).liveRuns()) live.set(jobId, (live.get(jobId) ?? 0) + 1);
+      for (const [jobId, runs] of live) if (runs > 1) this.violation(`job ${jobId} has ${runs} live runs on ${engine}`);
+    }
   }
 
   // --- time
 
   /** A run that its job does not want, for more than a minute of undisturbed time. */
   checkUnwanted(): void {
+    for (const engine of engines) this.#checkUnwantedOn(this.#agent(engine));
+  }
+
+  #checkUnwantedOn(agent: ModelAgent): void {
     const { now } = this.#network.time;
-    const agent = this.#agent();
     for (const conversation of agent.conversations.values()) {
+      this.#checkCost(agent, conversation);
       if (!isLive(conversation)) {
         this.#liveSince.delete(conversation.id);
         continue;
@@ -210,6 +234,20 @@ export class Ledger implements Spectator, AgentSpectator {
         this.violation(`run ${conversation.id} of ${conversation.jobId} lives ${(now - since) / 1000} s after its end`);
         this.#unwantedSince.set(conversation.id, Number.POSITIVE_INFINITY);
       }
+    }
+  }
+
+  /** A run that costs more than it may, for longer than it can take to be seen: trouble and a pool that forgot it included. */
+  #checkCost(agent: ModelAgent, conversation: Conversation): void {
+    const { now } = this.#network.time;
+    const job = this.job(conversation.jobId);
+    if (conversation.status !== 'running' || job === null || !this.#wants(conversation)) return;
+    const bound = Math.min(this.#maxCostUsd, job.options.maxCostUsd ?? Number.POSITIVE_INFINITY);
+    const overspentMs = ((agent.costOf(conversation) - bound) / conversation.costPerSecond) * 1_000;
+    if (!(overspentMs > 0)) return;
+    const calmSince = Math.max(0, ...this.#network.struckAt.values());
+    if (now - Math.max(calmSince, now - overspentMs) > MAX_OVERSPENDING_MS) {
+      this.violation(`run ${conversation.id} of ${conversation.jobId} has cost $${agent.costOf(conversation)}`);
     }
   }
 

@@ -26,6 +26,8 @@ export interface Trouble {
   createHalf: number;
   /** The agent denies a conversation it has. */
   denies: number;
+  /** The agent will not interrupt or delete a conversation just now. */
+  keeps: number;
   /** A run says that it finished, and then goes on. */
   flaps: number;
   /** The receiver of webhooks does not take a call, or takes none ever again (410). */
@@ -44,6 +46,7 @@ export const noTrouble: Trouble = {
   createLate: 0,
   createHalf: 0,
   denies: 0,
+  keeps: 0,
   flaps: 0,
   receiverFails: 0,
   receiverGone: 0,

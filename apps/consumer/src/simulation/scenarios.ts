@@ -14,16 +14,15 @@ const submit: fc.Arbitrary<Command> = fc.record({
   body: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
   sendFails: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   webhook: fc.constantFrom('none', 'ends', 'all'),
+  options: fc.constantFrom({}, { fallback: 'embedded' }, { maxCostUsd: 0.5 }, { fallback: 'embedded', maxCostUsd: 0.5 }),
 });
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('wait'), ms: duration }) },
   { weight: 4, arbitrary: submit },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('cancel', 'retry', 'remove', 'evict-job', 'lose-run'), key }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constantFrom('evict-pool', 'wipe-pool', 'kill-invocations', 'kill-everything', 'restart-agent') }),
-  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('evict-pool', 'wipe-pool', 'kill-invocations', 'kill-everything') }) },
+  { weight: 1, arbitrary: fc.constant<Command>({ kind: 'restart-agent' }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('replay-message'), which: fc.nat({ max: 50 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('queue-down', 'kv-down'), ms: duration }) },
   {
@@ -49,6 +48,7 @@ const mixedTrouble: fc.Arbitrary<Trouble> = fc.record({
   createLate: rate,
   createHalf: rate,
   denies: rate,
+  keeps: rate,
   flaps: rate,
   receiverFails: rate,
   receiverGone: rate,
@@ -60,7 +60,7 @@ const storms: fc.Arbitrary<Trouble> = fc.constantFrom(
   { ...noTrouble, createLate: 0.8 },
   { ...noTrouble, createLate: 0.5, hang: 0.05, crash: 0.02 },
   // Runs that are thought lost, on a server that will not stop them.
-  { ...noTrouble, denies: 0.6, agentRefuses: 0.4 },
+  { ...noTrouble, denies: 0.6, keeps: 0.9 },
   // Calls between objects that arrive when nobody expects them any more.
   { ...noTrouble, hang: 0.1, late: 0.3, duplicate: 0.5 },
   // Calls whose workers are lost, to a receiver that takes few of them.
@@ -69,7 +69,7 @@ const storms: fc.Arbitrary<Trouble> = fc.constantFrom(
 
 const trouble = fc.oneof({ weight: 3, arbitrary: mixedTrouble }, { weight: 1, arbitrary: storms });
 
-/** Sometimes the first job is ended while it starts, which is when most is on its way. */
+/** Sometimes the first job is ended while it starts, which is when most is on its way; sometimes its agent goes down at work. */
 const opening: fc.Arbitrary<Command[]> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Command[]>([]) },
   {
@@ -81,11 +81,18 @@ const opening: fc.Arbitrary<Command[]> = fc.oneof(
         { kind, key: 0 },
       ]),
   },
+  {
+    weight: 1,
+    arbitrary: fc
+      .array(fc.integer({ min: 1, max: 30_000 }), { minLength: 1, maxLength: 4 })
+      .map((waits) => waits.flatMap((ms): Command[] => [{ kind: 'wait', ms }, { kind: 'restart-agent' }])),
+  },
 );
 
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat(),
   engine: fc.oneof({ weight: 3, arbitrary: fc.constant('openhands') }, { weight: 1, arbitrary: fc.constant('embedded') }),
+  sandboxes: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   maxRuns: fc.constantFrom(10, 1, 2),
   maxRetries: fc.constantFrom(100, 3),
   // Leases of twice that are longer, and shorter, than calls between objects and pauses between messages may be.
@@ -94,5 +101,9 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   trouble,
   commands: fc
     .tuple(opening, fc.array(command, { minLength: 1, maxLength: 25 }))
-    .map(([first, others]): Command[] => [{ kind: 'submit', key: 0, body: 0, sendFails: false, webhook: 'all' }, ...first, ...others]),
+    .map(([first, others]): Command[] => [
+      { kind: 'submit', key: 0, body: 0, sendFails: false, webhook: 'all', options: { fallback: 'embedded' } },
+      ...first,
+      ...others,
+    ]),
 });

@@ -7,6 +7,7 @@
  * SIMULATION_SEED      fast-check's seed (default 1, so that two runs of one commit agree)
  * SIMULATION_SCENARIO  a printed scenario: plays that one and prints everything that happened in it
  */
+import type { SubmissionOptions } from '@mcpoverflow/types';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { noTrouble } from './network.ts';
@@ -16,6 +17,10 @@ import { type Command, type Scenario, simulate, WEBHOOK_PAUSES_MS } from './worl
 vi.mock('cloudflare:workers', () => import('./platform.ts'));
 vi.mock('../verification/verify-result.ts', () => import('./model-verification.ts'));
 vi.mock('../gzip.ts', () => import('./gzip.ts'));
+vi.mock('../agent/agents.ts', async (original) => {
+  const { withSandboxes } = await import('./sandboxes.ts');
+  return withSandboxes(await original<typeof import('../agent/agents.ts')>());
+});
 vi.mock('@mcpoverflow/webhooks', async (original) => ({
   ...(await original<typeof import('@mcpoverflow/webhooks')>()),
   ...(await import('./signature.ts')),
@@ -26,11 +31,19 @@ const seed = Number(process.env.SIMULATION_SEED ?? 1);
 const printed = process.env.SIMULATION_SCENARIO;
 const HOUR_MS = 3_600_000;
 
-const submissions = (count: number): Command[] =>
-  Array.from({ length: count }, (_, key) => ({ kind: 'submit', key, body: 0, sendFails: false, webhook: key % 2 === 0 ? 'all' : 'none' }));
+const submissions = (count: number, options: SubmissionOptions = {}): Command[] =>
+  Array.from({ length: count }, (_, key) => ({
+    kind: 'submit',
+    key,
+    body: 0,
+    sendFails: false,
+    webhook: key % 2 === 0 ? 'all' : 'none',
+    options,
+  }));
 const calm: Scenario = {
   seed: 1,
   engine: 'openhands',
+  sandboxes: false,
   maxRuns: 2,
   maxRetries: 100,
   retentionMs: 30 * 24 * HOUR_MS,
@@ -88,6 +101,39 @@ describe('the simulated engine', () => {
       // A message is sent at the planned time, and on its way for some seconds; the next would be sent 15 s later.
       expect(latestBegin).toBeLessThan(10_000);
     }
+  });
+
+  it.each([
+    ['in its place', false],
+    ['in sandboxes', true],
+  ])('replaces each run that its agent lost by one, and no more, with runs %s', async (_, sandboxes) => {
+    let replaced = 0;
+    for (let each = 0; each < 3; each++) {
+      const restarts = [20_000, 60_000].flatMap((ms): Command[] => [{ kind: 'wait', ms }, { kind: 'restart-agent' }]);
+      const commands = [...submissions(5), ...restarts];
+      const { jobs, conversations, violations } = await simulate({ ...calm, seed: each, sandboxes, maxRuns: 10, commands });
+      expect(violations).toEqual([]);
+      expect(jobs).toHaveLength(5);
+      replaced += conversations - jobs.length;
+    }
+    expect(replaced).toBeGreaterThan(0);
+  });
+
+  it('begins no second run while the first, thought lost, cannot be stopped', async () => {
+    for (let each = 0; each < 3; each++) {
+      const trouble = { ...noTrouble, denies: 0.8, keeps: 0.95 };
+      const commands: Command[] = [...submissions(5), { kind: 'wait', ms: 300_000 }];
+      expect((await simulate({ ...calm, maxRuns: 10, seed: each, trouble, commands })).violations).toEqual([]);
+    }
+  });
+
+  it('has the embedded engine do the work that may fall back when OpenHands does not come back', async () => {
+    const down: Command = { kind: 'agent-down', ms: 5 * HOUR_MS, outage: 'refused' };
+    const commands = [down, ...submissions(5, { fallback: 'embedded' }), { kind: 'wait', ms: 4 * HOUR_MS } as const];
+    const { jobs, conversations, violations } = await simulate({ ...calm, maxRuns: 10, commands });
+    expect(violations).toEqual([]);
+    expect(conversations).toBe(5);
+    expect(jobs.filter(({ status }) => status === 'completed').length).toBeGreaterThan(1);
   });
 
   it('is repeated by its seed, step by step', async () => {

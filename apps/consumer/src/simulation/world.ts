@@ -3,7 +3,16 @@
  * queues, KV, an agent and a receiver of webhooks that misbehave. One scenario in, everything that went
  * wrong out.
  */
-import type { CreateAnswer, CreateJob, DeliveriesAnswer, DeliverMessage, Engine, JobMessage, WebhookEvent } from '@mcpoverflow/types';
+import type {
+  CreateAnswer,
+  CreateJob,
+  DeliveriesAnswer,
+  DeliverMessage,
+  Engine,
+  JobMessage,
+  SubmissionOptions,
+  WebhookEvent,
+} from '@mcpoverflow/types';
 import { endingEvents, isTerminal, webhookEvents } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
@@ -28,12 +37,14 @@ import { currentProcess, never, Process } from './processes.ts';
 import { SimulatedQueue } from './queue.ts';
 import { Chance } from './random.ts';
 import { ModelReceiver, RECEIVER_URL } from './receiver.ts';
+import { sandboxesBy } from './sandboxes.ts';
 import { VirtualTime } from './time.ts';
 import type { Telling } from './webhook-ledger.ts';
 
 const TENANT = 'tenant';
 const JOB_TIMEOUT_MS = 600_000;
 const RETRY_ATTEMPTS = 8;
+const MAX_COST_USD = 5;
 export const WEBHOOK_PAUSES_MS = [5_000, 60_000, 600_000];
 const DAY_MS = 86_400_000;
 /** Enough for every job of a scenario to wait for a place, run into its deadline and be collected. */
@@ -52,6 +63,7 @@ export type Command =
       readonly sendFails: boolean;
       /** Which events the job is to tell. */
       readonly webhook: 'none' | 'ends' | 'all';
+      readonly options: SubmissionOptions;
     }
   | { readonly kind: 'cancel' | 'retry' | 'remove' | 'evict-job' | 'lose-run'; readonly key: number }
   | { readonly kind: 'evict-pool' | 'wipe-pool' | 'kill-invocations' | 'kill-everything' | 'restart-agent' }
@@ -64,6 +76,8 @@ export type Command =
 export interface Scenario {
   readonly seed: number;
   readonly engine: Engine;
+  /** Each run on OpenHands has a machine of its own, which comes into being with it. */
+  readonly sandboxes: boolean;
   readonly maxRuns: number;
   /** Of the jobs queue, before a message goes to the dead letters. */
   readonly maxRetries: number;
@@ -107,13 +121,15 @@ class World {
   readonly #time = new VirtualTime();
   readonly #network: Network;
   readonly #ledger: Ledger;
-  readonly #agent: ModelAgent;
+  readonly #agents: Readonly<Record<Engine, ModelAgent>>;
   readonly #kv: SimulatedKv;
   readonly #queue: SimulatedQueue;
   readonly #webhooksQueue: SimulatedQueue;
   readonly #deadLetters: SimulatedQueue;
   readonly #receiver: ModelReceiver;
   readonly #webhookCalls = new Set<Process>();
+  /** Conversations whose directories could not be removed. */
+  readonly #givenUp = new Set<string>();
   readonly #asking = new Set<Promise<unknown>>();
   readonly #jobs: ObjectNamespace;
   readonly #pools: ObjectNamespace;
@@ -125,8 +141,14 @@ class World {
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     this.#network = new Network(this.#time, new Chance(scenario.seed), { ...scenario.trouble });
-    this.#ledger = new Ledger(this.#network, () => this.#agent, WEBHOOK_PAUSES_MS);
-    this.#agent = new ModelAgent(this.#network, scenario.engine, this.#ledger);
+    this.#ledger = new Ledger(this.#network, (engine) => this.#agents[engine], {
+      webhookPausesMs: WEBHOOK_PAUSES_MS,
+      maxCostUsd: MAX_COST_USD,
+    });
+    this.#agents = {
+      openhands: new ModelAgent(this.#network, 'openhands', this.#ledger, scenario.sandboxes),
+      embedded: new ModelAgent(this.#network, 'embedded', this.#ledger),
+    };
     this.#receiver = new ModelReceiver(this.#network, this.#ledger.webhooks);
     this.#kv = new SimulatedKv(this.#network);
     this.#startedAt = this.#time.now;
@@ -173,7 +195,7 @@ class World {
       AGENT_POOL: this.#pools.binding(),
       TENANT_WEBHOOKS: this.#tenants.binding(),
       DEAD_LETTERS: letters.binding(),
-      EMBEDDED_AGENT: this.#agent,
+      EMBEDDED_AGENT: this.#agents.embedded,
       // Where a receiver may be on this machine.
       ENVIRONMENT: 'local',
       JOB_TIMEOUT_MS: String(JOB_TIMEOUT_MS),
@@ -182,6 +204,7 @@ class World {
       JOB_RETENTION_DAYS: String(scenario.retentionMs / DAY_MS),
       WEBHOOK_SCHEDULE_SECONDS: WEBHOOK_PAUSES_MS.map((ms) => ms / 1_000).join(),
       WEBHOOK_TIMEOUT_MS: String(scenario.webhookTimeoutMs),
+      OPENHANDS_MAX_COST_USD: String(MAX_COST_USD),
       OPENHANDS_MAX_RUNS: String(scenario.maxRuns),
       EMBEDDED_MAX_RUNS: String(scenario.maxRuns),
       ...(scenario.engine === 'openhands' ? { OPENHANDS_API_URL: 'http://agent.test' } : {}),
@@ -193,12 +216,18 @@ class World {
     const uninstallTime = this.#time.install(this.#network.chance);
     const realFetch = globalThis.fetch;
     const realConsole = { info: console.info, warn: console.warn, error: console.error };
-    const noteLine = (line: string): void => this.#network.note(line.slice(0, 300));
+    const noteLine = (line: string): void => {
+      this.#network.note(line.slice(0, 300));
+      const logged = loggedSchema.parse(JSON.parse(line));
+      if (logged.message === 'gave up removing the directory of a run') this.#givenUp.add(logged.conversationId ?? '');
+    };
     Object.assign(globalThis, {
-      fetch: (url: string, init: RequestInit) => (url === RECEIVER_URL ? this.#receiver.fetch(init) : this.#agent.fetch(url, init)),
+      fetch: (url: string, init: RequestInit) =>
+        url === RECEIVER_URL ? this.#receiver.fetch(init) : this.#agents.openhands.fetch(url, init),
     });
     Object.assign(console, { info: noteLine, warn: noteLine, error: noteLine });
     verifyBy((job) => this.#verify(job));
+    sandboxesBy(this.#scenario.sandboxes ? (id) => this.#agents.openhands.isStarting(id) : null);
     this.#time.observe(() => {
       this.#ledger.checkUnwanted();
       this.#ledger.webhooks.checkExplained();
@@ -235,9 +264,11 @@ class World {
         return;
       }
       case 'evict-pool':
-        return this.#pools.host(this.#scenario.engine).crash();
+        for (const pool of this.#pools.hosts.values()) pool.crash();
+        return;
       case 'wipe-pool':
-        return this.#pools.host(this.#scenario.engine).wipe();
+        for (const pool of this.#pools.hosts.values()) pool.wipe();
+        return;
       case 'kill-invocations':
         return this.#killInvocations();
       case 'kill-everything':
@@ -292,8 +323,7 @@ class World {
     for (const jobId of jobIds) await this.#checkRest(jobId, calmSince);
     await this.#checkPool();
     await this.#checkIndex(jobIds);
-    for (const { id, jobId } of this.#agent.conversations.values())
-      this.#ledger.violation(`conversation ${id} of ${jobId} was left behind`);
+    for (const agent of Object.values(this.#agents)) this.#checkLeftovers(agent);
   }
 
   outcome(): Outcome {
@@ -309,9 +339,14 @@ class World {
       conversations: [...this.#ledger.conversationsOf.values()].reduce((sum, ids) => sum + ids.size, 0),
       tellings: [...this.#ledger.webhooks.tellings.values()],
       latestBegin: this.#ledger.webhooks.latestBegin,
-      looks: this.#agent.looks,
+      looks: this.#agents.openhands.looks + this.#agents.embedded.looks,
       virtualMs: this.#time.now - this.#startedAt,
     };
+  }
+
+  /** The agent that troubles happen to. */
+  get #agent(): ModelAgent {
+    return this.#agents[this.#scenario.engine];
   }
 
   #stub(key: number) {
@@ -328,7 +363,7 @@ class World {
   }
 
   /** As the api does it. */
-  async #submit({ key, body, sendFails, webhook }: Command & { kind: 'submit' }): Promise<void> {
+  async #submit({ key, body, sendFails, webhook, options }: Command & { kind: 'submit' }): Promise<void> {
     const events: Readonly<Record<typeof webhook, readonly WebhookEvent[]>> = { none: [], ends: endingEvents, all: webhookEvents };
     const request: CreateJob = {
       jobId: jobIdOf(key),
@@ -336,7 +371,7 @@ class World {
       type: 'generate-documentation',
       bodyFingerprint: `body-${body}`,
       parameters: { name: `job ${key}` },
-      options: {},
+      options,
       files: [{ path: 'specification.json', gzip: new Uint8Array([1, 2, 3]), format: 'json' }],
       ...(webhook === 'none' ? {} : { webhook: { url: RECEIVER_URL, events: events[webhook], origin: 'https://engine.test' } }),
     };
@@ -417,11 +452,12 @@ class World {
    * attempt may be spent looking while an earlier create is awaited. Nothing in here counts deliveries.
    */
   #checkCounts(jobId: string): void {
-    const { sends, begun, turns, generations, places } = this.#ledger.count(jobId);
+    const { sends, begun, turns, generations, places, preparing } = this.#ledger.count(jobId);
     const reasons = generations + turns + begun + places;
     const byTime = (this.#time.now - this.#startedAt) / 300_000;
     if (sends > 6 * reasons + byTime) this.#ledger.violation(`job ${jobId}: ${sends} messages for ${reasons} reasons`);
-    if (begun > turns * 2 * RETRY_ATTEMPTS + places) this.#ledger.violation(`job ${jobId}: ${turns} turns were handed out ${begun} times`);
+    if (begun > turns * 2 * RETRY_ATTEMPTS + places + preparing)
+      this.#ledger.violation(`job ${jobId}: ${turns} turns were handed out ${begun} times`);
   }
 
   /** Asks an object, which may ask others: time must pass for it. */
@@ -436,9 +472,17 @@ class World {
   }
 
   async #checkPool(): Promise<void> {
-    const host = this.#pools.host(this.#scenario.engine);
-    const occupancy = z.object({ granted: z.number(), waiting: z.number() }).parse(await this.#ask(host, 'occupancy', []));
-    if (occupancy.granted + occupancy.waiting > 0) this.#ledger.violation(`the pool still holds ${JSON.stringify(occupancy)}`);
+    for (const host of this.#pools.hosts.values()) {
+      const occupancy = z.object({ granted: z.number(), waiting: z.number() }).parse(await this.#ask(host, 'occupancy', []));
+      if (occupancy.granted + occupancy.waiting > 0) this.#ledger.violation(`${host.name} still holds ${JSON.stringify(occupancy)}`);
+    }
+  }
+
+  /** The embedded agent's files go with its conversations, and sandboxes with theirs. */
+  #checkLeftovers({ engine, conversations, directories }: ModelAgent): void {
+    for (const { id, jobId } of conversations.values()) this.#ledger.violation(`conversation ${id} of ${jobId} was left behind`);
+    if (engine === 'embedded' || this.#scenario.sandboxes) return;
+    for (const id of directories) if (!this.#givenUp.has(id)) this.#ledger.violation(`the directory of ${id} was left behind`);
   }
 
   async #checkIndex(jobIds: readonly string[]): Promise<void> {
@@ -457,6 +501,8 @@ const copySchema = z
   .union([z.string(), z.instanceof(Uint8Array)])
   .transform((value) => JSON.parse(typeof value === 'string' ? value : new TextDecoder().decode(value)))
   .pipe(z.object({ status: z.string(), generation: z.number() }));
+
+const loggedSchema = z.looseObject({ message: z.string(), conversationId: z.string().optional() });
 
 const pageSchema = z.object({
   list: z.object({ jobs: z.array(z.object({ jobId: z.string(), status: z.string(), generation: z.number() })) }),

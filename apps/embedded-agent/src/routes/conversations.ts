@@ -17,7 +17,7 @@ export interface ConversationPorts {
   readonly wake: () => void;
 }
 
-/** The real server asserts `len(ids) < 100`, and a failed assertion is a 500. */
+/** The real server's limit. */
 const MAX_IDS = 99;
 
 /** `agent` is accepted and not kept: it may hold a key, and there is no model to give it to. */
@@ -28,6 +28,7 @@ const createSchema = z.looseObject({
   tags: z.record(z.string().regex(/^[a-z0-9]+$/), z.string().max(256)).default({}),
   max_iterations: z.number().int().min(1).default(500),
 });
+const idsSchema = z.array(uuidSchema).max(MAX_IDS);
 const statusSchema = z.enum(executionStatuses).optional();
 const searchSchema = z.object({
   page_id: z.string().optional(),
@@ -38,14 +39,16 @@ const searchSchema = z.object({
 
 /**
  * Serves the calls on conversations as a whole. What the real server refuses is thrown as a protocol error:
- * 404 or 400 for an unknown id (as the call has it), 409 for a run on top of a run, 422 for a bad request.
+ * 404 for an unknown id, 409 for a run on top of a run, 422 for a bad request.
  */
 export function registerConversations(app: Hono, { conversations, events, now, wake }: ConversationPorts): void {
+  const info = (conversation: Conversation): Record<string, unknown> => infoOf(conversation, events.lastId(conversation.id));
+
   app.post('/api/conversations', async (c) => {
     const request = parseInput(createSchema, await readJson(c), 'body');
     const id = request.conversation_id ?? crypto.randomUUID();
     const existing = conversations.get(id);
-    if (existing !== null) return c.json(infoOf(existing), 200);
+    if (existing !== null) return c.json(info(existing), 200);
     const created = conversations.create(
       {
         id,
@@ -57,16 +60,14 @@ export function registerConversations(app: Hono, { conversations, events, now, w
       now(),
     );
     if (created.status === 'running') wake();
-    return c.json(infoOf(created), 201);
+    return c.json(info(created), 201);
   });
 
   app.get('/api/conversations', (c) => {
-    const ids = c.req.queries('ids') ?? [];
-    if (ids.length > MAX_IDS) throw new RangeError(`More than ${MAX_IDS} ids in one call.`);
     return c.json(
-      parseInput(z.array(uuidSchema), ids, 'query').map((id) => {
+      parseInput(idsSchema, c.req.queries('ids') ?? [], 'query').map((id) => {
         const conversation = conversations.get(id);
-        return conversation === null ? null : infoOf(conversation);
+        return conversation === null ? null : info(conversation);
       }),
     );
   });
@@ -76,39 +77,42 @@ export function registerConversations(app: Hono, { conversations, events, now, w
   app.get('/api/conversations/search', (c) => {
     const query = parseInput(searchSchema, c.req.query(), 'query');
     const page = conversations.search({ pageId: query.page_id, limit: query.limit, status: query.status, sortOrder: query.sort_order });
-    return c.json({ items: page.items.map(infoOf), next_page_id: page.nextPageId });
+    return c.json({ items: page.items.map(info), next_page_id: page.nextPageId });
   });
 
-  app.get('/api/conversations/:id', (c) => c.json(infoOf(findConversation(conversations, c.req.param('id'), 404))));
+  app.get('/api/conversations/:id', (c) => c.json(info(findConversation(conversations, c.req.param('id')))));
 
   app.get('/api/conversations/:id/agent_final_response', (c) => {
-    const conversation = findConversation(conversations, c.req.param('id'), 404);
+    const conversation = findConversation(conversations, c.req.param('id'));
     return c.json({ response: events.finalResponse(conversation.id) });
   });
 
   app.post('/api/conversations/:id/run', (c) => {
-    const conversation = findConversation(conversations, c.req.param('id'), 404);
+    const conversation = findConversation(conversations, c.req.param('id'));
     if (conversation.status === 'running') throw refused(409, 'Conversation already running. Wait for completion or pause first.');
-    conversations.run(conversation, now());
-    wake();
+    // What has finished stays so: only a message makes it run again.
+    if (conversation.status !== 'finished') {
+      conversations.run(conversation, now());
+      wake();
+    }
     return c.json({ success: true });
   });
 
   for (const stop of ['pause', 'interrupt']) {
     app.post(`/api/conversations/:id/${stop}`, (c) => {
-      conversations.interrupt(findConversation(conversations, c.req.param('id'), 400), now());
+      conversations.interrupt(findConversation(conversations, c.req.param('id')), now());
       return c.json({ success: true });
     });
   }
 
   app.delete('/api/conversations/:id', (c) => {
-    conversations.remove(findConversation(conversations, c.req.param('id'), 400));
+    conversations.remove(findConversation(conversations, c.req.param('id')));
     return c.json({ success: true });
   });
 }
 
 /** The fields of OpenHands' ConversationInfo that a client reads. No model is called, so nothing was used. */
-function infoOf(conversation: Conversation): Record<string, unknown> {
+function infoOf(conversation: Conversation, lastEventId: string | null): Record<string, unknown> {
   return {
     id: conversation.id,
     execution_status: conversation.status,
@@ -119,6 +123,7 @@ function infoOf(conversation: Conversation): Record<string, unknown> {
     workspace: { kind: 'LocalWorkspace', working_dir: conversation.workingDirectory },
     max_iterations: conversation.maxIterations,
     last_user_message_id: conversation.lastUserMessageId,
+    leaf_event_id: lastEventId,
     stats: { usage_to_metrics: {} },
   };
 }

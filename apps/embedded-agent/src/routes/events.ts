@@ -36,18 +36,18 @@ const postSchema = messageSchema.extend({ run: z.boolean().default(false) });
 export function registerEvents(app: Hono, { conversations, events, now, wake }: EventPorts): void {
   app.post('/api/conversations/:id/events', async (c) => {
     const message = parseInput(postSchema, await readJson(c), 'body');
-    conversations.addMessage(findConversation(conversations, c.req.param('id'), 404), textOf(message), message.run, now());
+    conversations.addMessage(findConversation(conversations, c.req.param('id')), textOf(message), message.run, now());
     if (message.run) wake();
     return c.json({ success: true });
   });
 
   app.get('/api/conversations/:id/events/count', (c) => {
-    const { id } = findConversation(conversations, c.req.param('id'), 404);
+    const { id } = findConversation(conversations, c.req.param('id'));
     return c.json(events.count(id, parseInput(filterSchema, c.req.query(), 'query')));
   });
 
   app.get('/api/conversations/:id/events/search', (c) => {
-    const { id } = findConversation(conversations, c.req.param('id'), 404);
+    const { id } = findConversation(conversations, c.req.param('id'));
     const query = parseInput(searchSchema, c.req.query(), 'query');
     const page = events.search(id, query, {
       pageId: query.page_id,

@@ -1,0 +1,127 @@
+/**
+ * Plays every case of `cases.json` against this connector: calls the tool over MCP, with a stand-in for the
+ * API that is told what to answer, and compares what went out and what came back. The cases were made from the
+ * API's specification, not from the code they test.
+ */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import connector from '../runtime/worker.ts';
+import { type Answer, type SeenRequest, startUpstream, type Upstream } from './upstream.ts';
+
+interface Part {
+  readonly name: string;
+  readonly filename?: true;
+  readonly contentType?: string;
+  /** Base64. */
+  readonly data: string;
+}
+
+type Body =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'base64'; readonly data: string }
+  | { readonly kind: 'multipart'; readonly parts: readonly Part[] };
+
+interface Case {
+  readonly name: string;
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly answers: readonly Answer[];
+  readonly requests: readonly {
+    readonly method: string;
+    readonly target: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly absentHeaders?: readonly string[];
+    readonly body?: Body;
+  }[];
+  readonly result: {
+    readonly isError: boolean;
+    readonly contains?: readonly string[];
+    readonly excludes?: readonly string[];
+    readonly contentType?: string;
+    readonly structured?: unknown;
+  };
+}
+
+interface ToolResult {
+  readonly isError?: boolean;
+  readonly content: readonly { readonly type: string; readonly text?: string }[];
+  readonly structuredContent?: unknown;
+}
+
+const cases: readonly Case[] = JSON.parse(readFileSync(new URL('cases.json', import.meta.url), 'utf8'));
+
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream();
+});
+afterAll(() => upstream.stop());
+
+for (const each of cases) {
+  test(each.name, async () => {
+    upstream.expect(each.answers);
+    const environment = Object.entries(each.environment ?? {}).map(([name, value]) => [name, value.replace('{upstream}', upstream.url)]);
+    const result = await call(each.tool, each.arguments, { BASE_URL: upstream.url, ...Object.fromEntries(environment) });
+    const text = result.content.map((part) => part.text ?? '').join('\n');
+    expect(result.isError ?? false, text).toBe(each.result.isError);
+    for (const part of each.result.contains ?? []) expect(text).toContain(part);
+    for (const part of each.result.excludes ?? []) expect(text).not.toContain(part);
+    if (each.result.contentType !== undefined) expect(result.content[0]?.type).toBe(each.result.contentType);
+    if (each.result.structured !== undefined) expect(result.structuredContent).toEqual(each.result.structured);
+
+    expect(upstream.seen.map(({ method, target }) => `${method} ${target}`)).toEqual(
+      each.requests.map(({ method, target }) => `${method} ${target}`),
+    );
+    for (const [index, { headers = {}, absentHeaders = [], body }] of each.requests.entries()) {
+      const seen = upstream.seen[index];
+      if (seen === undefined) continue;
+      for (const [name, value] of Object.entries(headers)) expect(seen.headers[name], name).toBe(value);
+      for (const name of absentHeaders) expect(seen.headers, name).not.toHaveProperty([name]);
+      if (body !== undefined) await compareBody(seen, body);
+    }
+  });
+}
+
+/** Calls a tool as a client of MCP does. */
+async function call(tool: string, args: object, environment: Readonly<Record<string, string>>): Promise<ToolResult> {
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args } };
+  const request = new Request('http://localhost/mcp', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream', 'MCP-Protocol-Version': '2025-11-25' },
+    body: JSON.stringify(message),
+  });
+  const response = await connector.fetch(request, environment);
+  const text = await response.text();
+  const data = /^data: (.*)$/m.exec(text)?.[1] ?? text;
+  const answer = JSON.parse(data);
+  if (answer.result === undefined) throw new Error(`The call was refused: ${data}`);
+  return answer.result;
+}
+
+async function compareBody(seen: SeenRequest, expected: Body): Promise<void> {
+  switch (expected.kind) {
+    case 'none':
+      return expect(seen.body.toString()).toBe('');
+    case 'json':
+      return expect(JSON.parse(seen.body.toString())).toEqual(expected.value);
+    case 'text':
+      return expect(seen.body.toString()).toBe(expected.text);
+    case 'base64':
+      return expect(seen.body.toString('base64')).toBe(expected.data);
+    case 'multipart':
+      return expect(await partsOf(seen)).toMatchObject(expected.parts);
+  }
+}
+
+async function partsOf({ headers, body }: SeenRequest): Promise<readonly Part[]> {
+  const form = await new Response(new Uint8Array(body), { headers: { 'Content-Type': headers['content-type'] ?? '' } }).formData();
+  return Promise.all(
+    [...form].map(async ([name, value]) => {
+      if (typeof value === 'string') return { name, data: Buffer.from(value).toString('base64') };
+      const data = Buffer.from(await value.arrayBuffer()).toString('base64');
+      return { name, filename: true, contentType: value.type, data };
+    }),
+  );
+}

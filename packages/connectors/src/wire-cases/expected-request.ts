@@ -1,0 +1,170 @@
+/**
+ * What must go over the wire when a tool is called with these arguments, told by the specification's
+ * operation. Nothing here shares code with the runtimes' request builders.
+ */
+import { isObject, own, setOwn } from '../json.ts';
+import type { WireRequest } from '../languages/wire-case.ts';
+import type { ApiEncoding, ApiParameter } from '../model/model.ts';
+import type { SentCredentials } from './expected-credentials.ts';
+import { percentEncoded, percentEncodedReserved, scalarText, styled } from './reference-style.ts';
+import type { Subject } from './subjects.ts';
+
+export type Arguments = Readonly<Record<string, unknown>>;
+
+/** The request; the mock upstream is the API's address, so `target` begins with the operation's path. */
+export function expectedRequest(subject: Subject, args: Arguments, credentials: SentCredentials): WireRequest {
+  const given = givenParameters(subject, args);
+  const cookies = [
+    ...inPlace(given, 'cookie').map(([parameter, value]) => written(parameter, value, '; ')),
+    ...credentials.cookies.map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`),
+  ].filter((text) => text !== '');
+  const body = bodyOf(subject, args);
+  const headers: Record<string, string> = {};
+  for (const [parameter, value] of inPlace(given, 'header')) headers[parameter.name.toLowerCase()] = headerText(parameter, value);
+  if (cookies.length > 0) headers.cookie = cookies.join('; ');
+  for (const [name, value] of credentials.headers) headers[name.toLowerCase()] = value;
+  if (body.contentType !== undefined) headers['content-type'] = body.contentType;
+  return {
+    method: subject.source.method,
+    target: `${pathOf(subject, given)}${queryOf(subject, given, credentials)}`,
+    headers,
+    body: body.content,
+  };
+}
+
+type Given = readonly (readonly [parameter: ApiParameter, value: unknown])[];
+
+/** In the document's order within their place. */
+function givenParameters({ parameters }: Subject, args: Arguments): Given {
+  return [...parameters].flatMap(([argument, parameter]): Given => {
+    const value = own(args, argument);
+    return value === undefined ? [] : [[parameter, value]];
+  });
+}
+
+const inPlace = (given: Given, place: ApiParameter['in']): Given => given.filter(([parameter]) => parameter.in === place);
+
+/** Values that travel as a document are JSON text first. */
+const travelling = (parameter: ApiParameter, value: unknown): unknown =>
+  parameter.mediaType === undefined ? value : JSON.stringify(value);
+
+function written(parameter: ApiParameter, value: unknown, between: string): string {
+  const spell = parameter.allowReserved ? percentEncodedReserved : percentEncoded;
+  return styled(parameter.name, travelling(parameter, value), { style: parameter.style, explode: parameter.explode, spell, between });
+}
+
+const headerText = (parameter: ApiParameter, value: unknown): string =>
+  styled(parameter.name, travelling(parameter, value), { style: 'simple', explode: parameter.explode, spell: (text) => text });
+
+function pathOf({ source }: Subject, given: Given): string {
+  const [template = ''] = source.path.split(/[?#]/);
+  const values = new Map(inPlace(given, 'path').map(([parameter, value]) => [parameter.name, written(parameter, value, '')]));
+  const path = template.replace(/\{([^{}]+)\}|[^{]+|\{/g, (text, name: string | undefined) => values.get(name ?? '') ?? literal(text));
+  // RFC 9110, section 4.2.3: an empty path is sent as "/".
+  return path === '' ? '/' : path;
+}
+
+/** What a path may hold stays (RFC 3986, section 3.3), and so do the template's own escapes. */
+const literal = (text: string): string =>
+  text
+    .split(/(%[0-9A-Fa-f]{2}|[!$&'()*+,;=:@/])/)
+    .map((part, index) => (index % 2 === 1 ? part : percentEncoded(part)))
+    .join('');
+
+function queryOf({ source }: Subject, given: Given, credentials: SentCredentials): string {
+  const fixed = new URLSearchParams(source.path.split('#')[0]?.split('?')[1] ?? '');
+  const parts = [
+    ...[...fixed].map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`),
+    ...inPlace(given, 'query').map(([parameter, value]) => written(parameter, value, '&')),
+    ...credentials.query.map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`),
+  ].filter((text) => text !== '');
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+interface Body {
+  readonly content: NonNullable<WireRequest['body']>;
+  /** Left out where nothing is sent, and where the sender chooses a boundary. */
+  readonly contentType?: string;
+}
+
+const nothing: Body = { content: { kind: 'none' } };
+
+function bodyOf(subject: Subject, args: Arguments): Body {
+  const { body } = subject.row;
+  if (body === undefined) return nothing;
+  const contentType = body.mediaType;
+  const whole = body.argument === undefined ? undefined : own(args, body.argument);
+  const fields = fieldsOf(subject, args, whole);
+  if (body.kind === 'graphql') {
+    const query = subject.source.graphql?.document;
+    return { content: { kind: 'json', value: { query, variables: objectOf(fields) } }, contentType };
+  }
+  if (body.argument === undefined ? fields.length === 0 : whole === undefined) return nothing;
+  switch (body.kind) {
+    case 'json':
+      return { content: { kind: 'json', value: body.argument === undefined ? objectOf(fields) : whole }, contentType };
+    case 'form': {
+      const text = fields
+        .map(formText)
+        .filter((pair) => pair !== '')
+        .join('&');
+      return { content: text === '' ? { kind: 'none' } : { kind: 'text', text }, contentType };
+    }
+    case 'multipart':
+      return { content: { kind: 'multipart', parts: fields.flatMap(partsOf) } };
+    case 'text':
+      return { content: { kind: 'text', text: scalarText(whole) }, contentType };
+    case 'binary':
+      return { content: { kind: 'base64', data: scalarText(whole) }, contentType };
+  }
+}
+
+interface Field {
+  readonly name: string;
+  readonly value: unknown;
+  /** As the specification says it, not as the connector's table does. */
+  readonly encoding: ApiEncoding;
+  readonly isFile: boolean;
+}
+
+/** The body's fields that are given: the tool's own arguments, or the properties of the one argument that is the body. */
+function fieldsOf({ row, source }: Subject, args: Arguments, whole: unknown): readonly Field[] {
+  const encodings = source.body?.media.find(({ mediaType }) => mediaType === row.body?.mediaType)?.encodings;
+  const declared = row.body?.fields;
+  const field = (name: string, value: unknown, isFile: boolean): Field => ({ name, value, isFile, encoding: encodings?.get(name) ?? {} });
+  if (declared === undefined) return isObject(whole) ? Object.entries(whole).map(([name, value]) => field(name, value, false)) : [];
+  return declared.flatMap(({ argument, name = argument, file = false }) => {
+    const value = own(args, argument);
+    return value === undefined ? [] : [field(name, value, file)];
+  });
+}
+
+function objectOf(fields: readonly Field[]): unknown {
+  const object: Record<string, unknown> = {};
+  for (const { name, value } of fields) setOwn(object, name, value);
+  return object;
+}
+
+/** Without a declared style, lists repeat their name and objects are JSON (specification 3.1, section 4.8.15.1). */
+function formText({ name, value, encoding }: Field): string {
+  const { style, explode } = encoding;
+  const isStyled = style !== undefined;
+  return styled(name, isObject(value) && !isStyled ? JSON.stringify(value) : value, {
+    style: style ?? 'form',
+    explode: explode ?? (!isStyled || style === 'form' || style === 'deepObject'),
+    spell: percentEncoded,
+  });
+}
+
+type Part = Extract<NonNullable<WireRequest['body']>, { kind: 'multipart' }>['parts'][number];
+
+/** A part for each item of a list; objects as JSON, files as their bytes. */
+function partsOf({ name, value, encoding, isFile }: Field): readonly Part[] {
+  return (Array.isArray(value) ? value : [value]).map((item: unknown): Part => {
+    if (isFile) return { name, filename: true, contentType: encoding.contentType ?? 'application/octet-stream', data: scalarText(item) };
+    if (typeof item === 'object' && item !== null) return { name, contentType: 'application/json', data: base64Text(JSON.stringify(item)) };
+    return { name, data: base64Text(scalarText(item)) };
+  });
+}
+
+const base64Text = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));

@@ -1,0 +1,43 @@
+/** One case: the call of a tool, what must go out for it, and what comes back. */
+
+import type { ConnectorPlan } from '../languages/language.ts';
+import type { WireAnswer, WireCase } from '../languages/wire-case.ts';
+import type { ApiModel } from '../model/model.ts';
+import { type Environment, noCredentials, type SentCredentials } from './expected-credentials.ts';
+import { type Arguments, expectedRequest } from './expected-request.ts';
+import type { Subject } from './subjects.ts';
+
+/** What the cases of a connector are made from. */
+export interface Material {
+  readonly plan: ConnectorPlan;
+  readonly model: ApiModel;
+}
+
+export interface CaseParts {
+  /** What the tool does, after its name. */
+  readonly does: string;
+  readonly args: Arguments;
+  readonly answers: readonly WireAnswer[];
+  readonly result: WireCase['result'];
+  readonly environment?: Environment;
+  readonly credentials?: SentCredentials;
+  readonly absentHeaders?: readonly string[];
+  /** How often the request goes out; once unless it says otherwise. */
+  readonly times?: number;
+}
+
+/** The case. In the dynamic mode every operation is called through one tool. */
+export function newCase({ plan }: Material, subject: Subject, parts: CaseParts): WireCase {
+  const { does, args, answers, result, environment, credentials = noCredentials, absentHeaders, times = 1 } = parts;
+  const request = { ...expectedRequest(subject, args, credentials), ...(absentHeaders === undefined ? {} : { absentHeaders }) };
+  const isDynamic = plan.api.mode === 'dynamic';
+  return {
+    name: `${subject.tool} ${does}`,
+    tool: isDynamic ? 'call_operation' : subject.tool,
+    arguments: isDynamic ? { operation: subject.tool, arguments: args } : args,
+    ...(environment === undefined ? {} : { environment }),
+    answers,
+    requests: Array.from({ length: times }, () => request),
+    result,
+  };
+}

@@ -1,0 +1,34 @@
+/** How a connector deals with an API that is slow or busy: the same for every operation, so one shows it. */
+import type { WireCase } from '../languages/wire-case.ts';
+import { type Material, newCase } from './new-case.ts';
+import { sampleSuccess } from './sample-answers.ts';
+import { sampleArguments } from './sample-arguments.ts';
+import type { Subject } from './subjects.ts';
+
+/** Long enough for the request to arrive on a slow machine. */
+const TIME_OUT_MS = 2000;
+
+/** A time-out, and a second try when the API names a wait that is short. */
+export function patienceCases(subjects: readonly Subject[], material: Material): readonly WireCase[] {
+  const [first] = subjects;
+  if (first === undefined) return [];
+  const busy = subjects.find(({ source }) => source.responses.some(({ status }) => status === '429' || status === '503')) ?? first;
+  const isDocumented = busy.source.responses.some(({ status }) => status === '503') ? 503 : 429;
+  const { answer, seen } = sampleSuccess(busy.source, material.model);
+  return [
+    newCase(material, first, {
+      does: 'gives up when the API does not answer in time',
+      args: sampleArguments(first.row.inputSchema, 'required'),
+      environment: { TIMEOUT_MS: String(TIME_OUT_MS) },
+      answers: [{ status: 200, hangs: true }],
+      result: { isError: true, contains: [`${TIME_OUT_MS} ms`] },
+    }),
+    newCase(material, busy, {
+      does: 'waits as the API asks and tries again',
+      args: sampleArguments(busy.row.inputSchema, 'required'),
+      answers: [{ status: isDocumented, headers: { 'retry-after': '0' } }, answer],
+      times: 2,
+      result: { isError: false, ...seen },
+    }),
+  ];
+}

@@ -1,0 +1,80 @@
+/** What the mock upstream answers, made from the specification's responses, and what of it must reach the caller. */
+import { isObject } from '../json.ts';
+import type { WireAnswer, WireCase } from '../languages/wire-case.ts';
+import { type Sampling, sampleValue } from '../mock/sample-value.ts';
+import type { ApiModel, ApiOperation, ApiResponse } from '../model/model.ts';
+import { isJsonMedia } from '../tools/tool-input.ts';
+
+/** Of a text that must come through, so much is looked for: the case stays readable and a cut would show. */
+const EXCERPT_LENGTH = 300;
+/** `sample`. */
+const SAMPLE_BYTES = 'c2FtcGxl';
+
+type Seen = Pick<WireCase['result'], 'contains' | 'contentType'>;
+
+export interface Exchange {
+  readonly answer: WireAnswer;
+  readonly seen: Seen;
+}
+
+/** The operation's first success as the specification describes it. `change` may alter a JSON answer. */
+export function sampleSuccess(operation: ApiOperation, model: ApiModel, change: (value: unknown) => unknown = (value) => value): Exchange {
+  const response =
+    operation.responses.find(({ status }) => /^2(\d\d|XX)$/i.test(status)) ??
+    operation.responses.find(({ status }) => status === 'default');
+  const status = /^2\d\d$/.test(response?.status ?? '') ? Number(response?.status) : 200;
+  const content = status === 204 || status === 205 || operation.method === 'HEAD' ? undefined : contentOf(response, model, change);
+  if (content === undefined) return { answer: { status }, seen: { contains: [`Done: ${status}`] } };
+  return { answer: { status, headers: { 'content-type': content.mediaType }, ...content.body }, seen: content.seen };
+}
+
+/** A documented failure, with a request id as APIs give one. */
+export function sampleFailure(response: ApiResponse, status: number, operation: ApiOperation, model: ApiModel): Exchange {
+  const content = operation.method === 'HEAD' ? undefined : contentOf(response, model, (value) => value);
+  const body = content?.body.body;
+  return {
+    answer: {
+      status,
+      headers: { 'x-request-id': REQUEST_ID, ...(content === undefined ? {} : { 'content-type': content.mediaType }) },
+      ...content?.body,
+    },
+    seen: { contains: [`${status}`, REQUEST_ID, ...(body === undefined ? [] : [excerpt(body.trim())])] },
+  };
+}
+
+const REQUEST_ID = 'req-0123456789';
+
+interface Content {
+  readonly mediaType: string;
+  readonly body: Pick<WireAnswer, 'body' | 'bodyBase64'>;
+  readonly seen: Seen;
+}
+
+function contentOf(response: ApiResponse | undefined, model: ApiModel, change: (value: unknown) => unknown): Content | undefined {
+  const media = response?.media.find(({ mediaType }) => isJsonMedia(mediaType)) ?? response?.media[0];
+  if (media === undefined) return undefined;
+  const mediaType = media.mediaType === '' || media.mediaType.includes('*') ? 'application/json' : media.mediaType;
+  if (!isTextual(mediaType)) return { mediaType, body: { bodyBase64: SAMPLE_BYTES }, seen: { contentType: contentTypeOf(mediaType) } };
+  const value = change(media.example ?? sampleValue(media.schema ?? {}, samplingOf(model)));
+  const text = isJsonMedia(mediaType) || typeof value !== 'string' ? JSON.stringify(value) : value;
+  return text === '' ? undefined : { mediaType, body: { body: text }, seen: { contains: [excerpt(text)] } };
+}
+
+const excerpt = (text: string): string => text.slice(0, EXCERPT_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
+
+const samplingOf = (model: ApiModel): Sampling => ({
+  optional: true,
+  resolve: (schema) => {
+    const resolution = model.references.resolve(schema);
+    return resolution.kind === 'found' ? resolution.value : {};
+  },
+});
+
+const isTextual = (mediaType: string): boolean =>
+  mediaType.startsWith('text/') || /[/+](json|xml|yaml|x-yaml|javascript|x-www-form-urlencoded|x-ndjson|jsonl|graphql)$/.test(mediaType);
+
+const contentTypeOf = (mediaType: string): 'image' | 'audio' | 'resource' =>
+  mediaType.startsWith('image/') ? 'image' : mediaType.startsWith('audio/') ? 'audio' : 'resource';
+
+/** Sets a field of an answer that is an object. */
+export const withField = (name: string, value: string) => (answer: unknown) => (isObject(answer) ? { ...answer, [name]: value } : answer);

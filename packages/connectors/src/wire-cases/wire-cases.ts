@@ -1,0 +1,62 @@
+/**
+ * Specification and connector -> the cases of its test suite, in no language yet. The same input gives the same
+ * cases, in an order of worth: what shows something of the whole API first, then every operation once, then what
+ * else there is to try. Of an API too large for all of them the last ones are left out, and counted.
+ */
+import type { ConnectorPlan } from '../languages/language.ts';
+import type { WireCase } from '../languages/wire-case.ts';
+import type { ApiModel } from '../model/model.ts';
+import { accessCases } from './access.ts';
+import { failedCalls, fullCall, refusedCall, requiredCall } from './calls.ts';
+import { pageCases } from './pages.ts';
+import { patienceCases } from './patience.ts';
+import { styleCases } from './styles.ts';
+import { subjectsOf } from './subjects.ts';
+
+/** Played in less than a minute. */
+const MAX_CASES = 3000;
+/** Characters of JSON; a result must fit into one value of the engine's storage, several times over. */
+const MAX_LENGTH = 6 * 1024 * 1024;
+
+export interface WireCases {
+  readonly cases: readonly WireCase[];
+  /** Cases beyond what a suite may hold. */
+  readonly omitted: number;
+  /** Tools that the specification does not describe, for which there are no cases. */
+  readonly unknown: readonly string[];
+}
+
+/** The cases of a connector, as the specification wants it to behave. */
+export function wireCases(plan: ConnectorPlan, model: ApiModel): WireCases {
+  const { subjects, unknown } = subjectsOf(plan, model);
+  const material = { plan, model };
+  const cases: WireCase[] = [];
+  const names = new Set<string>();
+  let length = 0;
+  let omitted = 0;
+  for (const made of inOrderOfWorth()) {
+    length += JSON.stringify(made).length;
+    if (cases.length >= MAX_CASES || length > MAX_LENGTH) omitted += 1;
+    else cases.push(withUniqueName(made, names));
+  }
+  return { cases, omitted, unknown };
+
+  function* inOrderOfWorth(): Generator<WireCase> {
+    yield* patienceCases(subjects, material);
+    yield* accessCases(subjects, material);
+    yield* styleCases(subjects, material);
+    for (const subject of subjects) yield requiredCall(subject, material);
+    for (const subject of subjects) yield* pageCases(subject, material);
+    for (const subject of subjects) yield* fullCall(subject, material);
+    for (const subject of subjects) yield* failedCalls(subject, material);
+    for (const subject of subjects) yield* refusedCall(subject, material);
+  }
+}
+
+/** Documents may describe one status twice; test runners want every name once. */
+function withUniqueName(made: WireCase, names: Set<string>): WireCase {
+  let name = made.name;
+  for (let count = 2; names.has(name); count += 1) name = `${made.name} (${count})`;
+  names.add(name);
+  return { ...made, name };
+}
