@@ -50,18 +50,22 @@ const value = fc.letrec((tie) => ({
   any: fc.oneof({ maxDepth: 2 }, scalar, fc.array(tie('any'), { maxLength: 3 }), fc.dictionary(key, tie('any'), { maxKeys: 3 })),
 })).any;
 
+const names = {
+  path: fc.constantFrom('id', 'X-Trace', 'filter[x]'),
+  query: name,
+  header: fc.constantFrom('X-One', 'x-two', 'Accept'),
+  cookie: name,
+};
+const queryStyle = fc.constantFrom('form', 'spaceDelimited', 'pipeDelimited', 'deepObject');
 const parameter: fc.Arbitrary<Parameter> = fc.constantFrom('path', 'query', 'header', 'cookie').chain((place) =>
   fc.record(
     {
       argument: fc.constantFrom('a', 'b', 'c', 'constructor'),
-      name: place === 'header' ? fc.constantFrom('X-One', 'x-two', 'Accept') : name,
+      name: names[place],
       in: fc.constant(place),
-      style:
-        place === 'path'
-          ? fc.constantFrom('simple', 'label', 'matrix')
-          : fc.constantFrom('form', 'spaceDelimited', 'pipeDelimited', 'deepObject'),
+      style: place === 'path' ? fc.constantFrom('simple', 'label', 'matrix') : queryStyle,
       explode: fc.boolean(),
-      allowReserved: fc.boolean(),
+      allowReserved: place === 'path' ? fc.constant(false) : fc.boolean(),
       json: fc.boolean(),
     },
     { requiredKeys: ['argument', 'in'] },

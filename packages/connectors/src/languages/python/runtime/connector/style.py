@@ -14,6 +14,7 @@ from .operation import Style
 
 type Pair = tuple[str, str]
 
+_RESERVED = ":/?@!$'()*,;[]="
 _SEPARATORS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
@@ -22,7 +23,7 @@ def encode(text: str, allow_reserved: bool = False) -> str:
 
     With ``allow_reserved`` those of RFC 3986 stay, except what would end the part.
     """
-    return quote(well_formed(text), safe=":/?@!$'()*,;[]=" if allow_reserved else "")
+    return quote(well_formed(text), safe=_RESERVED if allow_reserved else "")
 
 
 def well_formed(text: str) -> str:
@@ -48,7 +49,9 @@ def path_text(
     """A path parameter in the styles simple, label and matrix."""
 
     def one(item: Any) -> str:
-        return encode(to_text(item), allow_reserved)
+        encoded = encode(to_text(item), allow_reserved)
+        # OpenAPI 3.2, "Path Templating": a value must not contain these.
+        return encoded.replace("/", "%2F").replace("?", "%3F")
 
     prefix = {"label": ".", "matrix": ";"}.get(style, "")
     key = encode(name)
@@ -86,9 +89,9 @@ def header_text(value: Any, explode: bool) -> str:
         )
     else:
         flat = to_text(value)
-    # Headers carry bytes: what is beyond Latin-1 travels percent-encoded.
+    # Headers carry printable bytes: the rest travels percent-encoded.
     return re.sub(
-        "[^\t\x20-\xff]",
+        "[^\t\x20-\x7e\x80-\xff]",
         lambda character: encode(character[0]),
         re.sub("[\r\n\0]+", " ", flat),
     )
