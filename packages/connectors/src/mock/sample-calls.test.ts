@@ -25,6 +25,11 @@ describe('a sample call fits the schema', () => {
       properties: { a: { type: 'string' } },
       allOf: [{ required: ['b'], properties: { b: { type: 'integer' } } }],
     },
+    {
+      type: 'object',
+      properties: { a: { type: 'integer' }, b: { type: 'array', items: { type: 'integer' } } },
+      anyOf: [{ required: ['a'] }, { required: ['b'] }],
+    },
   ])('%j', (schema) => {
     const inputSchema = { type: 'object', required: ['x'], properties: { x: schema } };
     const [call] = sampleCalls([{ name: 't', inputSchema }]);

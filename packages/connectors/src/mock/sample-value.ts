@@ -29,11 +29,17 @@ export function sampleValue(schema: unknown, sampling: Sampling, depth = 0): unk
   const alternatives = [...arrayOr(resolved.oneOf), ...arrayOr(resolved.anyOf)];
   const values: unknown[] = [];
   if (isTyped(resolved) || (parts.length === 0 && alternatives.length === 0)) values.push(typedValue(resolved, sampling, depth));
-  for (const part of parts) values.push(sampleValue(part, sampling, depth + 1));
+  for (const part of parts) values.push(sampleValue(besides(resolved, part), sampling, depth + 1));
   const chosen = alternatives.find((alternative) => !isNull(alternative, sampling)) ?? alternatives[0];
-  if (chosen !== undefined) values.push(sampleValue(chosen, sampling, depth + 1));
+  if (chosen !== undefined) values.push(sampleValue(besides(resolved, chosen), sampling, depth + 1));
   return values.reduce(combined);
 }
+
+/** A part that only says what is required means the properties it stands beside. */
+const besides = (schema: JsonObject, part: unknown): unknown =>
+  isObject(part) && Array.isArray(part.required) && !isTyped(part) && part.$ref === undefined && isObject(schema.properties)
+    ? { ...part, properties: schema.properties }
+    : part;
 
 /** Objects of an `allOf` or beside an alternative add up; otherwise the more particular value wins. */
 function combined(first: unknown, second: unknown): unknown {
