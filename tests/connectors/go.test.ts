@@ -10,7 +10,7 @@ import { goTool, goToolchain, startGoConnector, writeGoConnector } from '../supp
 import { clientV1, clientV2, textOf } from '../support/mcp-clients.ts';
 import { requestMatrix } from '../support/request-matrix.ts';
 import { bookshop, connectorOf, corpus, modelOf } from '../support/specifications.ts';
-import { play } from '../support/wire-runner-go.ts';
+import { goWireRunner } from '../support/wire-runner-go.ts';
 
 const toolchain = goToolchain();
 if (toolchain !== true) {
@@ -88,7 +88,7 @@ describe.runIf(toolchain === true).each(supportedRuntimes('go'))('a Go connector
 describe.runIf(toolchain === true)('a generated Go suite', () => {
   test('passes beside its connector, and fails when the connector sends something else', async () => {
     const planned = planConnector(modelOf(bookshop), { name: 'Bookshop', language: 'go', runtime: 'docker' });
-    if (!planned.ok || languages.go === undefined) throw new Error('There is no plan.');
+    if (!planned.ok) throw new Error(planned.error.message);
     const { plan } = planned.value;
     const { tool = '' } = sampleCalls(planned.value.tools).find(({ arguments: args }) => Object.keys(args).length === 0) ?? {};
     const operation = plan.operations.get(tool);
@@ -137,7 +137,7 @@ const seen = ({
 describe.runIf(toolchain === true)('what a Go connector sends', () => {
   test('in every style, place and body is what the TypeScript runtime writes', async () => {
     const { plan, cases } = await requestMatrix();
-    const failed = (await play(plan, cases)).filter(({ failure }) => failure !== null);
+    const failed = [...(await goWireRunner.play(plan, cases))].filter(([, verdict]) => verdict !== true);
     expect(failed).toEqual([]);
   });
 

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
@@ -35,6 +37,7 @@ func newServer(catalogue *catalogue, settings settings) *mcp.Server {
 			Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
 		},
 	)
+	server.AddReceivingMiddleware(toolsOnly)
 	c := connector{catalogue, settings, map[string]*operation{}, operationSearch(catalogue.Operations)}
 	for _, each := range catalogue.Operations {
 		c.byName[each.Name] = each
@@ -55,6 +58,17 @@ func newServer(catalogue *catalogue, settings settings) *mcp.Server {
 		})
 	}
 	return server
+}
+
+// toolsOnly refuses the methods of capabilities that this server does not declare; the SDK would answer them.
+func toolsOnly(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, request mcp.Request) (mcp.Result, error) {
+		switch family, _, _ := strings.Cut(method, "/"); family {
+		case "prompts", "resources", "completion", "logging":
+			return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound, Message: "Method not found: " + method}
+		}
+		return next(ctx, method, request)
+	}
 }
 
 func (o *operation) tool() *mcp.Tool {
