@@ -36,7 +36,10 @@ export interface ApiEncoding {
 }
 
 export interface ApiMedia {
+  /** In lower case, without parameters. */
   readonly mediaType: string;
+  /** As the document writes it, when it has parameters such as a version. */
+  readonly contentType?: string;
   readonly schema: unknown;
   readonly example?: unknown;
   readonly encodings: ReadonlyMap<string, ApiEncoding>;

@@ -106,7 +106,7 @@ function bindBody(
 ): { readonly body: Body; readonly properties: readonly InputProperty[] } {
   const { graphql } = operation;
   const kind = graphql === undefined ? kindOf(media.mediaType) : 'graphql';
-  const mediaType = media.mediaType.includes('*') ? 'application/json' : media.mediaType;
+  const mediaType = sentMediaType(media, kind);
   const structured = kind === 'json' || kind === 'form' || kind === 'multipart';
   const liftable = structured || kind === 'graphql' ? liftableFields(media.schema, references) : undefined;
   // Without a variable there is still the operation's text to send.
@@ -125,18 +125,42 @@ function bindBody(
     const argument = names.take(name, 'body');
     const encoding = media.encodings.get(name);
     const file = kind === 'multipart' && isFile(schema, references);
+    const contentType = partMediaType(encoding?.contentType);
     properties.push({ argument, schema, required: body.required && fields.required.has(name) });
     return {
       argument,
       ...(name === argument ? {} : { name }),
       ...(encoding?.style === undefined ? {} : { style: encoding.style }),
       ...(encoding?.explode === undefined ? {} : { explode: encoding.explode }),
-      ...(encoding?.contentType === undefined ? {} : { contentType: encoding.contentType }),
+      ...(contentType === undefined ? {} : { contentType }),
       ...(file ? { file: true } : {}),
     };
   });
-  return { body: { mediaType, kind, ...(graphql === undefined ? {} : { document: graphql.document }), fields: bound }, properties };
+  const mayBeEmpty = kind !== 'graphql' && properties.every(({ required }) => !required);
+  return {
+    body: {
+      mediaType,
+      kind,
+      ...(graphql === undefined ? {} : { document: graphql.document }),
+      ...(body.required && mayBeEmpty ? { required: true } : {}),
+      fields: bound,
+    },
+    properties,
+  };
 }
+
+/** What the body is announced as: the parameters that the document wrote (a version, a charset) are part of it. */
+function sentMediaType({ mediaType, contentType = mediaType }: ApiMedia, kind: Body['kind']): string {
+  if (kind === 'multipart') return mediaType.includes('*') ? 'multipart/form-data' : mediaType;
+  return mediaType.includes('*') ? 'application/json' : contentType;
+}
+
+/** The first of the media types that a part may have; none when all of them are patterns. */
+const partMediaType = (choices: string | undefined): string | undefined =>
+  choices
+    ?.split(',')
+    .map((choice) => choice.trim())
+    .find((choice) => choice !== '' && !choice.includes('*'));
 
 interface Fields {
   readonly properties: Map<string, unknown>;

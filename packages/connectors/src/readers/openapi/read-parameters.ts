@@ -55,6 +55,9 @@ export const readerOf = (references: References, issues: Issues): Reader => ({
   alikeSecurity: new Map(),
 });
 
+/** A media type with parameters (RFC 9110, section 8.3.1), and nothing that could end a header. */
+const hasParameters = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s?;\s?[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[ !#-[\]-~]*"))+$/;
+
 const noEncodings: ReadonlyMap<string, ApiEncoding> = new Map();
 
 const defaultStyle = { path: 'simple', header: 'simple', query: 'form', cookie: 'form' } as const;
@@ -172,6 +175,7 @@ export function readMedia(content: unknown, pointer: string, reader: Reader): Ap
     return [
       {
         mediaType: mediaType.toLowerCase().split(';')[0]?.trim() ?? '',
+        ...(hasParameters.test(mediaType) ? { contentType: mediaType } : {}),
         // 3.2: `itemSchema` describes one item of a stream; an answer is then a list of them.
         schema: media.schema ?? (media.itemSchema === undefined ? undefined : { type: 'array', items: media.itemSchema }),
         ...(example === undefined ? {} : { example }),

@@ -86,10 +86,7 @@ async function readBody(response: Response): Promise<{ readonly bytes: Uint8Arra
 
 function refused(response: Response, body: Uint8Array, missingCredentials: readonly string[]): CallToolResult {
   const id = requestIdHeaders.map((name) => response.headers.get(name)).find((value) => value !== null);
-  const text = new TextDecoder()
-    .decode(body.subarray(0, MAX_ERROR_LENGTH * 4))
-    .trim()
-    .slice(0, MAX_ERROR_LENGTH);
+  const text = cut(new TextDecoder().decode(body.subarray(0, MAX_ERROR_LENGTH * 4)).trim(), MAX_ERROR_LENGTH);
   const hint =
     (response.status === 401 || response.status === 403) && missingCredentials.length > 0
       ? `The connector has no credentials: set ${missingCredentials.join(', ')}.`
@@ -114,7 +111,7 @@ function textAnswer(text: string, complete: boolean, maxLength: number, graphql:
     return { result: failure(`The API refused the GraphQL operation.\n${shortJson(json, MAX_ERROR_LENGTH)}`) };
   if (complete && text.length <= maxLength) return { result: told(text), json };
   const note = 'The answer was shortened; ask for less of it (a filter, a page, fewer fields) to see the rest.';
-  const short = json === undefined ? text.slice(0, maxLength) : shortJson(json, maxLength);
+  const short = json === undefined ? cut(text, maxLength) : shortJson(json, maxLength);
   const content = [short, note].map((part) => ({ type: 'text' as const, text: part }));
   return { result: { content }, json: json === undefined ? undefined : parsed(short) };
 }
@@ -127,6 +124,9 @@ function parsed(text: string): unknown {
   }
 }
 
+/** The text's beginning, without half a character at its end. */
+const cut = (text: string, length: number): string => (text.length > length ? text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '') : text);
+
 /** JSON text of at most `maxLength` characters: lists and texts are halved until it fits. */
 export function shortJson(value: unknown, maxLength: number): string {
   for (let items = 256, characters = 8192; items >= 1; items = Math.floor(items / 2), characters = Math.max(64, characters / 2)) {
@@ -137,7 +137,7 @@ export function shortJson(value: unknown, maxLength: number): string {
 }
 
 function trimmed(value: unknown, items: number, characters: number, depth: number): unknown {
-  if (typeof value === 'string') return value.length <= characters ? value : `${value.slice(0, characters)}…`;
+  if (typeof value === 'string') return value.length <= characters ? value : `${cut(value, characters)}…`;
   if (typeof value !== 'object' || value === null) return value;
   if (depth > 32) return '…';
   if (Array.isArray(value)) return value.slice(0, items).map((item) => trimmed(item, items, characters, depth + 1));

@@ -83,6 +83,8 @@ export interface Body {
   /** `graphql`: the fields are the variables of `document`, and `errors` in the answer is a failure. */
   readonly kind: 'json' | 'form' | 'multipart' | 'text' | 'binary' | 'graphql';
   readonly document?: string;
+  /** Sent even when none of its fields is given. */
+  readonly required?: boolean;
   /** The argument that is the whole body, when the body has no fields of its own. */
   readonly argument?: string;
   /** The arguments that make up the body's fields. */

@@ -28,16 +28,14 @@ export function buildRequest(operation: Operation, args: Arguments, api: Api, se
   for (const parameter of operation.parameters) {
     const value = given(args, parameter.argument);
     if (parameter.in !== 'header' || value === undefined) continue;
-    headers.set(
-      parameter.name ?? parameter.argument,
-      headerText(parameter.json ? JSON.stringify(value) : value, parameter.explode ?? false),
-    );
+    const text = headerText(parameter.json ? JSON.stringify(value) : value, parameter.explode ?? false);
+    if (text !== undefined) headers.set(parameter.name ?? parameter.argument, text);
   }
   const cookies = cookiesOf(operation, args, credentials);
   if (cookies !== '') headers.set('Cookie', cookies);
   for (const [name, value] of credentials.headers) headers.set(name, value);
   const body = operation.body === undefined ? undefined : bodyOf(operation.body, args);
-  if (body?.contentType !== undefined) headers.set('Content-Type', body.contentType);
+  if (body !== undefined) headers.set('Content-Type', body.contentType);
   const request = new Request(url, {
     method: operation.method,
     headers,
@@ -75,15 +73,15 @@ function pathOf(operation: Operation, args: Arguments): string {
 
 function pathValue(parameter: Parameter, args: Arguments): string {
   const value = given(args, parameter.argument);
-  if (value === undefined || value === null || value === '') throw new UnusableArguments(`The argument "${parameter.argument}" is needed.`);
-  const written = parameter.json ? JSON.stringify(value) : value;
-  return pathText(
+  const text = pathText(
     parameter.name ?? parameter.argument,
-    written,
+    parameter.json ? JSON.stringify(value) : value,
     parameter.style ?? 'simple',
     parameter.explode ?? false,
     parameter.allowReserved,
   );
+  if (text === '') throw new UnusableArguments(`The argument "${parameter.argument}" is needed.`);
+  return text;
 }
 
 /** The template's own text: escapes and slashes stay, whatever a path cannot hold is escaped. */
@@ -121,15 +119,14 @@ function cookiesOf(operation: Operation, args: Arguments, credentials: Credentia
 
 interface Content {
   readonly content: BodyInit;
-  /** Absent for multipart: fetch itself writes the boundary. */
-  readonly contentType?: string;
+  readonly contentType: string;
 }
 
 function bodyOf(body: Body, args: Arguments): Content | undefined {
   const fields = presentFields(body, args);
   if (body.kind === 'graphql') return graphqlOf(body, fields);
   const whole = body.argument === undefined ? undefined : given(args, body.argument);
-  if (body.argument === undefined ? fields.length === 0 : whole === undefined) return undefined;
+  if (body.argument === undefined ? fields.length === 0 && !body.required : whole === undefined) return undefined;
   switch (body.kind) {
     case 'json': {
       const value = body.argument === undefined ? Object.fromEntries(fields.map((field) => [field.name, field.value])) : whole;
@@ -140,7 +137,7 @@ function bodyOf(body: Body, args: Arguments): Content | undefined {
       return { content: written.join('&'), contentType: body.mediaType };
     }
     case 'multipart':
-      return { content: multipartOf(fields) };
+      return multipartOf(fields, body.mediaType);
     case 'text':
       return { content: toText(whole), contentType: body.mediaType };
     case 'binary':
@@ -182,18 +179,50 @@ function formPairs({ name, value, field }: PresentField): readonly Pair[] {
   return pairs(name, value, 'form', field.explode ?? true);
 }
 
-function multipartOf(fields: readonly PresentField[]): FormData {
-  const form = new FormData();
-  for (const { name, argument, value, field } of fields) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (field.file)
-        form.append(name, new Blob([bytesOf(toText(item), argument)], { type: field.contentType ?? 'application/octet-stream' }), name);
-      else if (typeof item === 'object' && item !== null) form.append(name, new Blob([JSON.stringify(item)], { type: 'application/json' }));
-      else form.append(name, toText(item));
-    }
-  }
-  return form;
+/** By hand and not by `FormData`, which makes a file of every part that has a media type (RFC 7578, section 4). */
+function multipartOf(fields: readonly PresentField[], mediaType: string): Content {
+  const boundary = `----connector-${crypto.randomUUID()}`;
+  const parts = fields
+    .flatMap((field) => partsOf(field))
+    .flatMap(({ head, content }) => [`--${boundary}\r\n${head}\r\n\r\n`, content, '\r\n']);
+  return { content: new Blob([...parts, `--${boundary}--\r\n`]), contentType: `${mediaType}; boundary=${boundary}` };
 }
+
+interface Part {
+  readonly head: string;
+  readonly content: BlobPart;
+}
+
+/** A part for each item of a list; files from base64, objects as JSON. */
+function partsOf({ name, argument, value, field }: PresentField): readonly Part[] {
+  const disposition = `Content-Disposition: form-data; name="${quoted(name)}"`;
+  return (Array.isArray(value) ? value : [value])
+    .filter((item) => item !== null)
+    .map((item): Part => {
+      const type = printable(field.contentType);
+      if (field.file) {
+        const head = `${disposition}; filename="${quoted(name)}"\r\nContent-Type: ${type ?? 'application/octet-stream'}`;
+        return { head, content: bytesOf(toText(item), argument) };
+      }
+      if (typeof item === 'object')
+        return { head: `${disposition}\r\nContent-Type: ${type ?? 'application/json'}`, content: JSON.stringify(item) };
+      return {
+        head: type === undefined ? disposition : `${disposition}\r\nContent-Type: ${type}`,
+        content: toText(item).replace(/\r\n|\r|\n/g, '\r\n'),
+      };
+    });
+}
+
+/** A name as browsers write it into a part's head. */
+const quoted = (name: string): string =>
+  name
+    .toWellFormed()
+    .replace(/\r\n|\r|\n/g, '%0D%0A')
+    .replaceAll('"', '%22');
+
+/** Whatever could end the line is no media type. */
+const printable = (mediaType: string | undefined): string | undefined =>
+  mediaType !== undefined && /^[\u0020-\u007e]+$/.test(mediaType) ? mediaType : undefined;
 
 function bytesOf(text: string, argument: string): ArrayBuffer {
   let binary: string;

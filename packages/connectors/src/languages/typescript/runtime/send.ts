@@ -45,12 +45,16 @@ async function follow(request: Request, clockwork: Clockwork): Promise<Response>
     if (target.origin !== new URL(current.url).origin)
       throw new RefusedRedirect(`The API redirects to another host (${target.host}); that is not followed.`);
     if (hop >= MAX_REDIRECTS) throw new RefusedRedirect('The API redirects too often.');
-    // 307 and 308 keep method and body; after the others a write becomes a read (RFC 9110, section 15.4).
-    const keeps = response.status === 307 || response.status === 308 || current.method === 'GET' || current.method === 'HEAD';
-    current = keeps
+    current = keepsMethod(current.method, response.status)
       ? new Request(target, next)
       : new Request(target, { method: 'GET', headers: withoutBody(next.headers), redirect: 'manual', signal: next.signal });
   }
+}
+
+/** 303 asks to read elsewhere; after 301 and 302 only a POST becomes a GET, as it always was (RFC 9110, section 15.4). */
+function keepsMethod(method: string, status: number): boolean {
+  if (status === 303) return method === 'GET' || method === 'HEAD';
+  return method !== 'POST' || (status !== 301 && status !== 302);
 }
 
 function withoutBody(headers: Headers): Headers {

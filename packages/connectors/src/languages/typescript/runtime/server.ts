@@ -41,7 +41,7 @@ export function catalogueOf(api: Api, operations: Operations): Catalogue {
     complaint(schema, value) {
       const validate = validators.get(schema) ?? provider.getValidator(schema);
       validators.set(schema, validate);
-      const verdict = validate(value);
+      const verdict = validate(withoutPrototypes(value));
       return verdict.valid ? null : verdict.errorMessage;
     },
   };
@@ -56,6 +56,16 @@ function toolOf(name: string, { title, description, inputSchema, outputSchema, a
     ...(outputSchema === undefined ? {} : { outputSchema }),
     annotations: { ...(title === undefined ? {} : { title }), openWorldHint: true, ...annotations },
   };
+}
+
+/** The validator asks for members with `in`, and would find an argument `constructor` that nobody gave. */
+function withoutPrototypes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPrototypes);
+  if (!isRecord(value)) return value;
+  return Object.assign(
+    Object.create(null),
+    Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutPrototypes(item)])),
+  );
 }
 
 /** What calls of tools share. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encode, headerText, pairs, pathText } from './style.ts';
+import { headerText, pairs, pathText } from './style.ts';
 
 /** The table of OpenAPI 3.1, section 4.8.12.5 "Style Examples". */
 const list = ['blue', 'black', 'brown'];
@@ -42,13 +42,19 @@ describe('query parameters are written as the specification shows', () => {
     ['spaceDelimited', false, list, 'color=blue%20black%20brown'],
     ['spaceDelimited', false, object, 'color=R%20100%20G%20200%20B%20150'],
     ['pipeDelimited', false, list, 'color=blue%7Cblack%7Cbrown'],
-    ['deepObject', true, object, 'color[R]=100&color[G]=200&color[B]=150'],
+    ['deepObject', true, object, 'color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150'],
   ] as const)('%s, explode %s, %j', (style, explode, value, written) => {
     expect(query(value, style, explode)).toBe(written);
   });
 
+  test.each([null, [], {}, [null], { R: null }])('not at all where RFC 6570 says undefined: %j', (value) => {
+    expect(pairs('color', value, 'form', false)).toEqual([]);
+    expect(pathText('color', value, 'matrix', true)).toBe('');
+    expect(headerText(value, false)).toBeUndefined();
+  });
+
   test('a list inside a deepObject continues its brackets', () => {
-    expect(query({ in: ['a', 'b'] }, 'deepObject', true)).toBe('color[in][0]=a&color[in][1]=b');
+    expect(query({ in: ['a', 'b'] }, 'deepObject', true)).toBe('color%5Bin%5D%5B0%5D=a&color%5Bin%5D%5B1%5D=b');
   });
 });
 
@@ -64,11 +70,12 @@ describe('a value stays a value', () => {
   );
 
   test('reserved characters stay where the specification allows them, and none of them ends the query', () => {
-    expect(encode('a/b?c&d#e', true)).toBe('a/b?c%26d%23e');
+    expect(pairs('q', 'a/b?c&d#e+f', 'form', true, true)).toEqual([['q', 'a/b?c%26d%23e%2Bf']]);
+    expect(pathText('q', 'a/b?c&d#e+f', 'simple', false, true)).toBe('a%2Fb%3Fc&d%23e+f');
   });
 
   test('a header cannot be ended by a line break', () => {
-    expect(() => new Headers({ 'X-Test': headerText('a\r\nX-Evil: 1', false) })).not.toThrow();
+    expect(() => new Headers({ 'X-Test': headerText('a\r\nX-Evil: 1', false) ?? '' })).not.toThrow();
     expect(headerText('a\r\nX-Evil: 1', false)).toBe('a X-Evil: 1');
     expect(headerText({ a: 1, b: 2 }, true)).toBe('a=1,b=2');
     expect(headerText('€', false)).toBe('%E2%82%AC');
