@@ -3,12 +3,12 @@
  * the operations table that says how to call it.
  */
 import type { Tool } from '@mcpoverflow/types';
-import { type JsonObject, oneLine, shorten, textOf } from '../json.ts';
+import { oneLine, shorten, textOf } from '../json.ts';
 import type { Annotations, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { type Issues, newIssues } from '../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
 import { isReadOnly, operationLabel } from './operation-facts.ts';
-import { projectInput, projectOutput } from './project-schema.ts';
+import { type KnownProjections, projectInput, projectOutput } from './project-schema.ts';
 import { sharing } from './sharing.ts';
 import { isJsonMedia, toolInput } from './tool-input.ts';
 import { toolNames } from './tool-names.ts';
@@ -66,7 +66,7 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
   const outputBudget = sharedBudget(expected, MAX_OUTPUT_BYTES);
   const descriptionLength = Math.min(1024, Math.floor(ALL_DESCRIPTIONS_LENGTH / expected));
   const shareParameter = sharing<Parameter>();
-  const shareSchema = sharing<JsonObject>();
+  const known: KnownProjections = new WeakMap();
   const shareAnnotations = sharing<Annotations>();
   const issues = newIssues();
   const operations = new Map<string, Operation>();
@@ -84,7 +84,7 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
     const input = toolInput(operation, model);
     const context = {
       model,
-      share: shareSchema,
+      known,
       ...(shape.refs === 'defs' ? { references: 'define' as const } : {}),
       onUnresolved: (message: string) => issues.add('warning', operation.pointer, message),
     };

@@ -7,6 +7,7 @@ function project(schema: unknown, schemas: Record<string, unknown> = {}, budget 
   const unresolved: string[] = [];
   const input = projectInput([{ argument: 'x', schema, required: true }], {
     model,
+    known: new WeakMap(),
     budget,
     onUnresolved: (message) => unresolved.push(message),
   });

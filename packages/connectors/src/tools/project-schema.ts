@@ -40,11 +40,14 @@ export interface ProjectionContext {
   readonly budget: number;
   /** `define`: every reference becomes an entry of `$defs`, for clients that resolve them. Unset: only those that must. */
   readonly references?: 'define';
-  /** Keeps one of equal schemas. Unset: each stands for itself. */
-  readonly share?: (schema: JsonObject) => JsonObject;
+  /** What was projected before. Operations of one API share most of their arguments, and then these, too. */
+  readonly known: KnownProjections;
   /** Told of every reference that could not be followed. */
   readonly onUnresolved: (message: string) => void;
 }
+
+/** Projected arguments by their schema in the document, and within that by what else decides how they look. */
+export type KnownProjections = WeakMap<object, Map<string, { readonly schema: JsonObject; readonly bytes: number }>>;
 
 type Purpose = 'input' | 'output';
 
@@ -115,9 +118,7 @@ class Pass {
     const properties: Record<string, unknown> = {};
     for (const input of inputs) {
       this.#spend(input.argument.length + 6);
-      const schema: Record<string, unknown> = { ...this.#project(input.schema, 1, []) };
-      if (input.description !== undefined) this.#describe(schema, input.description);
-      setOwn(properties, input.argument, this.#context.share?.(schema) ?? schema);
+      setOwn(properties, input.argument, this.#argument(input));
     }
     const required = inputs.filter((input) => input.required).map((input) => input.argument);
     const definitions = this.#writeDefinitions();
@@ -128,6 +129,25 @@ class Pass {
       additionalProperties: false,
       ...(definitions === null ? {} : { $defs: definitions }),
     };
+  }
+
+  #argument({ schema, description }: InputProperty): JsonObject {
+    const known: ReturnType<KnownProjections['get']> = (isObject(schema) ? this.#context.known.get(schema) : undefined) ?? new Map();
+    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${description ?? ''}`;
+    const before = known.get(key);
+    if (before !== undefined) {
+      this.#spend(before.bytes);
+      return before.schema;
+    }
+    const spent = this.#spent;
+    const projected: Record<string, unknown> = { ...this.#project(schema, 1, []) };
+    if (description !== undefined) this.#describe(projected, description);
+    // A definition belongs to one root, and what a budget cut short is not the whole.
+    if (isObject(schema) && this.#definitions.size === 0 && !this.isOver) {
+      known.set(key, { schema: projected, bytes: this.#spent - spent });
+      this.#context.known.set(schema, known);
+    }
+    return projected;
   }
 
   /** The root of an answer. */
