@@ -17,6 +17,8 @@ const handle = toNodeHandler({ fetch: (request) => worker.fetch(request, env) },
 const server = createServer((request, response) => {
   void handle(Object.assign(request, { method: request.method ?? 'GET', url: request.url ?? '/' }), response);
 });
+// Longer than load balancers keep idle connections: whoever reuses one must not meet a closed door.
+server.keepAliveTimeout = 65_000;
 
 server.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1', () => {
   const address = server.address();
