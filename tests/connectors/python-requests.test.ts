@@ -65,7 +65,7 @@ const parameter: fc.Arbitrary<Parameter> = fc.constantFrom('path', 'query', 'hea
       in: fc.constant(place),
       style: place === 'path' ? fc.constantFrom('simple', 'label', 'matrix') : queryStyle,
       explode: fc.boolean(),
-      allowReserved: place === 'path' ? fc.constant(false) : fc.boolean(),
+      allowReserved: fc.boolean(),
       json: fc.boolean(),
     },
     { requiredKeys: ['argument', 'in'] },
@@ -89,7 +89,7 @@ const argument = fc.constantFrom('a', 'file');
 const fields = fc.array(field, { maxLength: 3 });
 const body: fc.Arbitrary<Body> = fc.oneof(
   fc.record({ mediaType, kind: fc.constantFrom('json', 'form', 'multipart', 'text', 'binary'), argument }),
-  fc.record({ mediaType, kind: fc.constantFrom('json', 'form', 'multipart'), fields }),
+  fc.record({ mediaType, kind: fc.constantFrom('json', 'form', 'multipart'), required: fc.boolean(), fields }),
   fc.record({ mediaType, kind: fc.constant('graphql' as const), document: fc.constant('query Q { q }'), fields }),
 );
 

@@ -31,7 +31,7 @@ def answer(asked: dict) -> dict:
         "headers": {
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in request.headers.raw
-            if name.lower() not in (b"host", b"content-length")
+            if name.lower() not in (b"host", b"content-length", b"accept-encoding")
         },
         "body": base64.b64encode(request.content).decode(),
         "missing": built.missing_credentials,

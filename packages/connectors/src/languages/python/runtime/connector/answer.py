@@ -22,6 +22,7 @@ from mcp.types import (
 
 from .json_text import read_json, write_json
 from .send import Received
+from .text_length import cut, length_of
 
 MAX_BINARY_BYTES = 1024 * 1024
 """Bytes of a binary answer that are handed on."""
@@ -135,7 +136,7 @@ def _refused(received: Received, missing_credentials: list[str]) -> CallToolResu
         hint,
         "" if retry is None else f"It asks to wait: Retry-After {retry}.",
         "" if request_id is None else f"Request id: {request_id}.",
-        _decoded(received.body[: MAX_ERROR_LENGTH * 4]).strip()[:MAX_ERROR_LENGTH],
+        cut(_decoded(received.body[: MAX_ERROR_LENGTH * 4]).strip(), MAX_ERROR_LENGTH),
     ]
     return failure("\n".join(line for line in lines if line))
 
@@ -149,14 +150,14 @@ def _text_answer(text: str, complete: bool, reading: Reading) -> Answer:
             return Answer(
                 failure(f"The API refused the GraphQL operation.\n{told_errors}")
             )
-    if complete and len(text) <= reading.max_length:
+    if complete and length_of(text) <= reading.max_length:
         return Answer(told(text), is_json, json)
     note = (
         "The answer was shortened; ask for less of it "
         "(a filter, a page, fewer fields) to see the rest."
     )
     if not is_json:
-        return Answer(told(text[: int(reading.max_length)], note))
+        return Answer(told(cut(text, reading.max_length), note))
     short = short_json(json, reading.max_length)
     return Answer(told(short, note), True, read_json(short))
 
@@ -173,17 +174,18 @@ def short_json(value: Any, max_length: float) -> str:
     items, characters = 256, 8192
     while items >= 1:
         text = write_json(_trimmed(value, items, characters, 0))
-        if len(text) <= max_length:
+        if length_of(text) <= max_length:
             return text
         items //= 2
         characters = max(64, characters // 2)
-    length = len(write_json(value))
+    length = length_of(write_json(value))
     return write_json(f"An answer of {length} characters that cannot be shortened.")
 
 
 def _trimmed(value: Any, items: int, characters: int, depth: int) -> Any:
     if isinstance(value, str):
-        return value if len(value) <= characters else f"{value[:characters]}…"
+        short = cut(value, characters)
+        return value if short == value else f"{short}…"
     if not isinstance(value, dict | list):
         return value
     if depth > 32:

@@ -68,6 +68,8 @@ class Body(TypedDict):
     kind: Literal["json", "form", "multipart", "text", "binary", "graphql"]
     document: NotRequired[str]
     argument: NotRequired[str]
+    required: NotRequired[bool]
+    """Sent even when none of its fields is given."""
     fields: NotRequired[list[Field]]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .operation import Operation
+from .text_length import length_of
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 50
@@ -61,8 +62,7 @@ def _entry(name: str, operation: Operation) -> _Entry:
     return _Entry(
         found={"operation": name, "method": method, "path": path, **title},
         label=label,
-        # In the units that every other language of these connectors counts in.
-        length=len(label.encode("utf-16-le", "surrogatepass")),
+        length=length_of(label),
         description=_spaced(operation["description"]),
     )
 

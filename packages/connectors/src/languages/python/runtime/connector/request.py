@@ -52,13 +52,15 @@ def build_request(
     )
     headers = {
         "accept": "application/json, text/plain;q=0.9, */*;q=0.8",
+        "accept-encoding": "gzip, deflate",
         "user-agent": f"mcp-connector/{api['name']}",
     }
     for parameter in operation["parameters"]:
         if parameter["in"] == "header" and parameter["argument"] in arguments:
             value = _written(parameter, arguments[parameter["argument"]])
             text = header_text(value, parameter.get("explode", False))
-            headers[_name(parameter).lower()] = text
+            if text is not None:
+                headers[_name(parameter).lower()] = text
     if cookies := _cookies(operation, arguments, credentials):
         headers["cookie"] = cookies
     headers |= {name.lower(): value for name, value in credentials.headers}
@@ -125,18 +127,19 @@ def _path(operation: Operation, arguments: Arguments) -> str:
 
 
 def _path_value(parameter: Parameter, arguments: Arguments) -> str:
-    value = arguments.get(parameter["argument"])
-    if value is None or value == "":
-        raise UnusableArgumentsError(
-            f'The argument "{parameter["argument"]}" is needed.'
+    argument = parameter["argument"]
+    text = ""
+    if argument in arguments:
+        text = path_text(
+            _name(parameter),
+            _written(parameter, arguments[argument]),
+            parameter.get("style", "simple"),
+            parameter.get("explode", False),
+            parameter.get("allowReserved", False),
         )
-    return path_text(
-        _name(parameter),
-        _written(parameter, value),
-        parameter.get("style", "simple"),
-        parameter.get("explode", False),
-        parameter.get("allowReserved", False),
-    )
+    if text == "":
+        raise UnusableArgumentsError(f'The argument "{argument}" is needed.')
+    return text
 
 
 def _literal(text: str) -> str:
@@ -222,7 +225,9 @@ def _body(body: Body, arguments: Arguments) -> tuple[bytes, str] | None:
         query = {"query": body.get("document", ""), "variables": values}
         return _utf8(write_json(query)), media_type
     argument = body.get("argument")
-    if not fields if argument is None else argument not in arguments:
+    if argument is None and not fields and not body.get("required"):
+        return None
+    if argument is not None and argument not in arguments:
         return None
     whole = None if argument is None else arguments[argument]
     match body["kind"]:
@@ -233,7 +238,8 @@ def _body(body: Body, arguments: Arguments) -> tuple[bytes, str] | None:
             form = [f"{name}={v}" for field in fields for name, v in _form_pairs(field)]
             return _utf8("&".join(form)), media_type
         case "multipart":
-            return multipart([part for field in fields for part in _parts(field)])
+            parts = [part for field in fields for part in _parts(field)]
+            return multipart(parts, media_type)
         case "text":
             return _utf8(to_text(whole)), media_type
         case "binary":
@@ -269,19 +275,22 @@ def _form_pairs(present: _PresentField) -> list[Pair]:
 
 
 def _parts(present: _PresentField) -> list[Part]:
+    """A part for each item of a list; files from base64, objects as JSON."""
     name, value, field = present.name, present.value, present.field
+    media_type = field.get("contentType")
     parts: list[Part] = []
     for item in value if isinstance(value, list) else [value]:
+        if item is None:
+            continue
         if field.get("file"):
             content = _bytes(to_text(item), field["argument"])
-            media_type = field.get("contentType", "application/octet-stream")
-            parts.append(Part(name, content, name, media_type))
+            parts.append(Part(name, content, media_type, is_file=True))
         elif isinstance(item, dict | list):
             content = _utf8(write_json(item))
-            parts.append(Part(name, content, "blob", "application/json"))
+            parts.append(Part(name, content, media_type, is_json=True))
         else:
             lines = re.sub("\r\n|\r|\n", "\r\n", to_text(item))
-            parts.append(Part(name, _utf8(lines)))
+            parts.append(Part(name, _utf8(lines), media_type))
     return parts
 
 

@@ -110,11 +110,15 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
 def _redirected(
     request: httpx2.Request, status: int, target: httpx2.URL
 ) -> httpx2.Request:
-    """307 and 308 keep method and body.
+    """303 asks to read elsewhere.
 
-    After the others a write becomes a read (RFC 9110, section 15.4).
+    After 301 and 302 only a POST becomes a GET, as it always was (RFC 9110, section
+    15.4).
     """
-    keeps = status in (307, 308) or request.method in ("GET", "HEAD")
+    if status == 303:
+        keeps = request.method in ("GET", "HEAD")
+    else:
+        keeps = request.method != "POST" or status not in (301, 302)
     of_connection = {b"host", b"content-length", b"transfer-encoding"}
     dropped = of_connection if keeps else of_connection | {b"content-type"}
     return httpx2.Request(

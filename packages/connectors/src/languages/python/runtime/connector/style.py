@@ -1,7 +1,8 @@
-"""Writes one parameter in OpenAPI's styles (specification 3.1, "Style Values").
+"""Writes one parameter in OpenAPI's styles (specification 3.1.1, "Style Values").
 
 Every value is percent-encoded by itself before the style's own separators are put
-between, so that no value can add a path segment, a parameter or a header.
+between, so that no value can add a path segment, a parameter or a header. What RFC
+6570 calls undefined (null, an empty list, an empty object) is not written at all.
 """
 
 import re
@@ -14,16 +15,16 @@ from .operation import Style
 
 type Pair = tuple[str, str]
 
-_RESERVED = ":/?@!$'()*,;[]="
+# What `allowReserved` leaves alone: the reserved characters that a path segment or a
+# query value can hold (RFC 3986, section 3).
+_RESERVED_IN_PATH = ":@!$&'()*+,;="
+_RESERVED_IN_QUERY = ":/?@!$'()*,;="
 _SEPARATORS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
-def encode(text: str, allow_reserved: bool = False) -> str:
-    """Percent-encodes all but unreserved characters.
-
-    With ``allow_reserved`` those of RFC 3986 stay, except what would end the part.
-    """
-    return quote(well_formed(text), safe=_RESERVED if allow_reserved else "")
+def encode(text: str, kept: str = "") -> str:
+    """Percent-encodes all but unreserved characters and those to be kept."""
+    return quote(well_formed(text), safe=kept)
 
 
 def well_formed(text: str) -> str:
@@ -43,15 +44,25 @@ def entries(value: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
     return ((str(index), item) for index, item in enumerate(value))
 
 
+def _defined(value: Any) -> Any:
+    """The value without what is undefined in it; None when nothing is left."""
+    if isinstance(value, list):
+        return [item for item in value if item is not None] or None
+    if isinstance(value, dict):
+        return {name: item for name, item in value.items() if item is not None} or None
+    return value
+
+
 def path_text(
-    name: str, value: Any, style: Style, explode: bool, allow_reserved: bool = False
+    name: str, given: Any, style: Style, explode: bool, allow_reserved: bool = False
 ) -> str:
     """A path parameter in the styles simple, label and matrix."""
+    value = _defined(given)
+    if value is None:
+        return ""
 
     def one(item: Any) -> str:
-        encoded = encode(to_text(item), allow_reserved)
-        # OpenAPI 3.2, "Path Templating": a value must not contain these.
-        return encoded.replace("/", "%2F").replace("?", "%3F")
+        return encode(to_text(item), _RESERVED_IN_PATH if allow_reserved else "")
 
     prefix = {"label": ".", "matrix": ";"}.get(style, "")
     key = encode(name)
@@ -75,11 +86,14 @@ def path_text(
     return prefix + text
 
 
-def header_text(value: Any, explode: bool) -> str:
-    """A header's value in the style simple.
+def header_text(given: Any, explode: bool) -> str | None:
+    """A header's value in the style simple; None when there is none.
 
     Line breaks would end the header: they become blanks.
     """
+    value = _defined(given)
+    if value is None:
+        return None
     if isinstance(value, list):
         flat = ",".join(map(to_text, value))
     elif isinstance(value, dict):
@@ -98,20 +112,24 @@ def header_text(value: Any, explode: bool) -> str:
 
 
 def pairs(
-    name: str, value: Any, style: Style, explode: bool, allow_reserved: bool = False
+    name: str, given: Any, style: Style, explode: bool, allow_reserved: bool = False
 ) -> list[Pair]:
     """Encoded pairs of a query, cookie or form field."""
+    value = _defined(given)
+    if value is None:
+        return []
 
     def one(item: Any) -> str:
-        return encode(to_text(item), allow_reserved)
+        return encode(to_text(item), _RESERVED_IN_QUERY if allow_reserved else "")
 
     def deep(key: str, nested: dict[str, Any] | list[Any]) -> Iterable[Pair]:
-        # Deeper levels continue the brackets, as APIs with this style expect.
+        # `filter[name]=x`, with its brackets escaped because a query must not hold
+        # them; deeper levels continue them, as APIs with this style expect.
         for member, item in entries(nested):
-            deeper = f"{key}[{encode(member)}]"
+            deeper = f"{key}%5B{encode(member)}%5D"
             if isinstance(item, dict | list):
                 yield from deep(deeper, item)
-            else:
+            elif item is not None:
                 yield deeper, one(item)
 
     key = encode(name)
