@@ -79,7 +79,7 @@ const bodies: readonly Body[] = [
   { kind: 'form', mediaType: mediaTypes.form, fields: [{ ...field, explode: false }] },
   { kind: 'multipart', mediaType: mediaTypes.multipart, fields: [field] },
   { kind: 'multipart', mediaType: mediaTypes.multipart, argument: 'value' },
-  { kind: 'multipart', mediaType: mediaTypes.multipart, fields: [{ ...field, file: true, contentType: 'Image/PNG' }] },
+  { kind: 'multipart', mediaType: mediaTypes.multipart, fields: [{ ...field, file: true, contentType: 'image/png' }] },
   { kind: 'text', mediaType: 'application/xml', argument: 'value' },
   { kind: 'binary', mediaType: mediaTypes.binary, argument: 'value' },
   { kind: 'graphql', mediaType: mediaTypes.graphql, document: 'query { a }', fields: [field] },
@@ -156,8 +156,10 @@ type Parts = Extract<NonNullable<WireRequest['body']>, { kind: 'multipart' }>['p
 async function partsOf(request: Request): Promise<Parts> {
   const parts: Parts[number][] = [];
   for (const [name, item] of await request.formData()) {
-    if (typeof item === 'string') parts.push({ name, data: Buffer.from(item).toString('base64') });
-    else parts.push({ name, filename: true, contentType: item.type, data: Buffer.from(await item.arrayBuffer()).toString('base64') });
+    // Node's reader undoes what the head of a part does to names.
+    const raw = name.replaceAll('"', '%22');
+    if (typeof item === 'string') parts.push({ name: raw, data: Buffer.from(item).toString('base64') });
+    else parts.push({ name: raw, filename: true, contentType: item.type, data: Buffer.from(await item.arrayBuffer()).toString('base64') });
   }
   return parts;
 }

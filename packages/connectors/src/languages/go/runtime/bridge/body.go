@@ -30,7 +30,7 @@ func contentOf(body *body, arguments object) (*content, error) {
 	}
 	whole, given := arguments.get(body.Argument)
 	hasWhole := body.Argument != ""
-	if hasWhole && !given || !hasWhole && len(fields) == 0 {
+	if hasWhole && !given || !hasWhole && len(fields) == 0 && !body.Required {
 		return nil, nil
 	}
 	switch body.Kind {
@@ -46,7 +46,7 @@ func contentOf(body *body, arguments object) (*content, error) {
 		}
 		return &content{[]byte(join(pairs, "=", "&")), body.MediaType}, nil
 	case "multipart":
-		return multipartOf(fields)
+		return multipartOf(fields, body.MediaType)
 	case "text":
 		return &content{[]byte(textOf(whole)), body.MediaType}, nil
 	}
@@ -99,7 +99,7 @@ func (f presentField) formPairs() []pair {
 	return queryPairs(f.apiName(), written{value, noReserved}, "form", explodes(f.Explode, "form"))
 }
 
-func multipartOf(fields []presentField) (*content, error) {
+func multipartOf(fields []presentField, mediaType string) (*content, error) {
 	var form bytes.Buffer
 	writer := multipart.NewWriter(&form)
 	for _, each := range fields {
@@ -108,6 +108,9 @@ func multipartOf(fields []presentField) (*content, error) {
 			items = []any{each.value}
 		}
 		for _, item := range items {
+			if item == nil {
+				continue
+			}
 			if err := each.writePart(writer, item); err != nil {
 				return nil, err
 			}
@@ -116,30 +119,35 @@ func multipartOf(fields []presentField) (*content, error) {
 	if err := writer.Close(); err != nil {
 		return nil, err
 	}
-	return &content{form.Bytes(), writer.FormDataContentType()}, nil
+	return &content{form.Bytes(), mediaType + "; boundary=" + writer.Boundary()}, nil
 }
 
 // writePart writes a file from base64, an object as JSON, anything else as text.
 func (f presentField) writePart(writer *multipart.Writer, item any) error {
-	name := partName(f.apiName())
-	header := textproto.MIMEHeader{}
-	data := []byte(lineBreaks.Replace(textOf(item)))
-	_, isObject := item.(object)
-	_, isList := item.([]any)
-	switch {
-	case f.File:
+	name := nameEscapes.Replace(f.apiName())
+	disposition := `form-data; name="` + name + `"`
+	mediaType := printable(f.ContentType)
+	var data []byte
+	switch text := item.(type) {
+	case object, []any:
+		data = []byte(jsonText(item))
+		mediaType = either(mediaType, "application/json")
+	case string:
+		data = []byte(lineBreaks.Replace(text))
+	default:
+		data = []byte(jsonText(item))
+	}
+	if f.File {
 		var err error
 		if data, err = bytesOf(textOf(item), f.Argument); err != nil {
 			return err
 		}
-		header.Set("Content-Disposition", `form-data; name="`+name+`"; filename="`+name+`"`)
-		header.Set("Content-Type", partType(f.ContentType))
-	case isObject || isList:
-		data = []byte(jsonText(item))
-		header.Set("Content-Disposition", `form-data; name="`+name+`"; filename="blob"`)
-		header.Set("Content-Type", "application/json")
-	default:
-		header.Set("Content-Disposition", `form-data; name="`+name+`"`)
+		disposition += `; filename="` + name + `"`
+		mediaType = either(printable(f.ContentType), "application/octet-stream")
+	}
+	header := textproto.MIMEHeader{"Content-Disposition": {disposition}}
+	if mediaType != "" {
+		header.Set("Content-Type", mediaType)
 	}
 	part, err := writer.CreatePart(header)
 	if err != nil {
@@ -152,20 +160,18 @@ func (f presentField) writePart(writer *multipart.Writer, item any) error {
 var (
 	// Text in a form has the line breaks of the web's forms.
 	lineBreaks = strings.NewReplacer("\r\n", "\r\n", "\r", "\r\n", "\n", "\r\n")
-	// What would end the name.
-	nameEscapes = strings.NewReplacer("\r", "%0D", "\n", "%0A", `"`, "%22")
+	// A name as browsers write it into a part's head: nothing ends it.
+	nameEscapes = strings.NewReplacer("\r\n", "%0D%0A", "\r", "%0D%0A", "\n", "%0D%0A", `"`, "%22")
 )
 
-func partName(name string) string { return nameEscapes.Replace(lineBreaks.Replace(name)) }
-
-// partType answers a media type that a header can hold.
-func partType(declared string) string {
-	for _, character := range declared {
+// printable answers nothing for what could end the line: that is no media type.
+func printable(mediaType string) string {
+	for _, character := range mediaType {
 		if character < 0x20 || character > 0x7e {
-			return "application/octet-stream"
+			return ""
 		}
 	}
-	return either(strings.ToLower(declared), "application/octet-stream")
+	return mediaType
 }
 
 var base64Forms = strings.NewReplacer("-", "+", "_", "/", " ", "", "\t", "", "\n", "", "\f", "", "\r", "")

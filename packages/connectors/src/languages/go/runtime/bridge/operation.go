@@ -93,6 +93,8 @@ type body struct {
 	Kind string `json:"kind"`
 	// What is sent as the query of a GraphQL body; the fields are its variables.
 	Document string `json:"document"`
+	// Sent even when none of its fields is given.
+	Required bool `json:"required"`
 	// The argument that is the whole body, when the body has no fields of its own.
 	Argument string `json:"argument"`
 	// The arguments that make up the body's fields; nil when the whole body is one argument.

@@ -45,8 +45,12 @@ func buildRequest(operation *operation, arguments object, api api, settings sett
 	headers.Set("Accept", "application/json, text/plain;q=0.9, */*;q=0.8")
 	headers.Set("User-Agent", "mcp-connector/"+api.Name)
 	for _, parameter := range operation.Parameters {
-		if value, given := arguments.get(parameter.Argument); given && parameter.In == "header" {
-			headers.Set(parameter.apiName(), headerText(parameter.written(value), parameter.Explode != nil && *parameter.Explode))
+		value, given := arguments.get(parameter.Argument)
+		if !given || parameter.In != "header" {
+			continue
+		}
+		if text, present := headerText(parameter.written(value), parameter.Explode != nil && *parameter.Explode); present {
+			headers.Set(parameter.apiName(), text)
 		}
 	}
 	if cookies := cookiesOf(operation, arguments, credentials); cookies != "" {
@@ -135,16 +139,20 @@ func pathOf(operation *operation, arguments object) (string, error) {
 }
 
 func pathValue(parameter parameter, arguments object) (string, error) {
-	value, _ := arguments.get(parameter.Argument)
-	if value == nil || value == "" {
-		return "", tellable(fmt.Sprintf("The argument %q is needed.", parameter.Argument))
+	value, given := arguments.get(parameter.Argument)
+	if given {
+		value = parameter.written(value)
 	}
 	stays := noReserved
 	if parameter.AllowReserved {
 		stays = pathReserved
 	}
 	explode := parameter.Explode != nil && *parameter.Explode
-	return pathText(parameter.apiName(), written{parameter.written(value), stays}, either(parameter.Style, "simple"), explode), nil
+	text := pathText(parameter.apiName(), written{value, stays}, either(parameter.Style, "simple"), explode)
+	if text == "" {
+		return "", tellable(fmt.Sprintf("The argument %q is needed.", parameter.Argument))
+	}
+	return text, nil
 }
 
 // encodeLiteral writes the template's own text: escapes and slashes stay, whatever a path cannot hold is escaped.

@@ -80,16 +80,21 @@ func follow(ctx context.Context, sent *request) (*http.Response, error) {
 			return nil, tellable("The API redirects too often.")
 		}
 		current.url = target
-		// 307 and 308 keep method and body; after the others a write becomes a read (RFC 9110, section 15.4).
-		switch {
-		case response.StatusCode == http.StatusTemporaryRedirect, response.StatusCode == http.StatusPermanentRedirect:
-		case current.method == http.MethodGet, current.method == http.MethodHead:
-		default:
+		if !keepsMethod(current.method, response.StatusCode) {
 			current.method, current.body = http.MethodGet, nil
 			current.headers = current.headers.Clone()
 			current.headers.Del("Content-Type")
 		}
 	}
+}
+
+// keepsMethod: 303 asks to read elsewhere; after 301 and 302 only a POST becomes a GET, as it always was (RFC 9110,
+// section 15.4).
+func keepsMethod(method string, status int) bool {
+	if status == http.StatusSeeOther {
+		return method == http.MethodGet || method == http.MethodHead
+	}
+	return method != http.MethodPost || status != http.StatusMovedPermanently && status != http.StatusFound
 }
 
 func ask(ctx context.Context, sent *request) (*http.Response, error) {

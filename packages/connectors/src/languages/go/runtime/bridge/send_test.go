@@ -54,6 +54,15 @@ func TestRedirectsKeepMethodAndBodyOnlyWhereHTTPSaysSo(t *testing.T) {
 	}
 }
 
+func TestRedirectsOfOtherWritesKeepThemUnlessTheyAreDone(t *testing.T) {
+	for status, second := range map[int]string{301: "PUT /b x", 302: "PUT /b x", 303: "GET /b"} {
+		seen, err := asked(t, "PUT", "x", redirectOnce(status, "/b"))
+		if err != nil || len(seen) != 2 || seen[1] != second {
+			t.Errorf("%d: %q, %v", status, seen, err)
+		}
+	}
+}
+
 func TestRedirectsElsewhereAreRefused(t *testing.T) {
 	for _, location := range []string{"https://evil.example/b", "//127.0.0.1:1/b", "http://user@evil.example/"} {
 		seen, err := asked(t, "GET", "", redirectOnce(302, location))

@@ -2,21 +2,24 @@ package bridge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // This file writes one parameter in OpenAPI's styles (specification 3.1, section 4.8.12, "Style Values").
 //
 // Every value is percent-encoded by itself before the style's own separators are put between, so that no value
-// can add a path segment, a parameter or a header, whatever it holds.
+// can add a path segment, a parameter or a header, whatever it holds. What RFC 6570 calls undefined (null, an empty
+// list, an empty object) is not written at all.
 
 type pair struct{ name, value string }
 
-// Those of RFC 3986 that "allowReserved" leaves as they are, except what would end the part they stand in.
+// What "allowReserved" leaves as it is: the reserved characters that a path segment or a query value can hold (RFC
+// 3986, section 3). An apostrophe in a query is escaped by browsers, too.
 const (
 	noReserved    = ""
-	queryReserved = ":/?@!$()*,;[]="
-	pathReserved  = ":/@!$'()*,;[]="
+	pathReserved  = ":@!$&'()*+,;="
+	queryReserved = ":/?@!$()*,;="
 )
 
 // encode percent-encodes all but unreserved characters and those that are to stay.
@@ -79,8 +82,30 @@ func join(pairs []pair, within, between string) string {
 	return strings.Join(parts, between)
 }
 
-// pathText writes a path parameter in the styles simple, label and matrix.
+// defined answers the value without what is undefined in it; nil when nothing is left.
+func defined(value any) any {
+	switch value := value.(type) {
+	case []any:
+		items := slices.DeleteFunc(slices.Clone(value), func(item any) bool { return item == nil })
+		if len(items) == 0 {
+			return nil
+		}
+		return items
+	case object:
+		members := slices.DeleteFunc(slices.Clone(value), func(each member) bool { return each.value == nil })
+		if len(members) == 0 {
+			return nil
+		}
+		return members
+	}
+	return value
+}
+
+// pathText writes a path parameter in the styles simple, label and matrix; nothing when there is no value.
 func pathText(name string, w written, style string, explode bool) string {
+	if w.value = defined(w.value); w.value == nil {
+		return ""
+	}
 	prefix, between := "", ","
 	switch {
 	case style == "label":
@@ -126,10 +151,13 @@ func pathText(name string, w written, style string, explode bool) string {
 	return key + "=" + text
 }
 
-// headerText writes a header's value in the style simple. Line breaks would end the header: they become blanks.
-func headerText(value any, explode bool) string {
+// headerText writes a header's value in the style simple, and answers whether there is one. Line breaks would end
+// the header: they become blanks.
+func headerText(value any, explode bool) (string, bool) {
 	var flat string
-	switch value := value.(type) {
+	switch value := defined(value).(type) {
+	case nil:
+		return "", false
 	case []any:
 		items := make([]string, len(value))
 		for index, item := range value {
@@ -149,7 +177,7 @@ func headerText(value any, explode bool) string {
 	default:
 		flat = textOf(value)
 	}
-	return latin1(flat)
+	return latin1(flat), true
 }
 
 // latin1 answers the bytes a header carries: what is beyond Latin-1 travels percent-encoded.
@@ -175,6 +203,9 @@ func latin1(text string) string {
 // queryPairs writes encoded name-value pairs of a query, cookie or form field in the styles form, spaceDelimited,
 // pipeDelimited and deepObject.
 func queryPairs(name string, w written, style string, explode bool) []pair {
+	if w.value = defined(w.value); w.value == nil {
+		return nil
+	}
 	key := encode(name, noReserved)
 	separator := ","
 	switch style {
@@ -208,11 +239,13 @@ func queryPairs(name string, w written, style string, explode bool) []pair {
 	return []pair{{key, w.one(w.value)}}
 }
 
-// deepPairs writes filter[name]=x; deeper levels and lists continue the brackets, as the APIs that use this style
-// expect.
+// deepPairs writes filter[name]=x, with its brackets escaped because a query must not hold them; deeper levels and
+// lists continue them, as the APIs that use this style expect.
 func deepPairs(key string, value any, w written) []pair {
 	var members object
 	switch value := value.(type) {
+	case nil:
+		return nil
 	case object:
 		members = value
 	case []any:
@@ -224,7 +257,7 @@ func deepPairs(key string, value any, w written) []pair {
 	}
 	var pairs []pair
 	for _, each := range members {
-		pairs = append(pairs, deepPairs(key+"["+encode(each.key, noReserved)+"]", each.value, w)...)
+		pairs = append(pairs, deepPairs(key+"%5B"+encode(each.key, noReserved)+"%5D", each.value, w)...)
 	}
 	return pairs
 }

@@ -53,7 +53,7 @@ func TestQueryParametersAreWrittenAsTheSpecificationShows(t *testing.T) {
 		{"spaceDelimited", false, colors, "color=blue%20black%20brown"},
 		{"spaceDelimited", false, shades, "color=R%20100%20G%20200%20B%20150"},
 		{"pipeDelimited", false, colors, "color=blue%7Cblack%7Cbrown"},
-		{"deepObject", true, shades, "color[R]=100&color[G]=200&color[B]=150"},
+		{"deepObject", true, shades, "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"},
 	} {
 		if text := join(queryPairs("color", written{each.value, noReserved}, each.style, each.explode), "=", "&"); text != each.expected {
 			t.Errorf("%+v is written as %s", each, text)
