@@ -20,7 +20,10 @@ export function expectedRequest(subject: Subject, args: Arguments, credentials: 
   ].filter((text) => text !== '');
   const body = bodyOf(subject, args);
   const headers: Record<string, string> = {};
-  for (const [parameter, value] of inPlace(given, 'header')) headers[parameter.name.toLowerCase()] = headerText(parameter, value);
+  for (const [parameter, value] of inPlace(given, 'header')) {
+    const text = headerText(parameter, value);
+    if (text !== '') headers[parameter.name.toLowerCase()] = text;
+  }
   if (cookies.length > 0) headers.cookie = cookies.join('; ');
   for (const [name, value] of credentials.headers) headers[name.toLowerCase()] = value;
   if (body.contentType !== undefined) headers['content-type'] = body.contentType;
@@ -49,7 +52,7 @@ const travelling = (parameter: ApiParameter, value: unknown): unknown =>
   parameter.mediaType === undefined ? value : JSON.stringify(value);
 
 function written(parameter: ApiParameter, value: unknown, between: string): string {
-  const spell = parameter.allowReserved ? percentEncodedReserved : percentEncoded;
+  const spell = parameter.allowReserved ? percentEncodedReserved(parameter.in === 'path' ? 'path' : 'query') : percentEncoded;
   return styled(parameter.name, travelling(parameter, value), { style: parameter.style, explode: parameter.explode, spell, between });
 }
 
@@ -90,16 +93,17 @@ interface Body {
 const nothing: Body = { content: { kind: 'none' } };
 
 function bodyOf(subject: Subject, args: Arguments): Body {
-  const { body } = subject.row;
+  const { source, row } = subject;
+  const { body } = row;
   if (body === undefined) return nothing;
   const contentType = body.mediaType;
   const whole = body.argument === undefined ? undefined : own(args, body.argument);
   const fields = fieldsOf(subject, args, whole);
   if (body.kind === 'graphql') {
-    const query = subject.source.graphql?.document;
+    const query = source.graphql?.document;
     return { content: { kind: 'json', value: { query, variables: objectOf(fields) } }, contentType };
   }
-  if (body.argument === undefined ? fields.length === 0 : whole === undefined) return nothing;
+  if (body.argument === undefined ? fields.length === 0 && !source.body?.required : whole === undefined) return nothing;
   switch (body.kind) {
     case 'json':
       return { content: { kind: 'json', value: body.argument === undefined ? objectOf(fields) : whole }, contentType };
@@ -129,7 +133,8 @@ interface Field {
 
 /** The body's fields that are given: the tool's own arguments, or the properties of the one argument that is the body. */
 function fieldsOf({ row, source }: Subject, args: Arguments, whole: unknown): readonly Field[] {
-  const encodings = source.body?.media.find(({ mediaType }) => mediaType === row.body?.mediaType)?.encodings;
+  const wanted = row.body?.mediaType.split(';')[0]?.toLowerCase();
+  const encodings = source.body?.media.find(({ mediaType }) => mediaType === wanted)?.encodings;
   const declared = row.body?.fields;
   const field = (name: string, value: unknown, isFile: boolean): Field => ({ name, value, isFile, encoding: encodings?.get(name) ?? {} });
   if (declared === undefined) return isObject(whole) ? Object.entries(whole).map(([name, value]) => field(name, value, false)) : [];
@@ -158,13 +163,19 @@ function formText({ name, value, encoding }: Field): string {
 
 type Part = Extract<NonNullable<WireRequest['body']>, { kind: 'multipart' }>['parts'][number];
 
-/** A part for each item of a list; objects as JSON, files as their bytes. */
+/** A part for each item of a list; objects as JSON, files as their bytes. Only a file has a name of its own (RFC 7578). */
 function partsOf({ name, value, encoding, isFile }: Field): readonly Part[] {
-  return (Array.isArray(value) ? value : [value]).map((item: unknown): Part => {
-    if (isFile) return { name, filename: true, contentType: encoding.contentType ?? 'application/octet-stream', data: scalarText(item) };
-    if (typeof item === 'object' && item !== null) return { name, contentType: 'application/json', data: base64Text(JSON.stringify(item)) };
-    return { name, data: base64Text(scalarText(item)) };
-  });
+  const contentType = encoding.contentType
+    ?.split(',')
+    .map((choice) => choice.trim())
+    .find((choice) => !choice.includes('*'));
+  return (Array.isArray(value) ? value : [value])
+    .filter((item) => item !== null)
+    .map((item: unknown): Part => {
+      if (isFile) return { name, filename: true, contentType: contentType ?? 'application/octet-stream', data: scalarText(item) };
+      if (typeof item === 'object') return { name, contentType: contentType ?? 'application/json', data: base64Text(JSON.stringify(item)) };
+      return { name, ...(contentType === undefined ? {} : { contentType }), data: base64Text(scalarText(item)) };
+    });
 }
 
 const base64Text = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));

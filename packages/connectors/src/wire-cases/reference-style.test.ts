@@ -31,8 +31,8 @@ describe('the table of OpenAPI', () => {
 
   test('deepObject', () => {
     const notation = { style: 'deepObject', explode: true, spell: percentEncoded } as const;
-    expect(styled('color', parts, notation)).toBe('color[R]=100&color[G]=200&color[B]=150');
-    expect(styled('a', { b: { c: [1, 'x y'] } }, notation)).toBe('a[b][c][0]=1&a[b][c][1]=x%20y');
+    expect(styled('color', parts, notation)).toBe('color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150');
+    expect(styled('a', { b: { c: [1, 'x y'] } }, notation)).toBe('a%5Bb%5D%5Bc%5D%5B0%5D=1&a%5Bb%5D%5Bc%5D%5B1%5D=x%20y');
   });
 });
 
@@ -44,9 +44,12 @@ test('what a value holds is never taken for what separates values', () => {
 });
 
 test('reserved characters stay where they are allowed, except those that end a value', () => {
-  expect(percentEncodedReserved(":/?#[]@!$&'()*+,;=% é")).toBe(':/?%23[]@!$%26%27()*%2B,;=%25%20%C3%A9');
+  const reserved = ":/?#[]@!$&'()*+,;=% é";
+  expect(percentEncodedReserved('query')(reserved)).toBe(':/?%23%5B%5D@!$%26%27()*%2B,;=%25%20%C3%A9');
+  expect(percentEncodedReserved('path')(reserved)).toBe(":%2F%3F%23%5B%5D@!$&'()*+,;=%25%20%C3%A9");
 });
 
-test('an exploded list without items has no text', () => {
-  expect(styled('x', [], { style: 'form', explode: true, spell: percentEncoded })).toBe('');
+test.each([null, [], {}, [null], { x: null }])('%j has no text', (value) => {
+  for (const style of ['form', 'matrix', 'deepObject', 'pipeDelimited'] as const)
+    expect(styled('x', value, { style, explode: false, spell: percentEncoded })).toBe('');
 });

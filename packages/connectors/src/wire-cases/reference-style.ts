@@ -19,15 +19,19 @@ export interface Notation {
 }
 
 const unreserved = /[A-Za-z0-9\-._~]/;
-/** RFC 3986's reserved characters without those that would end a value (`#`, `&`, `+`) or that URLs always escape (`'`). */
-const reserved = /[:/?@![\]$()*,;=]/;
+/** RFC 3986's reserved characters that a query may hold (section 3.4), without those that would end a value (`&`, `+`) or that URLs always escape (`'`). */
+const reservedInQuery = /[:/?@!$()*,;=]/;
+/** Those that a path segment may hold (section 3.3). */
+const reservedInPath = /[:@!$&'()*+,;=]/;
 
 /** RFC 3986, section 2.1: every byte of the UTF-8 text that is not unreserved, in upper case. */
 export const percentEncoded: Spelling = (text) => encodeWhere(text, (character) => unreserved.test(character));
 
-/** `allowReserved`: what has a meaning of its own in a URL stays too. */
-export const percentEncodedReserved: Spelling = (text) =>
-  encodeWhere(text, (character) => unreserved.test(character) || reserved.test(character));
+/** `allowReserved`: what has a meaning of its own in a URL stays too, as far as the place can hold it. */
+export const percentEncodedReserved =
+  (place: 'path' | 'query'): Spelling =>
+  (text) =>
+    encodeWhere(text, (character) => unreserved.test(character) || (place === 'path' ? reservedInPath : reservedInQuery).test(character));
 
 function encodeWhere(text: string, isKept: (character: string) => boolean): string {
   return [...new TextEncoder().encode(text)]
@@ -59,12 +63,14 @@ const operators: Readonly<Record<'simple' | 'label' | 'matrix' | 'form', Operato
 /** What separates the items of OpenAPI's own styles: escaped already, which is what tells it from a value's own. */
 const delimiters: Readonly<Record<'spaceDelimited' | 'pipeDelimited', string>> = { spaceDelimited: '%20', pipeDelimited: '%7C' };
 
-/** The text of a value; empty when it has none, as an exploded empty list. */
-export function styled(name: string, value: unknown, { style, explode, spell, between = '&' }: Notation): string {
+/** The text of a value; empty when it is undefined. */
+export function styled(name: string, given: unknown, { style, explode, spell, between = '&' }: Notation): string {
+  const value = defined(given);
+  if (value === undefined) return '';
   switch (style) {
     case 'deepObject':
       return deepLeaves(value)
-        .map(([path, leaf]) => `${spell(name)}${path.map((step) => `[${spell(step)}]`).join('')}=${spell(scalarText(leaf))}`)
+        .map(([path, leaf]) => `${spell(name)}${path.map((step) => `%5B${spell(step)}%5D`).join('')}=${spell(scalarText(leaf))}`)
         .join(between);
     case 'spaceDelimited':
     case 'pipeDelimited': {
@@ -77,6 +83,14 @@ export function styled(name: string, value: unknown, { style, explode, spell, be
     default:
       return expanded(name, value, operators[style], explode, spell);
   }
+}
+
+/** RFC 6570, section 2.3: null is no value, a list or an object of none is none itself. */
+function defined(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value ?? undefined;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  if (members.length === 0) return undefined;
+  return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
 }
 
 /** RFC 6570, section 3.2.1. */
@@ -103,6 +117,7 @@ type Leaf = readonly [path: readonly string[], value: unknown];
 
 /** OpenAPI defines one level; the APIs that go deeper continue the brackets. */
 function deepLeaves(value: unknown, path: readonly string[] = []): readonly Leaf[] {
-  if (typeof value !== 'object' || value === null) return [[path, value]];
+  if (value === null) return [];
+  if (typeof value !== 'object') return [[path, value]];
   return Object.entries(value).flatMap(([key, item]) => deepLeaves(item, [...path, key]));
 }
