@@ -30,6 +30,8 @@ describe('a sample call fits the schema', () => {
       properties: { a: { type: 'integer' }, b: { type: 'array', items: { type: 'integer' } } },
       anyOf: [{ required: ['a'] }, { required: ['b'] }],
     },
+    { type: 'object', required: ['a'], properties: { a: { type: 'integer' } }, anyOf: [{ description: 'words alone' }] },
+    { type: 'string', format: 'date', allOf: [{ maxLength: 10 }] },
   ])('%j', (schema) => {
     const inputSchema = { type: 'object', required: ['x'], properties: { x: schema } };
     const [call] = sampleCalls([{ name: 't', inputSchema }]);

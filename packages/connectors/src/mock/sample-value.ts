@@ -35,11 +35,13 @@ export function sampleValue(schema: unknown, sampling: Sampling, depth = 0): unk
   return values.reduce(combined);
 }
 
-/** A part that only says what is required means the properties it stands beside. */
-const besides = (schema: JsonObject, part: unknown): unknown =>
-  isObject(part) && Array.isArray(part.required) && !isTyped(part) && part.$ref === undefined && isObject(schema.properties)
-    ? { ...part, properties: schema.properties }
-    : part;
+/** A part without a type of its own only narrows what it stands beside. */
+function besides(schema: JsonObject, part: unknown): unknown {
+  const says = (keyword: string): boolean => isObject(part) && part[keyword] !== undefined;
+  if (!isObject(part) || isTyped(part) || !isTyped(schema) || ['$ref', 'enum', 'const', 'allOf', 'oneOf', 'anyOf'].some(says)) return part;
+  const { allOf: _allOf, oneOf: _oneOf, anyOf: _anyOf, ...own } = schema;
+  return { ...own, ...part };
+}
 
 /** Objects of an `allOf` or beside an alternative add up; otherwise the more particular value wins. */
 function combined(first: unknown, second: unknown): unknown {
