@@ -7,7 +7,8 @@
 import { createServer } from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { localhostAllowedHostnames } from '@modelcontextprotocol/server';
-import worker, { MAX_REQUEST_BYTES } from './worker.ts';
+import { MAX_REQUEST_BYTES } from './settings.ts';
+import worker from './worker.ts';
 
 const local = process.env.CONNECTOR_TOKEN ? '' : localhostAllowedHostnames().join(',');
 const env = { ...process.env, ALLOWED_HOSTS: process.env.ALLOWED_HOSTS || local };

@@ -4,6 +4,9 @@
  */
 import type { Api } from './operation.ts';
 
+/** A call may carry files as base64. It stands here because a Worker's entry may export nothing but handlers. */
+export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+
 /** Variables of the Worker. Bindings that are no text are ignored. */
 export type Env = { readonly [variable: string]: unknown };
 

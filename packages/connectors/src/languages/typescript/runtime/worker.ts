@@ -15,10 +15,7 @@ import {
 import { api, operations } from './operations.ts';
 import type { Clockwork } from './send.ts';
 import { catalogueOf, createServer } from './server.ts';
-import { type Env, readSettings } from './settings.ts';
-
-/** A call may carry files as base64. */
-export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+import { type Env, MAX_REQUEST_BYTES, readSettings } from './settings.ts';
 
 const catalogue = catalogueOf(api, operations);
 
