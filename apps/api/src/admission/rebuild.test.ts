@@ -71,10 +71,23 @@ const options = fc.record(
   { requiredKeys: [] },
 );
 
+const customizations = fc.record(
+  {
+    names: fc.dictionary(word, fc.stringMatching(/^[a-zA-Z0-9_-]{1,64}$/), { maxKeys: 3 }),
+    descriptions: fc.dictionary(word, word, { maxKeys: 3 }),
+    maxTools: fc.integer({ min: 1, max: 2000 }),
+    mode: fc.constantFrom('auto', 'list', 'dynamic'),
+    refs: fc.constantFrom('inline', 'defs'),
+    outputSchemas: fc.boolean(),
+    baseUrl: fc.constant('https://api.example.com/v1/'),
+  },
+  { requiredKeys: [] },
+);
+
 const generated = fc.record(
   {
     authConfig: json,
-    customizations: json,
+    customizations,
     selectedEndpoints: fc.array(fc.oneof(word, fc.record({ method: word, path: word })), { minLength: 1, maxLength: 3 }),
     language,
     runtime: fc.constantFrom('docker', 'lambda'),

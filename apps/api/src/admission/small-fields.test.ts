@@ -5,10 +5,12 @@ import { MAX_SMALL_FIELDS_BYTES, refuseLargeFields } from './small-fields.ts';
 const connector = { name: 'Users', specType: 'openapi', spec: { openapi: '3.0.0', info: { title: 'T', version: '1' }, paths: {} } };
 const fix = { connector: { code: 'x', language: 'typescript' } };
 
+const descriptions = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`GET /${index}`, 'ä'.repeat(4000)]));
+
 describe('the fields beside the specification', () => {
   it.each([
     ['/authConfig', '/api/generate-connector', { ...connector, authConfig: { note: 'a'.repeat(20_000_000) } }],
-    ['/customizations', '/api/generate-connector', { ...connector, customizations: { note: 'ä'.repeat(200_000) } }],
+    ['/customizations', '/api/generate-connector', { ...connector, customizations: { descriptions } }],
     [
       '/selectedEndpoints',
       '/api/generate-connector',

@@ -238,8 +238,8 @@ describe('a patch is refused', () => {
     [
       'is too large beside the specification',
       [
-        { op: 'add', path: '/customizations', value: { note: 'x'.repeat(200 * 1024) } },
-        { op: 'copy', from: '/customizations', path: '/authConfig' },
+        { op: 'add', path: '/authConfig', value: { note: 'x'.repeat(200 * 1024) } },
+        { op: 'copy', from: '/authConfig/note', path: '/authConfig/again' },
       ],
       'bytes as JSON',
     ],
