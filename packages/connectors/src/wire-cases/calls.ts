@@ -7,10 +7,12 @@ import { requiredArguments, sampleArguments } from './sample-arguments.ts';
 import type { Subject } from './subjects.ts';
 
 /** The call with what is required alone. */
-export function requiredCall(subject: Subject, material: Material): WireCase {
+export function requiredCall(subject: Subject, material: Material): readonly WireCase[] {
   const { answer, seen } = sampleSuccess(subject.source, material.model);
   const args = sampleArguments(subject.row.inputSchema, 'required');
-  return newCase(material, subject, { does: 'sends what is required of it', args, answers: [answer], result: { isError: false, ...seen } });
+  return [
+    newCase(material, subject, { does: 'sends what is required of it', args, answers: [answer], result: { isError: false, ...seen } }),
+  ];
 }
 
 /** The call with every argument there is; none where nothing is optional. */

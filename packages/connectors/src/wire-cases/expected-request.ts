@@ -108,11 +108,8 @@ function bodyOf(subject: Subject, args: Arguments): Body {
     case 'json':
       return { content: { kind: 'json', value: body.argument === undefined ? objectOf(fields) : whole }, contentType };
     case 'form': {
-      const text = fields
-        .map(formText)
-        .filter((pair) => pair !== '')
-        .join('&');
-      return { content: text === '' ? { kind: 'none' } : { kind: 'text', text }, contentType };
+      const pairs = fields.map(formText).filter((pair) => pair !== '');
+      return { content: { kind: 'text', text: pairs.join('&') }, contentType };
     }
     case 'multipart':
       return { content: { kind: 'multipart', parts: fields.flatMap(partsOf) } };
@@ -163,8 +160,9 @@ function formText({ name, value, encoding }: Field): string {
 
 type Part = Extract<NonNullable<WireRequest['body']>, { kind: 'multipart' }>['parts'][number];
 
-/** A part for each item of a list; objects as JSON, files as their bytes. Only a file has a name of its own (RFC 7578). */
+/** RFC 7578: a part for each item of a list; objects as JSON, files as their bytes, texts with line ends of the network. */
 function partsOf({ name, value, encoding, isFile }: Field): readonly Part[] {
+  // The specification may name several media types; the first that is one and no range is taken.
   const contentType = encoding.contentType
     ?.split(',')
     .map((choice) => choice.trim())
@@ -174,7 +172,8 @@ function partsOf({ name, value, encoding, isFile }: Field): readonly Part[] {
     .map((item: unknown): Part => {
       if (isFile) return { name, filename: true, contentType: contentType ?? 'application/octet-stream', data: scalarText(item) };
       if (typeof item === 'object') return { name, contentType: contentType ?? 'application/json', data: base64Text(JSON.stringify(item)) };
-      return { name, ...(contentType === undefined ? {} : { contentType }), data: base64Text(scalarText(item)) };
+      const data = base64Text(scalarText(item).replace(/\r?\n|\r/g, '\r\n'));
+      return { name, ...(contentType === undefined ? {} : { contentType }), data };
     });
 }
 

@@ -19,19 +19,21 @@ export interface Notation {
 }
 
 const unreserved = /[A-Za-z0-9\-._~]/;
-/** RFC 3986's reserved characters that a query may hold (section 3.4), without those that would end a value (`&`, `+`) or that URLs always escape (`'`). */
-const reservedInQuery = /[:/?@!$()*,;=]/;
-/** Those that a path segment may hold (section 3.3). */
+/** What `allowReserved` lets stand: the reserved characters that a path segment can hold (RFC 3986, section 3.3) … */
 const reservedInPath = /[:@!$&'()*+,;=]/;
+/** … and a query value, whose end `&` would be and which URLs never hold a `'` in (section 3.4). */
+const reservedInQuery = /[:/?@!$()*,;=]/;
 
 /** RFC 3986, section 2.1: every byte of the UTF-8 text that is not unreserved, in upper case. */
 export const percentEncoded: Spelling = (text) => encodeWhere(text, (character) => unreserved.test(character));
 
-/** `allowReserved`: what has a meaning of its own in a URL stays too, as far as the place can hold it. */
+/** `allowReserved`: what the place can hold stays too. */
 export const percentEncodedReserved =
   (place: 'path' | 'query'): Spelling =>
-  (text) =>
-    encodeWhere(text, (character) => unreserved.test(character) || (place === 'path' ? reservedInPath : reservedInQuery).test(character));
+  (text) => {
+    const reserved = place === 'path' ? reservedInPath : reservedInQuery;
+    return encodeWhere(text, (character) => unreserved.test(character) || reserved.test(character));
+  };
 
 function encodeWhere(text: string, isKept: (character: string) => boolean): string {
   return [...new TextEncoder().encode(text)]

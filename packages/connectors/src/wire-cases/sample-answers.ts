@@ -7,6 +7,10 @@ import { isJsonMedia } from '../tools/tool-input.ts';
 
 /** Of a text that must come through, so much is looked for: the case stays readable and a cut would show. */
 const EXCERPT_LENGTH = 300;
+/** Characters of JSON. */
+const MAX_EXAMPLE_LENGTH = 2000;
+/** As if they lay this deep: samples then stay small enough for a case to be read. */
+const SAMPLE_DEPTH = 1;
 /** `sample`. */
 const SAMPLE_BYTES = 'c2FtcGxl';
 
@@ -55,10 +59,14 @@ function contentOf(response: ApiResponse | undefined, model: ApiModel, change: (
   if (media === undefined) return undefined;
   const mediaType = media.mediaType === '' || media.mediaType.includes('*') ? 'application/json' : media.mediaType;
   if (!isTextual(mediaType)) return { mediaType, body: { bodyBase64: SAMPLE_BYTES }, seen: { contentType: contentTypeOf(mediaType) } };
-  const value = change(media.example ?? sampleValue(media.schema ?? {}, samplingOf(model)));
+  const value = change(shortExample(media.example) ?? sampleValue(media.schema ?? {}, samplingOf(model), SAMPLE_DEPTH));
   const text = isJsonMedia(mediaType) || typeof value !== 'string' ? JSON.stringify(value) : value;
   return text === '' ? undefined : { mediaType, body: { body: text }, seen: { contains: [excerpt(text)] } };
 }
+
+/** Vendors' examples are whole pages of theirs at times. */
+const shortExample = (example: unknown): unknown =>
+  example !== undefined && JSON.stringify(example).length <= MAX_EXAMPLE_LENGTH ? example : undefined;
 
 const excerpt = (text: string): string => text.slice(0, EXCERPT_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
 

@@ -8,10 +8,11 @@ import type { WireCase } from '../languages/wire-case.ts';
 import type { ApiModel } from '../model/model.ts';
 import { accessCases } from './access.ts';
 import { failedCalls, fullCall, refusedCall, requiredCall } from './calls.ts';
+import type { Material } from './new-case.ts';
 import { pageCases } from './pages.ts';
 import { patienceCases } from './patience.ts';
 import { styleCases } from './styles.ts';
-import { subjectsOf } from './subjects.ts';
+import { type Subject, subjectsOf } from './subjects.ts';
 
 /** Played in less than a minute. */
 const MAX_CASES = 3000;
@@ -20,8 +21,10 @@ const MAX_LENGTH = 6 * 1024 * 1024;
 
 export interface WireCases {
   readonly cases: readonly WireCase[];
-  /** Cases beyond what a suite may hold. */
-  readonly omitted: number;
+  /** Whether there would be more cases than a suite may hold. */
+  readonly isCut: boolean;
+  /** Tools without a case of their own, because the suite is full. */
+  readonly untested: number;
   /** Tools that the specification does not describe, for which there are no cases. */
   readonly unknown: readonly string[];
 }
@@ -29,28 +32,27 @@ export interface WireCases {
 /** The cases of a connector, as the specification wants it to behave. */
 export function wireCases(plan: ConnectorPlan, model: ApiModel): WireCases {
   const { subjects, unknown } = subjectsOf(plan, model);
-  const material = { plan, model };
   const cases: WireCase[] = [];
   const names = new Set<string>();
+  const tested = new Set<unknown>();
   let length = 0;
-  let omitted = 0;
-  for (const made of inOrderOfWorth()) {
+  let isCut = false;
+  for (const made of inOrderOfWorth(subjects, { plan, model })) {
     length += JSON.stringify(made).length;
-    if (cases.length >= MAX_CASES || length > MAX_LENGTH) omitted += 1;
-    else cases.push(withUniqueName(made, names));
+    isCut = cases.length >= MAX_CASES || length > MAX_LENGTH;
+    if (isCut) break;
+    cases.push(withUniqueName(made, names));
+    tested.add(plan.api.mode === 'dynamic' ? made.arguments.operation : made.tool);
   }
-  return { cases, omitted, unknown };
+  return { cases, isCut, untested: subjects.length - tested.size, unknown };
+}
 
-  function* inOrderOfWorth(): Generator<WireCase> {
-    yield* patienceCases(subjects, material);
-    yield* accessCases(subjects, material);
-    yield* styleCases(subjects, material);
-    for (const subject of subjects) yield requiredCall(subject, material);
-    for (const subject of subjects) yield* pageCases(subject, material);
-    for (const subject of subjects) yield* fullCall(subject, material);
-    for (const subject of subjects) yield* failedCalls(subject, material);
-    for (const subject of subjects) yield* refusedCall(subject, material);
-  }
+function* inOrderOfWorth(subjects: readonly Subject[], material: Material): Generator<WireCase> {
+  yield* patienceCases(subjects, material);
+  yield* accessCases(subjects, material);
+  yield* styleCases(subjects, material);
+  for (const makeCases of [requiredCall, pageCases, fullCall, failedCalls, refusedCall])
+    for (const subject of subjects) yield* makeCases(subject, material);
 }
 
 /** Documents may describe one status twice; test runners want every name once. */
