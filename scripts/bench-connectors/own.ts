@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type ApiModel, mockUpstream, planConnector, type SampleCall, sampleCalls } from '@mcpoverflow/connectors';
+import { type ApiModel, mockUpstream, planCalls, planConnector, type SampleCall } from '@mcpoverflow/connectors';
 import { build } from 'esbuild';
 import { serveUpstream, startNodeServer, writeConnector } from '../../tests/support/connector-process.ts';
 import { installedConnector } from '../../tests/support/npm-packages.ts';
@@ -65,16 +65,12 @@ async function listOf(url: string): Promise<ToolList | null> {
   return judgeList({ tools });
 }
 
-/** The first operation with arguments that fit; through `call_operation` where the connector is dynamic. */
+/** A call of the first operation. */
 function firstCall(model: ApiModel, mode: 'auto' | 'list'): SampleCall {
   const planned = planConnector(model, { name: 'bench', language: 'typescript', runtime: 'docker', customizations: { mode } });
-  if (!planned.ok) throw new Error(planned.error.message);
-  const { api, operations } = planned.value.plan;
-  const [entry] = operations;
-  if (entry === undefined) throw new Error('The connector has no operations.');
-  const [name, { inputSchema }] = entry;
-  const [call = { tool: name, arguments: {} }] = sampleCalls([{ name, inputSchema }]);
-  return api.mode === 'dynamic' ? { tool: 'call_operation', arguments: { operation: name, arguments: call.arguments } } : call;
+  const [call] = planned.ok ? planCalls(planned.value.plan) : [];
+  if (call === undefined) throw new Error('The connector has no operations.');
+  return call;
 }
 
 async function callMedian(url: string, call: SampleCall): Promise<number> {
