@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { planConnector } from '../connector/generate-connector.ts';
 import { buildModel } from '../readers/build-model.ts';
 import { type MockRequest, mockUpstream } from './mock-upstream.ts';
+import { mockedPlan } from './mocked-plan.ts';
 
 const model = buildModel({
   openapi: '3.1.0',
@@ -51,6 +53,43 @@ describe('a request that fits the specification', () => {
   test('meets the most particular path', () => {
     expect(respond('GET', '/pets/mine').status).toBe(204);
   });
+});
+
+describe('what was reached', () => {
+  test('is told with the answer, and what the request did not hold of it', () => {
+    expect(respond('GET', '/pets/7').reached).toEqual([{ method: 'GET', path: '/pets/{id}', unsent: [] }]);
+    expect(respond('POST', '/pets', { headers: json, body: '{"name":"x"}' }).reached).toEqual([
+      { method: 'POST', path: '/pets', unsent: ['parent'] },
+    ]);
+    expect(respond('GET', '/cats').reached).toEqual([]);
+  });
+
+  test('is every operation that the request fits, the most particular one first', () => {
+    const compared = buildModel({
+      openapi: '3.1.0',
+      info: { title: 'T', version: '1' },
+      servers: [{ url: 'https://api.example.com:8443/v1' }],
+      paths: Object.fromEntries(['/compare/{basehead}', '/compare/{base}...{head}'].map((path) => [path, { get: { responses: {} } }])),
+    });
+    if (!compared.ok) throw new Error(compared.error.message);
+    const mock = mockUpstream(compared.value);
+    const { reached } = mock.respond({ method: 'GET', url: '/compare/a...b', headers: {}, body: null });
+    expect(reached.map(({ path }) => path)).toEqual(['/compare/{base}...{head}', '/compare/{basehead}']);
+    expect([...mock.hosts]).toEqual(['api.example.com:8443']);
+  });
+});
+
+test('a connector without its specification meets the API that its own data describes', () => {
+  const planned = planConnector(model.value, { name: 'pets', language: 'typescript', runtime: 'docker' });
+  if (!planned.ok) throw new Error(planned.error.message);
+  const described = mockUpstream(mockedPlan(planned.value.plan));
+  expect(described.respond({ method: 'POST', url: '/pets', headers: json, body: '{"name":"x"}' })).toMatchObject({
+    status: 200,
+    reached: [{ method: 'POST', path: '/pets', unsent: ['parent'] }],
+  });
+  expect(described.respond({ method: 'POST', url: '/pets', headers: json, body: '{}' }).status).toBe(400);
+  expect(described.respond({ method: 'GET', url: '/pets/seven', headers: {}, body: null }).status).toBe(400);
+  expect(described.respond({ method: 'GET', url: '/pets', headers: {}, body: null }).status).toBe(400);
 });
 
 test.each([

@@ -3,7 +3,8 @@
  *
  * It is strict where a wrong connector would show (path, method, required parameters, types of
  * scalars, presence and form of the body) and answers 4xx with a sentence; it is lenient about
- * credentials, because a verifier has none.
+ * credentials, because a verifier has none. With each answer it tells which operation it took the request
+ * for and what was sent of it, so that a verifier sees more than a status.
  */
 import { arrayOr, isObject, type JsonObject, objectOr, own } from '../json.ts';
 import type { ApiMedia, ApiModel, ApiOperation, ApiParameter } from '../model/model.ts';
@@ -22,10 +23,21 @@ export interface MockResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
+  /** The operations that the request fits, the one that answered first; empty when it was refused. */
+  readonly reached: readonly ReachedOperation[];
+}
+
+export interface ReachedOperation {
+  readonly method: string;
+  readonly path: string;
+  /** Names of parameters and of the body's fields that the operation declares and the request did not hold. */
+  readonly unsent: readonly string[];
 }
 
 export interface MockUpstream {
   respond(request: MockRequest): MockResponse;
+  /** Hosts the API lives on, ports included; empty when the specification does not say. */
+  readonly hosts: ReadonlySet<string>;
 }
 
 interface Route {
@@ -42,8 +54,14 @@ interface Segment {
   readonly names: readonly string[];
 }
 
+/** Characters of a path that count. */
+const MAX_WEIGHED = 2000;
+
+/** What of an API its mock is made of. */
+export type MockedApi = Pick<ApiModel, 'operations' | 'references' | 'basePaths' | 'baseUrl'>;
+
 /** A mock of the whole API. */
-export function mockUpstream(model: ApiModel): MockUpstream {
+export function mockUpstream(model: MockedApi): MockUpstream {
   const routes = new Map<number, Route[]>();
   for (const route of model.operations.map(routeOf).sort((a, b) => b.weight - a.weight)) {
     const sameLength = routes.get(route.segments.length) ?? [];
@@ -62,7 +80,9 @@ export function mockUpstream(model: ApiModel): MockUpstream {
     model.operations.flatMap((operation) => (operation.graphql ? [[operation.graphql.document, operation] as const] : [])),
   );
   const isGraphql = byDocument.size > 0 && byDocument.size === model.operations.length;
+  const servers = [model.baseUrl, ...model.operations.map(({ server }) => server)];
   return {
+    hosts: new Set(servers.flatMap((server) => (server !== undefined && URL.canParse(server) ? [new URL(server).host] : []))),
     respond(request) {
       if (!URL.canParse(request.url, 'http://mock.invalid')) return refusal(400, `The URL ${request.url} cannot be read.`);
       const url = new URL(request.url, 'http://mock.invalid');
@@ -70,6 +90,7 @@ export function mockUpstream(model: ApiModel): MockUpstream {
       const method = request.method.toUpperCase();
       let refused = refusal(404, `The specification has no path that matches ${url.pathname}.`);
       let complaint: string | undefined;
+      const fitting: ApiOperation[] = [];
       // Collections ask one path in several ways: whichever of them fits is meant.
       for (const { operation, values } of matchesOf(routes, url, model.basePaths)) {
         if (operation.method !== method) {
@@ -77,9 +98,12 @@ export function mockUpstream(model: ApiModel): MockUpstream {
           continue;
         }
         const heard = complaintAbout(operation, values, url, request, sampling);
-        if (heard === null) return answer(operation, sampling);
-        complaint ??= heard;
+        if (heard === null) fitting.push(operation);
+        else complaint ??= heard;
       }
+      const [first] = fitting;
+      if (first !== undefined)
+        return { ...answer(first, sampling), reached: fitting.map((operation) => reachedBy(operation, url, request, sampling)) };
       return complaint === undefined ? refused : refusal(400, complaint);
     },
   };
@@ -97,7 +121,10 @@ function routeOf(operation: ApiOperation): Route {
     return { matcher: new RegExp(`^${source}$`), names };
   });
   const query = [...new URLSearchParams(operation.path.split('#')[0]?.split('?')[1] ?? '')];
-  return { operation, segments, query, weight: segments.filter((segment) => segment.names.length === 0).length + query.length };
+  const literals = segments.filter((segment) => segment.names.length === 0).length + query.length;
+  // Among placeholders, `{base}...{head}` is more particular than `{basehead}`.
+  const weight = literals + Math.min(operation.path.replace(/\{[^{}]*\}/g, '').length, MAX_WEIGHED) / (MAX_WEIGHED + 1);
+  return { operation, segments, query, weight };
 }
 
 interface Match {
@@ -147,7 +174,7 @@ function complaintAbout(
   sampling: Sampling,
 ): string | null {
   const headers = new Headers(request.headers);
-  const cookies = new Set((headers.get('Cookie') ?? '').split(';').map((pair) => decoded(pair.split('=')[0]?.trim() ?? '')));
+  const cookies = cookieNames(headers);
   for (const parameter of operation.parameters) {
     const value = sentValue(parameter, pathValues, url, headers, cookies);
     if (value === null && parameter.required && !spreads(parameter, sampling))
@@ -157,6 +184,11 @@ function complaintAbout(
   }
   return bodyComplaint(operation, headers, request.body, sampling);
 }
+
+const cookieNames = (headers: Headers): ReadonlySet<string> =>
+  new Set((headers.get('Cookie') ?? '').split(';').map((pair) => decoded(pair.split('=')[0]?.trim() ?? '')));
+
+const mediaTypeOf = (headers: Headers): string => (headers.get('Content-Type') ?? '').toLowerCase().split(';')[0]?.trim() ?? '';
 
 function sentValue(
   parameter: ApiParameter,
@@ -204,7 +236,10 @@ function answerGraphql(request: MockRequest, byDocument: ReadonlyMap<string, Api
   const operation = byDocument.get(String(body.query));
   if (operation === undefined) return refusal(400, 'The "query" of the body is none of the operations.');
   const complaint = variablesComplaint(body, operation, sampling);
-  return complaint === null ? answer(operation, sampling) : refusal(400, complaint);
+  if (complaint !== null) return refusal(400, complaint);
+  const declared = operation.body?.media.flatMap(({ schema }) => declaredFields(schema, sampling)) ?? [];
+  const unsent = declared.filter((name) => own(objectOr(body.variables), name) === undefined);
+  return { ...answer(operation, sampling), reached: [{ method: operation.method, path: operation.path, unsent }] };
 }
 
 function variablesComplaint(body: JsonObject, operation: ApiOperation, sampling: Sampling): string | null {
@@ -228,7 +263,7 @@ function bodyComplaint(operation: ApiOperation, headers: Headers, body: string |
   const { body: declared } = operation;
   const present = body !== null && body !== '';
   if (declared === undefined) return present ? 'The specification has no body for this operation.' : null;
-  const mediaType = (headers.get('Content-Type') ?? '').toLowerCase().split(';')[0]?.trim() ?? '';
+  const mediaType = mediaTypeOf(headers);
   // A form of empty lists and objects has no text.
   const isEmptyForm = !present && mediaType === 'application/x-www-form-urlencoded';
   if (!present)
@@ -260,6 +295,54 @@ function missingField(value: unknown, media: ApiMedia, sampling: Sampling): stri
   return missing === undefined ? null : `The body has no "${missing}", which the specification requires.`;
 }
 
+function reachedBy(operation: ApiOperation, url: URL, { headers, body }: MockRequest, sampling: Sampling): ReachedOperation {
+  const sentHeaders = new Headers(headers);
+  const cookies = cookieNames(sentHeaders);
+  const sent = new Set<string>();
+  const unsent = unsentFields(operation, sentHeaders, body, sampling);
+  for (const parameter of operation.parameters) {
+    const isThere = parameter.in === 'path' || sentValue(parameter, new Map(), url, sentHeaders, cookies) !== null;
+    if (isThere || spreads(parameter, sampling)) sent.add(parameter.name);
+    else unsent.push(parameter.name);
+  }
+  // Several places may use one name, and an argument of that name means one of them.
+  return { method: operation.method, path: operation.path, unsent: unsent.filter((name) => !sent.has(name)) };
+}
+
+/** Of a body whose fields can be told apart; of others nothing is known. */
+function unsentFields(operation: ApiOperation, headers: Headers, body: string | null, sampling: Sampling): string[] {
+  const mediaType = mediaTypeOf(headers);
+  const media = operation.body?.media.find((candidate) => covers(candidate.mediaType, mediaType));
+  if (media === undefined) return [];
+  const declared = declaredFields(media.schema, sampling);
+  if (isJsonMedia(mediaType)) {
+    const value = parsed(body ?? '');
+    return isObject(value) ? declared.filter((name) => !Object.hasOwn(value, name)) : [];
+  }
+  if (mediaType === 'multipart/form-data') return declared.filter((name) => !(body ?? '').includes(`name="${name}`));
+  if (mediaType !== 'application/x-www-form-urlencoded') return [];
+  const keys = [...new URLSearchParams(body ?? '').keys()];
+  // Objects may be spread, and lists may have nothing in them: only what is one value must be there by its name.
+  return declared.filter(
+    (name) =>
+      isScalar(partsOf(sampling.resolve(objectOr(media.schema)), sampling, 0), name, sampling) &&
+      !keys.some((key) => key.split('[')[0] === name),
+  );
+}
+
+const isScalar = (parts: readonly JsonObject[], name: string, sampling: Sampling): boolean =>
+  parts.some((part) => {
+    const property = own(objectOr(part.properties), name);
+    const type = isObject(property) ? sampling.resolve(property).type : undefined;
+    return type === 'string' || type === 'integer' || type === 'number' || type === 'boolean';
+  });
+
+/** Names of the body's fields at its root. */
+function declaredFields(schema: unknown, sampling: Sampling): string[] {
+  if (!isObject(schema)) return [];
+  return [...new Set(partsOf(sampling.resolve(schema), sampling, 0).flatMap((part) => Object.keys(objectOr(part.properties))))];
+}
+
 /** Names that are required and declared: documents require fields that exist nowhere. */
 function requiredFields(schema: JsonObject, sampling: Sampling): string[] {
   const parts = partsOf(schema, sampling, 0);
@@ -278,7 +361,7 @@ function partsOf(schema: JsonObject, sampling: Sampling, depth: number): JsonObj
   return [schema, ...added];
 }
 
-function answer(operation: ApiOperation, sampling: Sampling): MockResponse {
+function answer(operation: ApiOperation, sampling: Sampling): Omit<MockResponse, 'reached'> {
   const successes = operation.responses.filter((response) => /^2(\d\d|XX)$/i.test(response.status));
   const response = successes[0] ?? operation.responses.find((each) => each.status === 'default');
   const status = /^\d{3}$/.test(response?.status ?? '') ? Number(response?.status) : 200;
@@ -294,4 +377,5 @@ const refusal = (status: number, message: string): MockResponse => ({
   status,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ message }),
+  reached: [],
 });

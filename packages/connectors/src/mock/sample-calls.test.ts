@@ -63,3 +63,13 @@ test.each([
 ])('a text for the pattern %s', (pattern) => {
   expect(sampleForPattern(pattern)).toMatch(new RegExp(pattern, 'u'));
 });
+
+test('a sample of a hostile schema ends soon', () => {
+  const wide = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`field${index}`, { $ref: '#' }]));
+  const endless = { type: 'object', required: Object.keys(wide), properties: wide };
+  expect(JSON.stringify(sampleCalls([{ name: 't', inputSchema: endless }])).length).toBeLessThan(2_000_000);
+  const pattern = `^${'('.repeat(6)}a${'{256})'.repeat(6)}$`;
+  expect(sampleForPattern(pattern).length).toBeLessThanOrEqual(4096);
+  const slow = { type: 'object', required: ['x'], properties: { x: { type: 'string', minLength: 4000, pattern: '^(a|a?)+$' } } };
+  expect(sampleCalls([{ name: 't', inputSchema: slow }])).toHaveLength(1);
+});

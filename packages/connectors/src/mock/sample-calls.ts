@@ -12,11 +12,11 @@ export interface SampleCall {
   readonly arguments: Record<string, unknown>;
 }
 
-/** Deterministic: the same tools give the same calls. Only required arguments are given. */
-export function sampleCalls(tools: readonly Pick<Tool, 'name' | 'inputSchema'>[]): SampleCall[] {
+/** Deterministic: the same tools give the same calls. `required`: with no argument that may be left out. */
+export function sampleCalls(tools: readonly Pick<Tool, 'name' | 'inputSchema'>[], which: 'required' | 'all' = 'required'): SampleCall[] {
   return tools.map((tool) => {
     const value = sampleValue(tool.inputSchema, {
-      optional: false,
+      optional: which === 'all',
       resolve: (schema) => {
         const reference = textOf(schema.$ref);
         return reference === undefined ? schema : objectOr(lookUp(tool.inputSchema, reference));

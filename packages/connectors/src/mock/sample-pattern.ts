@@ -4,7 +4,10 @@
  * caller checks the text and gives up on the pattern when it does not match.
  */
 
-/** A short text that probably matches; deterministic. */
+/** Counts of groups multiply. */
+const MAX_LENGTH = 4096;
+
+/** A short text that probably matches, at most 4096 characters of it; deterministic. */
 export function sampleForPattern(pattern: string): string {
   return new PatternReader(pattern).alternatives();
 }
@@ -31,7 +34,8 @@ class PatternReader {
     let text = '';
     while (this.#at < this.#pattern.length && this.#peek() !== '|' && this.#peek() !== ')') {
       const piece = this.#atom();
-      text += piece.repeat(this.#count());
+      const count = this.#count();
+      if (text.length + piece.length * count <= MAX_LENGTH) text += piece.repeat(count);
     }
     return text;
   }

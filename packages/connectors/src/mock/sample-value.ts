@@ -18,10 +18,24 @@ export interface Sampling {
 const COMFORTABLE_DEPTH = 3;
 /** A schema that requires itself has no finite value: it ends here. */
 const MAX_DEPTH = 24;
+/** Values for one schema: a stranger's can branch until no memory holds them. */
+const MAX_VALUES = 20_000;
+/** A pattern is tried on short texts only: it can take time without end on a long one. */
+const MAX_MATCHED_LENGTH = 24;
 
 /** A value for the schema. */
 export function sampleValue(schema: unknown, sampling: Sampling, depth = 0): unknown {
-  if (!isObject(schema) || depth > MAX_DEPTH) return depth > MAX_DEPTH ? null : 'sample';
+  return valueFor(schema, { ...sampling, valuesLeft: MAX_VALUES }, depth);
+}
+
+interface Run extends Sampling {
+  valuesLeft: number;
+}
+
+function valueFor(schema: unknown, sampling: Run, depth: number): unknown {
+  sampling.valuesLeft -= 1;
+  if (depth > MAX_DEPTH || sampling.valuesLeft < 0) return null;
+  if (!isObject(schema)) return 'sample';
   const resolved = sampling.resolve(schema);
   const given = givenValue(resolved);
   if (given !== undefined) return given;
@@ -29,9 +43,9 @@ export function sampleValue(schema: unknown, sampling: Sampling, depth = 0): unk
   const alternatives = [...arrayOr(resolved.oneOf), ...arrayOr(resolved.anyOf)];
   const values: unknown[] = [];
   if (isTyped(resolved) || (parts.length === 0 && alternatives.length === 0)) values.push(typedValue(resolved, sampling, depth));
-  for (const part of parts) values.push(sampleValue(besides(resolved, part), sampling, depth + 1));
+  for (const part of parts) values.push(valueFor(besides(resolved, part), sampling, depth + 1));
   const chosen = alternatives.find((alternative) => !isNull(alternative, sampling)) ?? alternatives[0];
-  if (chosen !== undefined) values.push(sampleValue(besides(resolved, chosen), sampling, depth + 1));
+  if (chosen !== undefined) values.push(valueFor(besides(resolved, chosen), sampling, depth + 1));
   return values.reduce(combined);
 }
 
@@ -58,9 +72,9 @@ function givenValue(schema: JsonObject): unknown {
 }
 
 const isTyped = (schema: JsonObject): boolean => schema.type !== undefined || schema.properties !== undefined || schema.items !== undefined;
-const isNull = (schema: unknown, sampling: Sampling): boolean => isObject(schema) && sampling.resolve(schema).type === 'null';
+const isNull = (schema: unknown, sampling: Run): boolean => isObject(schema) && sampling.resolve(schema).type === 'null';
 
-function typedValue(schema: JsonObject, sampling: Sampling, depth: number): unknown {
+function typedValue(schema: JsonObject, sampling: Run, depth: number): unknown {
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
   const type = types.find((candidate) => candidate !== 'null') ?? types[0];
   if (type === 'object' || (type === undefined && isObject(schema.properties))) return objectValue(schema, sampling, depth);
@@ -71,38 +85,38 @@ function typedValue(schema: JsonObject, sampling: Sampling, depth: number): unkn
   return stringValue(schema);
 }
 
-function objectValue(schema: JsonObject, sampling: Sampling, depth: number): JsonObject {
+function objectValue(schema: JsonObject, sampling: Run, depth: number): JsonObject {
   const properties = objectOr(schema.properties);
   const required = new Set(arrayOr(schema.required).filter((name) => typeof name === 'string'));
   const generous = sampling.optional && depth < COMFORTABLE_DEPTH;
   const value: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(properties)) {
-    if (required.has(name) || generous) setOwn(value, name, sampleValue(property, sampling, depth + 1));
+    if (required.has(name) || generous) setOwn(value, name, valueFor(property, sampling, depth + 1));
   }
   for (const name of required) if (!Object.hasOwn(properties, name)) setOwn(value, name, 'sample');
   const least = typeof schema.minProperties === 'number' ? Math.min(schema.minProperties, 16) : 0;
   for (const [name, property] of Object.entries(properties)) {
     if (Object.keys(value).length >= least) break;
-    if (!Object.hasOwn(value, name)) setOwn(value, name, sampleValue(property, sampling, depth + 1));
+    if (!Object.hasOwn(value, name)) setOwn(value, name, valueFor(property, sampling, depth + 1));
   }
   const additional = own(schema, 'additionalProperties');
   for (let count = 1; Object.keys(value).length < least; count += 1) {
-    setOwn(value, `key${count}`, isObject(additional) ? sampleValue(additional, sampling, depth + 1) : 'sample');
+    setOwn(value, `key${count}`, isObject(additional) ? valueFor(additional, sampling, depth + 1) : 'sample');
   }
   return value;
 }
 
-function arrayValue(schema: JsonObject, sampling: Sampling, depth: number): unknown[] {
+function arrayValue(schema: JsonObject, sampling: Run, depth: number): unknown[] {
   const least = typeof schema.minItems === 'number' ? Math.min(schema.minItems, 64) : 0;
   const prefix = arrayOr(schema.prefixItems);
   // An empty list vanishes from queries and forms, and a call that shows nothing proves nothing.
   const length = Math.max(least, depth < COMFORTABLE_DEPTH && schema.maxItems !== 0 ? 1 : 0);
-  const items = Array.from({ length }, (_, index) => sampleValue(prefix[index] ?? schema.items ?? {}, sampling, depth + 1));
+  const items = Array.from({ length }, (_, index) => valueFor(prefix[index] ?? schema.items ?? {}, sampling, depth + 1));
   return schema.uniqueItems === true ? items.map((item, index) => distinct(item, index, schema, sampling)) : items;
 }
 
 /** Lists of unique items repeat one sample: the later ones are varied. */
-function distinct(item: unknown, index: number, schema: JsonObject, sampling: Sampling): unknown {
+function distinct(item: unknown, index: number, schema: JsonObject, sampling: Run): unknown {
   if (index === 0) return item;
   const choices = isObject(schema.items) ? arrayOr(sampling.resolve(schema.items).enum) : [];
   if (choices[index] !== undefined) return choices[index];
@@ -161,7 +175,10 @@ function stringValue(schema: JsonObject): string {
     .filter((candidate) => candidate !== undefined)
     .map((candidate) => candidate.padEnd(least, candidate || 'a').slice(0, most));
   const ofFormat = schema.format !== undefined && pattern === undefined ? sized[0] : undefined;
-  return ofFormat ?? sized.find((candidate) => matcher === undefined || matcher.test(candidate)) ?? 'sample';
+  const isShort = (candidate: string): boolean => candidate.length <= MAX_MATCHED_LENGTH;
+  const fits = sized.find((candidate) => matcher === undefined || (isShort(candidate) && matcher.test(candidate)));
+  const unread = sized.at(-1) ?? 'sample';
+  return ofFormat ?? fits ?? (isShort(unread) ? 'sample' : unread);
 }
 
 function fromPattern(pattern: string): string[] {
