@@ -5,14 +5,14 @@
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
 import { type RunningConnector, startProgram } from './connector-process.ts';
+import { findPython } from './openhands-agent-server-install.ts';
 
-const MIN_MINOR = 12;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mcpoverflow', 'python-packages');
 
@@ -80,20 +80,11 @@ server.serve_forever()
 `,
 };
 
-let found: string | undefined;
+const found = findPython();
 
 /** True, or a sentence that says what is missing. */
-export function pythonToolchain(): true | string {
-  const versions = join(process.env.PYENV_ROOT || join(homedir(), '.pyenv'), 'versions');
-  const ofPyenv = existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, 'bin/python3')) : [];
-  found ??= ['python3', 'python3.14', 'python3.13', 'python3.12', ...ofPyenv].find(isRecent);
-  return found !== undefined || `Python connectors run on Python 3.${MIN_MINOR} or later with venv, which was not found.`;
-}
-
-function isRecent(python: string): boolean {
-  const program = `import sys, venv, ensurepip; sys.exit(sys.version_info < (3, ${MIN_MINOR}))`;
-  return spawnSync(python, ['-c', program], { stdio: 'ignore' }).status === 0;
-}
+export const pythonToolchain = (): true | string =>
+  found !== undefined || 'Python connectors run on Python 3.12 or later with venv, which was not found.';
 
 /** Python with what a connector and its tests ask for. Throws when pip cannot install it. */
 export function pythonOf(files: readonly GeneratedFile[]): string {
@@ -106,15 +97,14 @@ export const pythonWith = (...packages: readonly string[]): string => environmen
 
 /** Makes the environment beside and moves it: one that is there is complete. */
 function environmentOf(files: readonly GeneratedFile[], install: readonly string[]): string {
-  const toolchain = pythonToolchain();
-  if (toolchain !== true || found === undefined) throw new Error(String(toolchain));
+  if (found === undefined) throw new Error(String(pythonToolchain()));
   const key = createHash('sha256')
     .update(JSON.stringify([process.platform, process.arch, found, files, install]))
     .digest('hex')
     .slice(0, 16);
   const folder = join(cache, key);
   const python = join(folder, 'bin/python');
-  if (existsSync(folder)) return python;
+  if (existsSync(python)) return python;
   mkdirSync(cache, { recursive: true });
   const beside = mkdtempSync(`${folder}-`);
   for (const { path, content } of files) writeFileSync(join(beside, path), content);
@@ -128,8 +118,13 @@ function environmentOf(files: readonly GeneratedFile[], install: readonly string
     rmSync(beside, { recursive: true });
     throw new Error(`${args.join(' ')}: ${step.stderr}`);
   }
-  if (existsSync(folder)) rmSync(beside, { recursive: true });
-  else renameSync(beside, folder);
+  if (existsSync(python)) {
+    rmSync(beside, { recursive: true });
+    return python;
+  }
+  // What lies there now and cannot be run has lost the Python that it was made with.
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(beside, folder);
   return python;
 }
 

@@ -8,6 +8,8 @@ import asyncio
 import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cache
+from ssl import SSLContext
 
 import httpx2
 
@@ -83,9 +85,17 @@ class Upstream:
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
             # Neither proxies nor .netrc of whoever runs this: the variables say it all.
-            self._client = httpx2.AsyncClient(timeout=None, trust_env=False)
+            self._client = httpx2.AsyncClient(
+                verify=_trusted(), timeout=None, trust_env=False
+            )
             self._loop = loop
         return self._client
+
+
+@cache
+def _trusted() -> SSLContext:
+    """The certificates of this machine; reading them takes longer than a call."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 async def _read(response: httpx2.Response) -> Received:
