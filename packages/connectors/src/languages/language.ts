@@ -24,6 +24,8 @@ export interface ConnectorCommands {
   /** Address of the MCP endpoint after `start`. */
   readonly url: string;
   readonly test: string;
+  /** How it gets where it shall run, as Markdown. */
+  readonly deployment: string;
 }
 
 export interface ConnectorLanguage {

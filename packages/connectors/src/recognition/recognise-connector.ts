@@ -7,7 +7,7 @@ import type { GeneratedFile, Language, Runtime } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { isObject } from '../json.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
-import type { Api, InputSchema, Operation } from '../languages/typescript/runtime/operation.ts';
+import type { Annotations, Api, Body, Field, InputSchema, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { operationsOf } from '../languages/typescript/runtime/rows.ts';
 import { parameterPlaces, parameterStyles } from '../model/model.ts';
 import { readLiteral } from './read-literal.ts';
@@ -44,7 +44,36 @@ function dataOf(files: readonly GeneratedFile[]): { readonly language: Language;
   const isPython = files.some(({ path }) => path.endsWith('.py'));
   const isGo = files.some(({ path }) => path.endsWith('.go'));
   if (json === undefined || (!isPython && !isGo)) return null;
-  return { language: isPython ? 'python' : 'go', data: parsed(json.content) };
+  return { language: isPython ? 'python' : 'go', data: unshared(parsed(json.content)) };
+}
+
+/** Operations of the dynamic mode may be rows whose numbers stand for what they share, as in `rows.ts`. */
+function unshared(data: unknown): unknown {
+  const rows = sharedRowsSchema.safeParse(data);
+  if (!rows.success) return data;
+  const { api, shared, operations } = rows.data;
+  return {
+    api,
+    operations: withoutRows(
+      shared.map((part) => JSON.stringify(part)),
+      operations.map(({ name, ...row }) => JSON.stringify([name, row])),
+    ),
+  };
+}
+
+const sharedRowsSchema = z.object({
+  api: z.unknown(),
+  shared: z.array(z.unknown()),
+  operations: z.array(z.looseObject({ name: z.string() })),
+});
+
+/** Null when a row is no JSON, or names a part that is not there. */
+function withoutRows(shared: readonly string[], rows: readonly string[]): unknown {
+  try {
+    return operationsOf(shared, rows);
+  } catch {
+    return null;
+  }
 }
 
 function parsed(text: string): unknown {
@@ -70,12 +99,7 @@ function moduleData(text: string): unknown {
   const rows = comma < 0 ? null : readLiteral(text, comma + 1);
   const lists = z.tuple([textsSchema, textsSchema]).safeParse([shared?.value, rows?.value]);
   if (!lists.success) return null;
-  try {
-    return { api, operations: operationsOf(...lists.data) };
-  } catch {
-    // A row that is no JSON, or names a part that is not there.
-    return null;
-  }
+  return { api, operations: withoutRows(...lists.data) };
 }
 
 function literalAfter(text: string, declaration: string): unknown {
@@ -91,6 +115,9 @@ const credentialSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('basic'), usernameVariable: z.string(), passwordVariable: z.string() }),
 ]);
 
+/** One schema for every key of the type: a key that was added there and forgotten here would not compile. */
+type ShapeOf<T> = { readonly [Key in keyof Required<T>]: z.ZodType };
+
 const apiSchema: z.ZodType<Api> = z.object({
   name: z.string(),
   title: z.string(),
@@ -99,11 +126,39 @@ const apiSchema: z.ZodType<Api> = z.object({
   instructions: z.string(),
   mode: z.literal('dynamic').exactOptional(),
   credentials: z.record(z.string(), credentialSchema),
-});
+} satisfies ShapeOf<Api>);
 
 const objectSchema = z.custom<InputSchema>((value) => isObject(value) && value.type === 'object');
 const styleSchema = z.enum(parameterStyles).exactOptional();
 const explodeSchema = z.boolean().exactOptional();
+
+const parameterSchema = z.object({
+  argument: z.string(),
+  name: z.string().exactOptional(),
+  in: z.enum(parameterPlaces),
+  style: styleSchema,
+  explode: explodeSchema,
+  allowReserved: z.boolean().exactOptional(),
+  json: z.boolean().exactOptional(),
+} satisfies ShapeOf<Parameter>);
+
+const fieldSchema = z.object({
+  argument: z.string(),
+  name: z.string().exactOptional(),
+  style: styleSchema,
+  explode: explodeSchema,
+  contentType: z.string().exactOptional(),
+  file: z.boolean().exactOptional(),
+} satisfies ShapeOf<Field>);
+
+const bodySchema = z.object({
+  mediaType: z.string(),
+  kind: z.enum(['json', 'form', 'multipart', 'text', 'binary', 'graphql']),
+  required: z.boolean().exactOptional(),
+  document: z.string().exactOptional(),
+  argument: z.string().exactOptional(),
+  fields: z.array(fieldSchema).exactOptional(),
+} satisfies ShapeOf<Body>);
 
 const operationSchema: z.ZodType<Operation> = z.object({
   title: z.string().exactOptional(),
@@ -111,37 +166,8 @@ const operationSchema: z.ZodType<Operation> = z.object({
   method: z.string(),
   path: z.string(),
   server: z.string().exactOptional(),
-  parameters: z.array(
-    z.object({
-      argument: z.string(),
-      name: z.string().exactOptional(),
-      in: z.enum(parameterPlaces),
-      style: styleSchema,
-      explode: explodeSchema,
-      allowReserved: z.boolean().exactOptional(),
-      json: z.boolean().exactOptional(),
-    }),
-  ),
-  body: z
-    .object({
-      mediaType: z.string(),
-      kind: z.enum(['json', 'form', 'multipart', 'text', 'binary', 'graphql']),
-      document: z.string().exactOptional(),
-      argument: z.string().exactOptional(),
-      fields: z
-        .array(
-          z.object({
-            argument: z.string(),
-            name: z.string().exactOptional(),
-            style: styleSchema,
-            explode: explodeSchema,
-            contentType: z.string().exactOptional(),
-            file: z.boolean().exactOptional(),
-          }),
-        )
-        .exactOptional(),
-    })
-    .exactOptional(),
+  parameters: z.array(parameterSchema),
+  body: bodySchema.exactOptional(),
   security: z.array(z.array(z.string())),
   inputSchema: objectSchema,
   outputSchema: objectSchema.exactOptional(),
@@ -150,8 +176,8 @@ const operationSchema: z.ZodType<Operation> = z.object({
     destructiveHint: z.boolean(),
     idempotentHint: z.boolean(),
     openWorldHint: z.boolean().exactOptional(),
-  }),
-});
+  } satisfies ShapeOf<Annotations>),
+} satisfies ShapeOf<Operation>);
 
 const named = z.intersection(z.object({ name: z.string() }), operationSchema);
 

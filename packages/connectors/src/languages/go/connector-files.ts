@@ -40,6 +40,6 @@ export function connectorFiles(plan: ConnectorPlan): GeneratedFile[] {
 }
 
 /** Submissions for Cloudflare Workers are refused long before this. */
-function goRuntime({ runtime }: ConnectorPlan): GoRuntime {
+export function goRuntime({ runtime }: ConnectorPlan): GoRuntime {
   return runtime === 'cloudflare-workers' ? 'docker' : runtime;
 }

@@ -1,6 +1,7 @@
 /** Go, on its official MCP SDK. */
 import type { ConnectorLanguage } from '../language.ts';
-import { connectorFiles, LOCAL_URL } from './connector-files.ts';
+import { connectorFiles, goRuntime, LOCAL_URL } from './connector-files.ts';
+import { targets } from './targets.ts';
 import { testFiles } from './test-files.ts';
 
 export const go: ConnectorLanguage = {
@@ -14,5 +15,11 @@ export const go: ConnectorLanguage = {
   testFramework: 'go test',
   connectorFiles,
   testFiles,
-  commands: () => ({ install: 'go mod download', start: 'go run .', url: LOCAL_URL, test: 'go test ./...' }),
+  commands: (plan) => ({
+    install: 'go mod download',
+    start: 'go run .',
+    url: LOCAL_URL,
+    test: 'go test ./...',
+    deployment: targets[goRuntime(plan)].deployment,
+  }),
 };

@@ -33,7 +33,7 @@ export function connectorFiles(plan: ConnectorPlan): GeneratedFile[] {
 }
 
 /** Submissions for Cloudflare Workers are refused long before this. */
-function pythonRuntime({ runtime }: ConnectorPlan): PythonRuntime {
+export function pythonRuntime({ runtime }: ConnectorPlan): PythonRuntime {
   return runtime === 'cloudflare-workers' ? 'docker' : runtime;
 }
 

@@ -1,6 +1,7 @@
 /** Python, on its official MCP SDK. */
 import type { ConnectorLanguage } from '../language.ts';
-import { connectorFiles, LOCAL_URL } from './connector-files.ts';
+import { connectorFiles, LOCAL_URL, pythonRuntime } from './connector-files.ts';
+import { targets } from './targets.ts';
 import { testFiles } from './test-files.ts';
 
 export const python: ConnectorLanguage = {
@@ -15,10 +16,11 @@ export const python: ConnectorLanguage = {
   testFramework: 'pytest',
   connectorFiles,
   testFiles,
-  commands: () => ({
+  commands: (plan) => ({
     install: 'python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt',
     start: '.venv/bin/python -m connector',
     url: LOCAL_URL,
     test: '.venv/bin/python -m pytest',
+    deployment: targets[pythonRuntime(plan)].deployment,
   }),
 };

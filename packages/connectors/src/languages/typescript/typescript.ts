@@ -10,5 +10,11 @@ export const typescript: ConnectorLanguage = {
   testFramework: 'vitest',
   connectorFiles,
   testFiles,
-  commands: ({ runtime }) => ({ install: 'npm ci', start: 'npm run dev', url: targets[runtime].url, test: 'npm test' }),
+  commands: ({ runtime }) => ({
+    install: 'npm ci',
+    start: 'npm run dev',
+    url: targets[runtime].url,
+    test: 'npm test',
+    deployment: targets[runtime].deployment,
+  }),
 };
