@@ -84,6 +84,13 @@ describe('a connector', () => {
     }
   });
 
+  test('has no operation whose path climbs', () => {
+    const model = modelOf({
+      paths: Object.fromEntries(['/a/../b', '/a/%2E', '/a/..b/.c'].map((path) => [path, { get: { responses: {} } }])),
+    });
+    expect(generate(model).skipped.map(({ operation }) => operation)).toEqual(['GET /a/../b', 'GET /a/%2E']);
+  });
+
   test('without any operation is unusable', () => {
     expect(generateConnector(modelOf({}), options)).toMatchObject({ ok: false, error: { code: 'specification-unusable' } });
   });

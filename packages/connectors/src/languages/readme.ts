@@ -3,6 +3,7 @@
  * run and deployed. Text of the specification stands in it as one short line each, in which nothing is markup.
  */
 import { oneLine, shorten } from '../json.ts';
+import { plainText } from '../markdown.ts';
 import type { ConnectorPlan } from './language.ts';
 import type { Api, Credential } from './typescript/runtime/operation.ts';
 
@@ -69,19 +70,19 @@ export function connectorReadme({ api, operations }: ConnectorPlan, { run, deplo
   const offer =
     api.mode === 'dynamic' ? 'They are too many for a list: three tools search, describe and call them.' : 'Each of them is a tool.';
   return [
-    `# ${plain(api.title)}: MCP connector`,
-    `A Model Context Protocol server for ${operations.size} operations of ${plain(api.title)} ${plain(api.version)}. ${offer} \`${data}\` is the data, ${rest} is the same for every API.`,
+    `# ${plainText(api.title)}: MCP connector`,
+    `A Model Context Protocol server for ${operations.size} operations of ${plainText(api.title)} ${plainText(api.version)}. ${offer} \`${data}\` is the data, ${rest} is the same for every API.`,
     '## Run',
     `\`\`\`bash\n${run}\n\`\`\``,
     '## Deploy',
     deployment,
     '## Variables and secrets',
-    ['| name | what |', '| --- | --- |', ...variablesOf(api).map(({ name, what }) => `| \`${name}\` | ${plain(what)} |`)].join('\n'),
+    ['| name | what |', '| --- | --- |', ...variablesOf(api).map(({ name, what }) => `| \`${name}\` | ${plainText(what)} |`)].join('\n'),
     '## Operations',
     [
       '| name | operation | what |',
       '| --- | --- | --- |',
-      ...listed.map(([name, { method, path, title }]) => `| \`${name}\` | ${method} ${plain(path)} | ${plain(title ?? '')} |`),
+      ...listed.map(([name, { method, path, title }]) => `| \`${name}\` | ${method} ${plainText(path)} | ${plainText(title ?? '')} |`),
     ].join('\n'),
     ...(more > 0 ? [`And ${more} more in \`${data}\`.`] : []),
   ]
@@ -90,6 +91,3 @@ export function connectorReadme({ api, operations }: ConnectorPlan, { run, deplo
 }
 
 const short = (text: string): string => shorten(oneLine(text), 160);
-
-/** Text of the specification inside Markdown: one short line in which nothing is markup. */
-const plain = (text: string): string => shorten(oneLine(text), 240).replace(/[\\`*_[\]<>|#!]/g, (character) => `\\${character}`);

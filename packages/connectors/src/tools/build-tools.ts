@@ -76,6 +76,11 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
       skipped.push({ operation: operationLabel(operation), reason: `HTTP clients cannot send the method ${operation.method}.` });
       continue;
     }
+    if (climbs(operation.path)) {
+      const reason = 'Its path has the segment "." or "..", which clients resolve before they send it.';
+      skipped.push({ operation: operationLabel(operation), reason });
+      continue;
+    }
     if (operations.size >= shape.maxOperations) {
       const reason = `This connector has at most ${shape.maxOperations} tools: select endpoints, or let it be dynamic.`;
       skipped.push({ operation: operationLabel(operation), reason });
@@ -108,6 +113,9 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
   }
   return { operations, skipped, issues: issues.list };
 }
+
+/** Escaped or not, such a segment would lead to another operation (RFC 3986, section 5.2.4). */
+const climbs = (path: string): boolean => /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path.split(/[?#]/)[0] ?? '');
 
 /**
  * Hands out budgets that together stay within the bound: an operation may take several times its equal share
