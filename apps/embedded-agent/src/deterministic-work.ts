@@ -2,18 +2,41 @@
  * What can be done without a mind: nothing is guessed and nothing is made up. Whatever needs judgement
  * ends with `needs-openhands` and a sentence on how to configure one.
  */
-import { type ApiModel, analyze, connectorOptions, ENGINE_VERSION, generateConnector, readModel } from '@mcpoverflow/connectors';
+import {
+  type ApiModel,
+  analyze,
+  connectorOptions,
+  ENGINE_VERSION,
+  generateConnector,
+  generateDocumentation,
+  generateTests,
+  type RecognisedConnector,
+  readModel,
+  recogniseConnector,
+} from '@mcpoverflow/connectors';
 import { fail, type JobType, ok, type Result, type Task } from '@mcpoverflow/types';
 import type { Done, Work, WorkFault } from './perform.ts';
 
 /** Told by `/server_info`. Results are cached under it, so it changes with whatever can change a result. */
 export const VERSION = `1.0.0+connectors.${ENGINE_VERSION}`;
 
-/** Analyses specifications and generates connectors; everything else, and what those two cannot do, needs OpenHands. */
+/** Where the files of a connector that was handed in lie. */
+const CONNECTOR_FOLDER = 'connector/';
+
+/** Analyses specifications, generates connectors, and tests and documentation of its own; everything else needs OpenHands. */
 export const deterministicWork: Work = (task, read) => {
-  if (task.type === 'analyze') return analysis(task, read);
-  if (task.type === 'generate-connector') return connector(task, read);
-  return fail(needsMind(task.type));
+  switch (task.type) {
+    case 'analyze':
+      return analysis(task, read);
+    case 'generate-connector':
+      return connector(task, read);
+    case 'generate-tests':
+      return tests(task, read);
+    case 'generate-documentation':
+      return documentation(task, read);
+    default:
+      return fail(needsMind(task.type));
+  }
 };
 
 function analysis(task: Task, read: (path: string) => string | null): Result<Done, WorkFault> {
@@ -30,6 +53,38 @@ function connector(task: Task, read: (path: string) => string | null): Result<Do
   if (!generated.ok) return generated;
   const { tools, skipped } = generated.value;
   return ok({ result: generated.value, message: `Generated ${tools.length} tools; skipped ${skipped.length} operations.` });
+}
+
+function tests(task: Task, read: (path: string) => string | null): Result<Done, WorkFault> {
+  const own = ownConnector(task, read);
+  if (!own.ok) return own;
+  const model = modelOf(task, read);
+  if (!model.ok) return model;
+  const suite = generateTests(own.value, model.value);
+  if (!suite.ok) return suite;
+  const { cases, framework } = suite.value;
+  return ok({
+    result: suite.value,
+    message: `Generated ${cases} cases for ${own.value.plan.operations.size} operations, to be run by ${framework}.`,
+  });
+}
+
+function documentation(task: Task, read: (path: string) => string | null): Result<Done, WorkFault> {
+  const own = ownConnector(task, read);
+  if (!own.ok) return own;
+  const model = modelOf(task, read);
+  if (!model.ok) return model;
+  const files = generateDocumentation(own.value, model.value);
+  return ok({ result: { files }, message: `Documented ${own.value.plan.operations.size} operations in ${files.length} files.` });
+}
+
+/** The connector that was handed in: its data is read, its code never. Somebody else's code would have to be understood. */
+function ownConnector(task: Task, read: (path: string) => string | null): Result<RecognisedConnector, WorkFault> {
+  const files = task.files
+    .filter((path) => path.startsWith(CONNECTOR_FOLDER))
+    .map((path) => ({ path: path.slice(CONNECTOR_FOLDER.length), content: read(path) ?? '' }));
+  const connector = recogniseConnector(files);
+  return connector === null ? fail(needsMind(task.type, ' for a connector that this engine did not make')) : ok(connector);
 }
 
 function modelOf(task: Task, read: (path: string) => string | null): Result<ApiModel, WorkFault> {
@@ -52,7 +107,7 @@ const subjects: Readonly<Record<JobType, string>> = {
   'fix-connector': 'Fixing a connector',
 };
 
-const needsMind = (type: JobType): WorkFault => ({
+const needsMind = (type: JobType, circumstance = ''): WorkFault => ({
   code: 'needs-openhands',
-  message: `${subjects[type]} needs OpenHands. Set OPENHANDS_API_URL (and OPENHANDS_API_KEY, OPENHANDS_LLM, LLM_API_KEY as your server wants them) and retry the job.`,
+  message: `${subjects[type]}${circumstance} needs OpenHands. Set OPENHANDS_API_URL (and OPENHANDS_API_KEY, OPENHANDS_LLM, LLM_API_KEY as your server wants them) and retry the job.`,
 });

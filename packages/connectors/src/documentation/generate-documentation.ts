@@ -1,0 +1,26 @@
+/**
+ * Documentation of a connector: what it is, every tool, how clients are told of it, how it is deployed, what to do
+ * when something fails. Made from the connector's own data, so it says what the connector does.
+ */
+import type { GeneratedFile } from '@mcpoverflow/types';
+import { languages } from '../languages/index.ts';
+import type { ApiModel } from '../model/model.ts';
+import type { RecognisedConnector } from '../recognition/recognise-connector.ts';
+import { subjectsOf } from '../wire-cases/subjects.ts';
+import { clientsPage } from './clients.ts';
+import { deploymentPage, overview, troubleshootingPage } from './pages.ts';
+import { toolsPage } from './tool-reference.ts';
+
+const languageNames = { typescript: 'TypeScript', python: 'Python', go: 'Go' } as const;
+
+/** The files, to lie beside the connector's own. The specification adds how operations may fail. */
+export function generateDocumentation({ language, plan }: RecognisedConnector, model: ApiModel): readonly GeneratedFile[] {
+  const commands = languages[language].commands(plan);
+  return [
+    { path: 'README.md', content: overview(plan, commands, languageNames[language]) },
+    { path: 'docs/tools.md', content: toolsPage(plan, subjectsOf(plan, model).subjects) },
+    { path: 'docs/clients.md', content: clientsPage(plan, commands) },
+    { path: 'docs/deployment.md', content: deploymentPage(plan, commands) },
+    { path: 'docs/troubleshooting.md', content: troubleshootingPage(plan, commands) },
+  ];
+}
