@@ -133,6 +133,12 @@ describe('a selection', () => {
   });
 });
 
+test('the data module shows every character that would hide, or turn the line around', () => {
+  const document = { paths: { '/a': { get: { description: 'a\u202e\u2028b', responses: {} } } } };
+  expect(generate(modelOf(document)).file('src/operations.ts')).toContain('a\\u202e');
+  expect(generate(modelOf(document)).file('src/operations.ts')).not.toMatch(/[\u2028\u202e]/);
+});
+
 describe('text of the specification', () => {
   const evil = '*/ \'; globalThis.pwned = true; `\u0024{globalThis.pwned = true}` " \\ \u2028 </script> --> \n]] # {{x}} |';
   const hostile = modelOf({

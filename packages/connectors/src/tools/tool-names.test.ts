@@ -45,4 +45,11 @@ describe('names of tools', () => {
       Object.fromEntries(list.map((each, index) => [each.method + each.path, toolNames(list)[index]]));
     expect(byPath([...operations].reverse())).toEqual(byPath(operations));
   });
+
+  test('are not those that every object has', () => {
+    expect(toolNames([operation('GET', '/a', 'constructor'), operation('PUT', '/b', 'toString')])).toEqual([
+      'get_constructor',
+      'put_toString',
+    ]);
+  });
 });

@@ -13,7 +13,7 @@ const MAX_NAME = 48;
 
 /** One name per operation, in their order. `chosen` are a caller's own, by the operation's pointer: they win. */
 export function toolNames(operations: readonly ApiOperation[], chosen: ReadonlyMap<string, string> = new Map()): readonly string[] {
-  const wanted = operations.map((operation) => chosen.get(operation.pointer) ?? wantedName(operation));
+  const wanted = operations.map((operation) => notInherited(chosen.get(operation.pointer) ?? wantedName(operation), operation));
   const wishes = new Map<string, number>();
   for (const name of wanted) wishes.set(name.toLowerCase(), (wishes.get(name.toLowerCase()) ?? 0) + 1);
   const taken = new Set([...wishes].filter(([name, count]) => count === 1 && name.length <= MAX_NAME).map(([name]) => name));
@@ -36,6 +36,10 @@ export function toolNames(operations: readonly ApiOperation[], chosen: ReadonlyM
     }
   });
 }
+
+/** Tables of tools are objects, and those have a `constructor` and a `toString` of their own. */
+const notInherited = (name: string, { method }: ApiOperation): string =>
+  name in Object.prototype ? `${method.toLowerCase()}_${name}` : name;
 
 /** The operation's id, or method and path in words, reduced to the characters a name may have. */
 function wantedName(operation: ApiOperation): string {

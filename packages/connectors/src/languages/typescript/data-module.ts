@@ -68,10 +68,7 @@ function rowsOf(operations: ReadonlyMap<string, Operation>): { readonly shared: 
  * the whole module take twice its size in memory.
  */
 function jsonLiteral(json: string): string {
-  const escaped = json
-    .replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .replace(/[\\']/g, '\\$&');
-  return `'${escaped}'`;
+  return `'${json.replace(/[^ -~]/g, escaped).replace(/[\\']/g, '\\$&')}'`;
 }
 
 function layout(value: unknown, indentation: string, used: number): string {
@@ -136,9 +133,13 @@ function keyText(key: string): string {
   return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key) ? key : scalarText(key);
 }
 
+/** What a reader does not see, or sees elsewhere than it stands: ends of lines, changes of direction, marks of byte order. */
+const invisible = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** JSON; in single quotes where that is the same text, which is where nothing had to be escaped. */
 function scalarText(value: unknown): string {
-  const json = JSON.stringify(value ?? null);
+  const json = JSON.stringify(value ?? null).replace(invisible, escaped);
   const isPlain = typeof value === 'string' && json.length === value.length + 2 && !value.includes("'");
   return isPlain ? `'${value}'` : json;
 }

@@ -94,7 +94,8 @@ async function call(tool: string, args: object, environment: Readonly<Record<str
   });
   const response = await connector.fetch(request, environment);
   const text = await response.text();
-  const data = /^data: (.*)$/m.exec(text)?.[1] ?? text;
+  // No `.`: JSON may hold what it takes for the end of a line.
+  const data = /(?:^|\n)data: ([^\r\n]*)/.exec(text)?.[1] ?? text;
   const answer = JSON.parse(data);
   if (answer.result === undefined) throw new Error(`The call was refused: ${data}`);
   return answer.result;
