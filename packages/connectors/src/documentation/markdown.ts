@@ -4,13 +4,17 @@
  */
 import { oneLine, shorten } from '../json.ts';
 
-/** Foreign text inside a line: one line, shortened, every sign of ASCII escaped that Markdown may take for its own. */
-export const plain = (text: string, length = 240): string =>
-  shorten(oneLine(text), length).replace(/[!-/:-@[-`{-~]/g, (sign) => `\\${sign}`);
+/** What Markdown takes for its own anywhere, links without brackets included, and what it does at the start of a line. */
+const signs = /[\\`*_[\]<>|#!&~$:@]|(?<=www)\.|^[-+=]|(?<=^\d{1,9})[.)]/gi;
+
+/** Foreign text inside a line or at its start: one line, shortened, in which no sign is Markdown's. */
+export const plain = (text: string, length = 240): string => shorten(oneLine(text), length).replace(signs, (sign) => `\\${sign}`);
 
 /** Text as code inside a line, between more backticks than it holds. In tables a bar would end the cell, code or not. */
 export function code(text: string): string {
   const line = oneLine(text);
+  // Before an escaped bar, readers of tables disagree on whose the backslash is.
+  if (line.includes('\\|')) return plain(line, line.length);
   const fence = '`'.repeat(longestRun(line) + 1);
   const padding = /^`|`$/.test(line) || line === '' ? ' ' : '';
   return `${fence}${padding}${line}${padding}${fence}`.replaceAll('|', '\\|');

@@ -49,11 +49,11 @@ function dynamicPart({ operations }: ConnectorPlan): string {
 }
 
 function toolPart(name: string, operation: Operation, failures: readonly ApiResponse[], isDynamic: boolean): string {
-  const { title, description, method, path, inputSchema, annotations } = operation;
+  const { description, method, path, inputSchema, annotations } = operation;
   const example = sampleArguments(inputSchema, 'required');
   return page([
     `## ${code(name)}`,
-    `${title === undefined ? '' : `${plain(title)}: `}${code(`${method} ${path}`)}. ${nature(annotations)}`,
+    `${code(`${method} ${path}`)}. ${nature(annotations)}`,
     plain(description, DESCRIPTION_LENGTH),
     argumentsTable(inputSchema),
     'Example:',
