@@ -1,7 +1,7 @@
 /** This project's connector: generated in a fresh process, type-checked, started, listed and called. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { constants, gzipSync } from 'node:zlib';
 import { type ApiModel, mockUpstream, planCalls, planConnector, type SampleCall } from '@mcpoverflow/connectors';
 import { build } from 'esbuild';
 import { serveUpstream, startNodeServer, writeConnector } from '../../tests/support/connector-process.ts';
@@ -99,5 +99,5 @@ async function bundleBytes(folder: string): Promise<number> {
     conditions: ['workerd', 'worker', 'browser'],
     external: ['node:*', 'cloudflare:*'],
   });
-  return outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
+  return outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: constants.Z_BEST_COMPRESSION }).length, 0);
 }
