@@ -132,7 +132,6 @@ describe('a run', () => {
     ['generate-documentation', {}],
     ['validate-connector', {}],
     ['fix-connector', {}],
-    ['generate-connector', { name: 'Pets', specType: 'openapi', language: 'go' }],
   ] as const)('that needs a mind says so: %s', async (type, parameters) => {
     const id = await start(taskOf({ type, parameters }));
     expect(await ended(id)).toMatchObject({ status: 'error' });

@@ -25,7 +25,7 @@ export interface Walk {
   readonly object: (value: unknown, name: string) => void;
 }
 
-/** Adds a warning for everything in `document` that its version does not allow, at its own pointer. */
+/** Adds a warning for everything in `document` that its version does not allow, at its own pointer, where there is no issue yet. */
 export function checkStructure(
   document: JsonObject,
   version: Version,
@@ -33,12 +33,17 @@ export function checkStructure(
 ): void {
   const grammar = grammars.get(version) ?? grammarOf(version);
   grammars.set(version, grammar);
+  // What the reader itself has complained about is told in its words.
+  const told = new Set(context.issues.list.map(({ pointer }) => pointer));
   // One path for the whole walk: pointers are only written where there is something to tell.
   const path: (string | number)[] = [];
   const walk: Walk = {
     version,
     references: context.references,
-    complain: (message, ...steps) => context.issues.add('warning', [...path, ...steps].reduce<string>(pointerTo, ''), message),
+    complain(message, ...steps) {
+      const pointer = [...path, ...steps].reduce<string>(pointerTo, '');
+      if (!told.has(pointer)) context.issues.add('warning', pointer, message);
+    },
     within(look, ...steps) {
       path.push(...steps);
       look();
