@@ -9,14 +9,23 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiModel, buildModel, type ConnectorPlan, languages, planConnector, type WireCase } from '@mcpoverflow/connectors';
+import {
+  type ApiModel,
+  buildModel,
+  type ConnectorPlan,
+  generateDocumentation,
+  languages,
+  planConnector,
+  recogniseConnector,
+  type WireCase,
+  wireCases,
+} from '@mcpoverflow/connectors';
 import { type GeneratedFile, type Language, type Runtime, supportedRuntimes } from '@mcpoverflow/types';
 import { loadAll } from 'js-yaml';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { parse as parseToml } from 'smol-toml';
 import { afterAll, describe, expect, test } from 'vitest';
-import { wireCases } from '../../packages/connectors/src/wire-cases/wire-cases.ts';
 import { typeCheck, writeConnector } from '../support/connector-process.ts';
 import { environment, installedConnector } from '../support/npm-packages.ts';
 import type { WireResults } from '../support/wire-runner.ts';
@@ -108,6 +117,25 @@ describe.each(targets)('a connector in $language for $runtime, mode $mode', ({ l
   test('has documents in which nothing of the specification is markup', () => {
     for (const { path, content } of files.filter((file) => file.path.endsWith('.md')))
       expect(tagsOf(content)).toEqual(tagsOf(contentOf(path, twins)));
+  });
+});
+
+describe.each(targets)('documents of a connector in $language for $runtime, mode $mode', ({ language, runtime, mode }) => {
+  const documentsOf = (model: ApiModel): readonly GeneratedFile[] => {
+    const plan = planOf(model, language, runtime, mode);
+    const recognised = recogniseConnector(languages[language].connectorFiles(plan));
+    expect(recognised).toEqual({ language, plan });
+    return recognised === null ? [] : generateDocumentation(recognised, model);
+  };
+
+  test('are those of its twin, and nothing of the specification is markup in them', () => {
+    const twins = documentsOf(harmless);
+    const documents = documentsOf(hostile);
+    expect(documents.map(({ path }) => path)).toEqual(twins.map(({ path }) => path));
+    for (const [index, { content }] of documents.entries()) {
+      const known = new Set(tagsOf(twins[index]?.content ?? ''));
+      expect(tagsOf(content).filter((tag) => !known.has(tag))).toEqual([]);
+    }
   });
 });
 

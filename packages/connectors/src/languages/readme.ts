@@ -2,8 +2,9 @@
  * What every connector says about itself, in whatever language it is: its variables, its operations, how it is
  * run and deployed. Text of the specification stands in it as one short line each, in which nothing is markup.
  */
+
+import { plain } from '../documentation/markdown.ts';
 import { oneLine, shorten } from '../json.ts';
-import { plainText } from '../markdown.ts';
 import type { ConnectorPlan } from './language.ts';
 import type { Api, Credential } from './typescript/runtime/operation.ts';
 
@@ -70,19 +71,19 @@ export function connectorReadme({ api, operations }: ConnectorPlan, { run, deplo
   const offer =
     api.mode === 'dynamic' ? 'They are too many for a list: three tools search, describe and call them.' : 'Each of them is a tool.';
   return [
-    `# ${plainText(api.title)}: MCP connector`,
-    `A Model Context Protocol server for ${operations.size} operations of ${plainText(api.title)} ${plainText(api.version)}. ${offer} \`${data}\` is the data, ${rest} is the same for every API.`,
+    `# ${plain(api.title)}: MCP connector`,
+    `A Model Context Protocol server for ${operations.size} operations of ${plain(api.title)} ${plain(api.version)}. ${offer} \`${data}\` is the data, ${rest} is the same for every API.`,
     '## Run',
     `\`\`\`bash\n${run}\n\`\`\``,
     '## Deploy',
     deployment,
     '## Variables and secrets',
-    ['| name | what |', '| --- | --- |', ...variablesOf(api).map(({ name, what }) => `| \`${name}\` | ${plainText(what)} |`)].join('\n'),
+    ['| name | what |', '| --- | --- |', ...variablesOf(api).map(({ name, what }) => `| \`${name}\` | ${plain(what)} |`)].join('\n'),
     '## Operations',
     [
       '| name | operation | what |',
       '| --- | --- | --- |',
-      ...listed.map(([name, { method, path, title }]) => `| \`${name}\` | ${method} ${plainText(path)} | ${plainText(title ?? '')} |`),
+      ...listed.map(([name, { method, path, title }]) => `| \`${name}\` | ${method} ${plain(path)} | ${plain(title ?? '')} |`),
     ].join('\n'),
     ...(more > 0 ? [`And ${more} more in \`${data}\`.`] : []),
   ]
