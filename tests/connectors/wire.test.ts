@@ -20,6 +20,10 @@ test('every operation of every specification is called', () => {
     expect([...plan.operations.keys()].filter((tool) => !cases.some((each) => each.tool === tool))).toEqual([]);
 });
 
+test('no two cases of a specification have one name: verdicts go by it', () => {
+  for (const { cases } of wireFixtures) expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+});
+
 describe.each(languages)('in %s', (language) => {
   const missing = available.get(language);
   if (missing !== true) {
