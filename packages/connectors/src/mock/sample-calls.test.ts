@@ -52,6 +52,26 @@ describe('a sample call fits the schema', () => {
   });
 });
 
+describe('an argument that is an object', () => {
+  const argumentsFor = (schema: Record<string, unknown>, which: 'required' | 'all') =>
+    sampleCalls([{ name: 't', inputSchema: { type: 'object', required: ['x'], properties: { x: schema } } }], which)[0]?.arguments;
+  const properties = { a: { type: 'integer' }, b: { type: 'string' } };
+
+  test.each([
+    ['of optional properties', { type: 'object', properties }, { a: 1 }],
+    ['behind an alternative', { anyOf: [{ type: 'object', properties }] }, { a: 1 }],
+    ['of any keys', { type: 'object', additionalProperties: { type: 'integer' } }, { key1: 1 }],
+    ['that may hold nothing', { type: 'object', additionalProperties: false }, {}],
+  ])('is not empty when it can be filled: %s', (_, schema, x) => {
+    expect(argumentsFor(schema, 'required')).toEqual({ x });
+  });
+
+  test('holds no more properties than it may, and what is required goes first', () => {
+    expect(argumentsFor({ type: 'object', properties, maxProperties: 1 }, 'all')).toEqual({ x: { a: 1 } });
+    expect(argumentsFor({ type: 'object', properties, maxProperties: 1, required: ['b'] }, 'all')).toEqual({ x: { b: 'sample' } });
+  });
+});
+
 test.each([
   '^[A-Z]{2}\\d+$',
   '^(?:foo|bar)-\\w{3}$',

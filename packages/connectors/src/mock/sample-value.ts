@@ -89,12 +89,16 @@ function objectValue(schema: JsonObject, sampling: Run, depth: number): JsonObje
   const properties = objectOr(schema.properties);
   const required = new Set(arrayOr(schema.required).filter((name) => typeof name === 'string'));
   const generous = sampling.optional && depth < COMFORTABLE_DEPTH;
+  const most = typeof schema.maxProperties === 'number' ? schema.maxProperties : Number.POSITIVE_INFINITY;
+  let room = generous ? most - required.size : 0;
   const value: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(properties)) {
-    if (required.has(name) || generous) setOwn(value, name, valueFor(property, sampling, depth + 1));
+    if (!required.has(name) && room <= 0) continue;
+    if (!required.has(name)) room -= 1;
+    setOwn(value, name, valueFor(property, sampling, depth + 1));
   }
   for (const name of required) if (!Object.hasOwn(properties, name)) setOwn(value, name, 'sample');
-  const least = typeof schema.minProperties === 'number' ? Math.min(schema.minProperties, 16) : 0;
+  const least = Math.min(most, leastProperties(schema, depth));
   for (const [name, property] of Object.entries(properties)) {
     if (Object.keys(value).length >= least) break;
     if (!Object.hasOwn(value, name)) setOwn(value, name, valueFor(property, sampling, depth + 1));
@@ -104,6 +108,14 @@ function objectValue(schema: JsonObject, sampling: Run, depth: number): JsonObje
     setOwn(value, `key${count}`, isObject(additional) ? valueFor(additional, sampling, depth + 1) : 'sample');
   }
   return value;
+}
+
+/** An argument that is an empty object vanishes from paths, queries and forms, and is then refused as missing. */
+function leastProperties(schema: JsonObject, depth: number): number {
+  const declared = typeof schema.minProperties === 'number' ? Math.min(schema.minProperties, 16) : 0;
+  const isArgument = depth > 0 && depth < COMFORTABLE_DEPTH;
+  const canHoldAny = schema.additionalProperties !== false || Object.keys(objectOr(schema.properties)).length > 0;
+  return isArgument && canHoldAny ? Math.max(1, declared) : declared;
 }
 
 function arrayValue(schema: JsonObject, sampling: Run, depth: number): unknown[] {
