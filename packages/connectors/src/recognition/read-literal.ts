@@ -4,9 +4,14 @@
  * stranger, so its data module is text to read like any other, and whatever else stands in it is refused.
  */
 import { setOwn } from '../json.ts';
+import { MAX_DEPTH as MAX_DOCUMENT_DEPTH } from '../readers/read-specification.ts';
+import { MAX_NESTING } from '../tools/project-schema.ts';
 
-/** Deeper than any schema this engine writes. */
-const MAX_DEPTH = 128;
+/**
+ * Deeper than any data this engine writes: a level of a schema is two of a literal, and between those levels
+ * stand the parts of an `allOf` and values, as deep as a document may be.
+ */
+const MAX_DEPTH = 4 * (MAX_NESTING + MAX_DOCUMENT_DEPTH);
 
 const space = /\s*/y;
 const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

@@ -1,6 +1,7 @@
 import type { GeneratedFile } from '@mcpoverflow/types';
 import { describe, expect, test } from 'vitest';
 import { planConnector } from '../connector/generate-connector.ts';
+import type { JsonObject } from '../json.ts';
 import { languages } from '../languages/index.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
 import { buildModel } from '../readers/build-model.ts';
@@ -47,8 +48,8 @@ const document = {
   },
 };
 
-function planOf(mode: 'list' | 'dynamic', runtime: ConnectorPlan['runtime'] = 'docker'): ConnectorPlan {
-  const model = buildModel(document);
+function planOf(mode: 'list' | 'dynamic', runtime: ConnectorPlan['runtime'] = 'docker', described: JsonObject = document): ConnectorPlan {
+  const model = buildModel(described);
   if (!model.ok) throw new Error(model.error.message);
   const planned = planConnector(model.value, { name: 'x', language: 'typescript', runtime, customizations: { mode } });
   if (!planned.ok) throw new Error(planned.error.message);
@@ -73,6 +74,15 @@ describe('a connector of this engine', () => {
 
   test.each(['cloudflare-workers', 'docker', 'vercel', 'lambda'] as const)('says that it runs on %s', (runtime) => {
     expect(recogniseConnector(filesOf(planOf('list', runtime), 'typescript'))?.plan.runtime).toBe(runtime);
+  });
+
+  test('may hold schemas as deep as a specification may', () => {
+    let schema: JsonObject = { type: 'object', properties: { last: { type: 'string' } } };
+    for (let depth = 0; depth < 80; depth += 1) schema = { type: 'object', properties: { a: schema } };
+    const body = { required: true, content: { 'application/json': { schema: { type: 'array', items: schema } } } };
+    const deep = { openapi: '3.1.0', info: {}, paths: { '/a': { post: { requestBody: body, responses: {} } } } };
+    const plan = planOf('list', 'docker', deep);
+    expect(recogniseConnector(filesOf(plan, 'typescript'))).toEqual({ language: 'typescript', plan });
   });
 
   test('may have been edited by hand', () => {

@@ -23,7 +23,7 @@ const stringFormats = new Set(
   'date-time date time duration email hostname ipv4 ipv6 uri uri-reference uri-template uuid json-pointer regex'.split(' '),
 );
 /** No schema nests deeper, whatever the pass allows: the recursion below must end. */
-const MAX_NESTING = 64;
+export const MAX_NESTING = 64;
 /** Longer patterns are dropped: nobody reads them and some take for ever to match. */
 const MAX_PATTERN = 200;
 
