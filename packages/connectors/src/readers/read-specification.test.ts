@@ -1,5 +1,7 @@
 import type { SpecFormat, SpecType } from '@mcpoverflow/types';
 import { describe, expect, test } from 'vitest';
+import { toolInput } from '../tools/tool-input.ts';
+import { buildModel } from './build-model.ts';
 import { readSpecification } from './read-specification.ts';
 
 const read = (text: string, format: SpecFormat = 'yaml', specType: SpecType = 'openapi') => readSpecification({ text, format, specType });
@@ -13,6 +15,49 @@ describe('text that can be read', () => {
 
   test('may share nodes by aliases and repeat a key', () => {
     expect(read('a: &x {b: 1}\nc: *x\nc: 2')).toEqual({ ok: true, value: { a: { b: 1 }, c: 2 } });
+  });
+});
+
+describe('merge keys', () => {
+  test('give an object the fields of another, its own winning', () => {
+    expect(read('a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}')).toEqual({ ok: true, value: { a: { b: 1, c: 2 }, d: { b: 1, c: 3 } } });
+  });
+
+  test('make a merged field of a body an argument', () => {
+    const text = `
+openapi: 3.1.0
+info: {title: T, version: '1'}
+x-shared: &shared {name: {type: string}}
+paths:
+  /a:
+    post:
+      requestBody:
+        content: {application/json: {schema: {type: object, properties: {<<: *shared, age: {type: integer}}}}}
+      responses: {}`;
+    const document = read(text);
+    const model = buildModel(document.ok ? document.value : undefined);
+    const operation = model.ok ? model.value.operations[0] : undefined;
+    if (!model.ok || operation === undefined) throw new Error('no operation');
+    const { properties } = toolInput(operation, model.value);
+    expect(properties.map(({ argument }) => argument).sort()).toEqual(['age', 'name']);
+  });
+
+  test('bring names of inherited properties as names', () => {
+    const merged = read('a: &x {__proto__: {polluted: true}, constructor: 1}\nb: {<<: *x}');
+    const { b } = Object(merged.ok ? merged.value : undefined);
+    expect(Object.keys(b)).toEqual(['__proto__', 'constructor']);
+    expect(Object.getPrototypeOf(b)).toBe(Object.prototype);
+    expect(b.polluted).toBeUndefined();
+  });
+
+  test('that copy without end, or stand for billions of nodes, are unusable', () => {
+    const copies = ['l0: &l0 {k0: 1}', ...Array.from({ length: 2000 }, (_, n) => `l${n + 1}: &l${n + 1} {<<: *l${n}, k${n + 1}: 1}`)];
+    expect(code(read(copies.join('\n')))).toBe('specification-unusable');
+    const shared = Array.from({ length: 12 }, (_, level) => {
+      const below = level === 0 ? 'x' : `{<<: *l${level - 1}}`;
+      return `l${level}: &l${level} {${Array.from({ length: 10 }, (_, n) => `k${n}: ${below}`).join(', ')}}`;
+    });
+    expect(code(read(shared.join('\n')))).toBe('specification-unusable');
   });
 });
 

@@ -7,7 +7,7 @@
  * budget. The same walk bounds the depth, which lets everything after it recurse without fear.
  */
 import { ok, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
-import { load } from 'js-yaml';
+import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 import { type SpecificationFault, unusable } from '../fault.ts';
 import { isObject } from '../json.ts';
 
@@ -15,6 +15,9 @@ import { isObject } from '../json.ts';
 export const MAX_DEPTH = 200;
 /** Nodes after following YAML aliases; the largest real document of the corpus has 1.2 million. */
 export const MAX_NODES = 5_000_000;
+
+/** YAML 1.2 with the merge keys (`<<: *shared`) of 1.1, which people write by hand; the library bounds how much they copy. */
+const schema = CORE_SCHEMA.withTags(mergeTag);
 
 /**
  * Reads JSON or YAML text into a document. Fails with `specification-unusable` for text that cannot be read.
@@ -47,7 +50,7 @@ function parseJson(text: string): Result<unknown, SpecificationFault> {
 function parseYaml(text: string): Result<unknown, SpecificationFault> {
   try {
     // `json`: a repeated key overrides, as in JSON, instead of making a vendor's document unreadable.
-    return ok(load(text, { json: true, maxDepth: MAX_DEPTH }));
+    return ok(load(text, { schema, json: true, maxDepth: MAX_DEPTH }));
   } catch (error) {
     return unusable(`The specification is not valid YAML: ${reason(error)}`);
   }
