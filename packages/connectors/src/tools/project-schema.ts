@@ -187,7 +187,7 @@ class Pass {
       this.#context.onUnresolved(describeUnresolved(resolution));
       return {};
     }
-    // 3.1 allows a description beside a reference; it is about this use and wins.
+    // 3.1 allows a description and a default beside a reference; they are about this use and win.
     const description = textOf(value.description);
     const { target } = resolution;
     if (target === undefined) return this.#body(resolution.value, description, depth, within);
@@ -199,7 +199,14 @@ class Pass {
       if (description !== undefined) this.#describe(reference, description);
       return reference;
     }
-    return this.#body(resolution.value, description, depth, [...within, target]);
+    const projected: Record<string, unknown> = { ...this.#body(resolution.value, description, depth, [...within, target]) };
+    if (this.#purpose === 'input')
+      this.#standard(
+        projected,
+        value.default,
+        [projected.type].flat().filter((type) => typeof type === 'string'),
+      );
+    return projected;
   }
 
   #define(target: string): string {
@@ -259,7 +266,11 @@ class Pass {
     });
     if (values.length > 0 && values.length <= this.#rules.enumLength) this.#put(out, 'enum', values);
     if (schema.const !== undefined && fits(schema.const, types)) this.#put(out, 'const', schema.const);
-    const standard = schema.default;
+    this.#standard(out, schema.default, types);
+  }
+
+  /** A default that is no list and no object. */
+  #standard(out: Record<string, unknown>, standard: unknown, types: readonly string[]): void {
     if (standard !== undefined && standard !== null && typeof standard !== 'object' && fits(standard, types)) {
       if (String(standard).length <= this.#rules.descriptionLength) this.#put(out, 'default', standard);
     }

@@ -1,6 +1,7 @@
 import { buildSchema, introspectionFromSchema, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import type { ApiModel } from '../../model/model.ts';
+import { buildTools } from '../../tools/build-tools.ts';
 import { buildModel } from '../build-model.ts';
 
 function modelOf(document: unknown): ApiModel {
@@ -88,6 +89,34 @@ describe('a schema', () => {
   });
 });
 
+describe('an argument that has a default', () => {
+  const sdl = `
+    type Query { items(first: Int! = 10, kind: Kind! = NEW, after: String, filter: Filter! = { min: 1 }): [Int] }
+    enum Kind { NEW OLD } input Filter { min: Int! = 3 }`;
+  const [operation] = modelOf(sdl).operations;
+
+  test('may be left out, whatever its type says', () => {
+    const declared = '($first: Int, $kind: Kind, $after: String, $filter: Filter)';
+    expect(operation?.graphql?.document).toContain(`query items${declared} {`);
+    expect(validate(buildSchema(sdl), parse(operation?.graphql?.document ?? ''))).toEqual([]);
+    expect(operation?.body?.media[0]?.schema).not.toHaveProperty('required');
+  });
+
+  test.each([
+    ['a text', sdl],
+    ['an introspection answer', JSON.parse(JSON.stringify(introspectionFromSchema(buildSchema(sdl))))],
+  ])('has it in the schema of its input, from %s', (_, document) => {
+    const model = modelOf(document);
+    const operation = model.operations[0];
+    expect(operation?.body?.media[0]?.schema).toMatchObject({
+      properties: { first: { type: 'integer', default: 10 }, kind: { default: 'NEW' }, filter: { default: { min: 1 } } },
+    });
+    expect(model.schemas).toMatchObject({ Filter: { properties: { min: { default: 3 } } } });
+    const [tool] = buildTools(model, () => true).operations.values();
+    expect(tool?.inputSchema).toMatchObject({ properties: { first: { default: 10 }, kind: { enum: ['NEW', 'OLD'], default: 'NEW' } } });
+  });
+});
+
 describe('what is asked for', () => {
   test('is the thing and what is near, without fields that need arguments and without other lists', () => {
     expect(documentOf(shop, 'book')).toBe(
@@ -112,6 +141,14 @@ describe('what is asked for', () => {
 
   test('of a payload is what it wraps', () => {
     expect(documentOf(shop, 'addBook')).toContain('{ clientMutationId book { id title author');
+  });
+
+  test('never is a list of a list of what it is part of', () => {
+    const sdl = (type: string) => `type Query { me: User } type User { id: ID! friends: ${type} }`;
+    expect(documentOf(sdl('[User!]!'), 'me')).toBe('query me { me { id friends { id } } }');
+    expect(documentOf(sdl('User'), 'me')).toBe('query me { me { id friends { id } } }');
+    const byTurns = 'type Query { a: A } type A { bs: [B] } type B { as: [A] }';
+    expect(documentOf(byTurns, 'a')).toBe('query a { a { bs { __typename } } }');
   });
 
   test('of a thing without scalars is its name, and recursion ends', () => {

@@ -9,6 +9,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isLeafType,
   isObjectType,
 } from 'graphql';
@@ -19,7 +20,7 @@ import type { ApiModel, ApiOperation } from '../../model/model.ts';
 import { referencesOf } from '../../model/references.ts';
 import { type ReadSchema, schemaOfIntrospection, schemaOfText } from './read-schema.ts';
 import { isConnection, selectionFor } from './selection.ts';
-import { argumentsSchema, namedSchemas } from './type-schemas.ts';
+import { argumentsSchema, hasDefault, namedSchemas } from './type-schemas.ts';
 
 /** Whether a document is the answer to an introspection query. */
 export const isIntrospection = (document: JsonObject): boolean =>
@@ -95,9 +96,14 @@ function operationOf(kind: OperationKind, field: Field, operationId: string, { s
 const described = (field: Field): string =>
   field.deprecationReason ? `${field.description} Deprecated: ${field.deprecationReason}` : `${field.description}`;
 
-/** One operation that passes every argument on as a variable of its own name. */
+/**
+ * One operation that passes every argument on as a variable of its own name. An argument with a default may be left
+ * out, whatever its type says, and then so may its variable.
+ */
 function documentOf(kind: OperationKind, field: Field, selection: string): string {
-  const declared = field.args.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
+  const declared = field.args
+    .map((each) => `$${each.name}: ${String(hasDefault(each) ? getNullableType(each.type) : each.type)}`)
+    .join(', ');
   const passed = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
   const call = passed === '' ? field.name : `${field.name}(${passed})`;
   return `${kind} ${field.name}${declared === '' ? '' : `(${declared})`} { ${`${call} ${selection}`.trim()} }`;

@@ -53,6 +53,8 @@ type Field = GraphQLField<unknown, unknown>;
 
 class Selecting {
   readonly #schema: GraphQLSchema;
+  /** Types between the operation and what is being looked at. */
+  readonly #within: string[] = [];
   #left = MAX_FIELDS;
 
   constructor(schema: GraphQLSchema) {
@@ -67,11 +69,13 @@ class Selecting {
     }
     if (isLeafType(type)) return { text: '', schema: typeSchema(type) };
     const chosen = new Chosen();
+    this.#within.push(type.name);
     if (isConnection(type)) this.#connection(type, chosen, level, wrappers);
     else {
       if (!isUnionType(type)) this.#fields(type, chosen, level, wrappers);
       if (isAbstractType(type)) this.#alternatives(type, chosen, level);
     }
+    this.#within.pop();
     if (chosen.isEmpty) chosen.add('__typename', '__typename', { type: 'string' });
     return chosen.selection;
   }
@@ -84,8 +88,15 @@ class Selecting {
     const isWrapper = objects.length > 0 && leaves.filter(({ name }) => name !== 'clientMutationId').length <= 1 && wrappers < MAX_WRAPPERS;
     for (const field of idsFirst(leaves).slice(0, level === 0 ? MAX_OWN_LEAVES : MAX_NEAR_LEAVES)) this.#leaf(field, chosen);
     if (level > 0 && !isWrapper) return;
-    for (const field of objects.slice(0, MAX_NEAR_OBJECTS))
-      this.#object(field, chosen, isWrapper ? level : level + 1, isWrapper ? wrappers + 1 : wrappers);
+    for (const field of objects.slice(0, MAX_NEAR_OBJECTS)) {
+      if (isWrapper && !this.#multiplies(field)) this.#object(field, chosen, level, wrappers + 1);
+      else if (level === 0) this.#object(field, chosen, 1, wrappers);
+    }
+  }
+
+  /** A list, or a way back: asked for level after level it would bring a multiple of what it brought before. */
+  #multiplies(field: Field): boolean {
+    return isListType(getNullableType(field.type)) || this.#within.includes(getNamedType(field.type).name);
   }
 
   #leaf(field: Field, chosen: Chosen): void {

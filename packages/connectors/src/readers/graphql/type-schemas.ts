@@ -3,6 +3,7 @@
  * referred to by name, so that types which hold each other stay finite.
  */
 import {
+  type GraphQLDefaultInput,
   type GraphQLEnumType,
   type GraphQLInputObjectType,
   type GraphQLInputType,
@@ -14,6 +15,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  valueFromASTUntyped,
 } from 'graphql';
 import { type JsonObject, setOwn } from '../../json.ts';
 
@@ -68,23 +70,31 @@ export function namedSchemas(schema: GraphQLSchema): JsonObject {
   return schemas;
 }
 
+/** What takes a value: an argument of a field, or a field of an input type. */
+interface Input {
+  readonly name: string;
+  readonly type: GraphQLInputType;
+  readonly default?: GraphQLDefaultInput | undefined;
+  readonly description?: string | null | undefined;
+}
+
+/** Whether the API has a value of its own when none is given. */
+export const hasDefault = (input: Pick<Input, 'default'>): boolean => input.default !== undefined;
+
 /** An object whose properties are the arguments of a field, or the fields of an input type. */
-export function argumentsSchema(
-  fields: readonly {
-    readonly name: string;
-    readonly type: GraphQLInputType;
-    readonly defaultValue?: unknown;
-    readonly default?: unknown;
-    readonly description?: string | null | undefined;
-  }[],
-): JsonObject {
+export function argumentsSchema(fields: readonly Input[]): JsonObject {
   const properties: Record<string, unknown> = {};
   const required: string[] = [];
   for (const field of fields) {
-    setOwn(properties, field.name, { ...typeSchema(field.type), ...described(field.description) });
-    if (isNonNullType(field.type) && field.defaultValue === undefined && field.default === undefined) required.push(field.name);
+    setOwn(properties, field.name, { ...typeSchema(field.type), ...described(field.description), ...defaultOf(field) });
+    if (isNonNullType(field.type) && !hasDefault(field)) required.push(field.name);
   }
   return { type: 'object', properties, ...(required.length === 0 ? {} : { required }) };
+}
+
+function defaultOf({ default: given }: Input): JsonObject {
+  if (given === undefined) return {};
+  return { default: given.literal === undefined ? given.value : valueFromASTUntyped(given.literal) };
 }
 
 function inputSchema(type: GraphQLInputObjectType): JsonObject {
