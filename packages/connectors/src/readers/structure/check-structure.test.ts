@@ -71,6 +71,15 @@ test.each([
   expect(issuesOf({ openapi: '3.1.0', info: { title: 'T', version: '1' }, ...fields }).join('\n')).toContain(expected);
 });
 
+test('what the reader left out in its own words is not told twice', () => {
+  const paths = { users: { get: { responses: {} } }, '/broken': { get: 'not an operation' } };
+  const issues = issuesOf({ openapi: '3.1.0', info: { title: 'T', version: '1' }, paths });
+  expect(issues).toEqual([
+    expect.stringContaining('/paths/users A path must begin with a slash'),
+    expect.stringContaining('/paths/~1broken/get An operation must be an object'),
+  ]);
+});
+
 describe.each([...fixtures('oas31-pass/'), ...fixtures('oas32-pass/')])('%s', (name) => {
   test('is read without an error, and says nothing false about its structure', () => {
     const structural = /has no meaning|expected here|is missing|exclude each other|must be|belongs|is needed|cannot be a name|is one of/;

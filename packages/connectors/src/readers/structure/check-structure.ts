@@ -19,13 +19,15 @@ export interface Walk {
   readonly references: References;
   /** Tells of the value that is being looked at, or of what `steps` lead to from there. */
   readonly complain: (message: string, ...steps: readonly (string | number)[]) => void;
+  /** The same for what nothing can be read of, unless the reader has told in its own words why it left it out. */
+  readonly refuse: (message: string, ...steps: readonly (string | number)[]) => void;
   /** Looks at a part, with the path one or more steps longer. */
   readonly within: (look: () => void, ...steps: readonly (string | number)[]) => void;
   /** Looks at a value as an object of the grammar. */
   readonly object: (value: unknown, name: string) => void;
 }
 
-/** Adds a warning for everything in `document` that its version does not allow, at its own pointer, where there is no issue yet. */
+/** Adds a warning for everything in `document` that its version does not allow, at its own pointer. */
 export function checkStructure(
   document: JsonObject,
   version: Version,
@@ -33,16 +35,16 @@ export function checkStructure(
 ): void {
   const grammar = grammars.get(version) ?? grammarOf(version);
   grammars.set(version, grammar);
-  // What the reader itself has complained about is told in its words.
   const told = new Set(context.issues.list.map(({ pointer }) => pointer));
   // One path for the whole walk: pointers are only written where there is something to tell.
   const path: (string | number)[] = [];
+  const pointerOf = (steps: readonly (string | number)[]): string => [...path, ...steps].reduce<string>(pointerTo, '');
   const walk: Walk = {
     version,
     references: context.references,
-    complain(message, ...steps) {
-      const pointer = [...path, ...steps].reduce<string>(pointerTo, '');
-      if (!told.has(pointer)) context.issues.add('warning', pointer, message);
+    complain: (message, ...steps) => context.issues.add('warning', pointerOf(steps), message),
+    refuse(message, ...steps) {
+      if (!told.has(pointerOf(steps))) walk.complain(message, ...steps);
     },
     within(look, ...steps) {
       path.push(...steps);
@@ -59,7 +61,7 @@ export function checkStructure(
 
 function checkObject(value: unknown, rule: ObjectRule, walk: Walk): void {
   if (!isObject(value)) {
-    walk.complain('An object was expected here.');
+    walk.refuse('An object was expected here.');
     return;
   }
   if (rule.isReferable && textOf(value.$ref) !== undefined) {
@@ -70,7 +72,7 @@ function checkObject(value: unknown, rule: ObjectRule, walk: Walk): void {
   for (const [name, field] of Object.entries(value)) {
     if (field === undefined || name.startsWith('x-')) continue;
     const holds = rule.fields.get(name) ?? (rule.entries?.names.test(name) ? rule.entries.of : undefined);
-    if (holds === undefined) walk.complain(`The field "${quotable(name)}" has no meaning here.`, name);
+    if (holds === undefined) walk.refuse(`The field "${quotable(name)}" has no meaning here.`, name);
     else walk.within(() => checkValue(field, holds, walk), name);
   }
   for (const name of rule.required) if (own(value, name) === undefined) walk.complain(`The field "${name}" is missing.`);
