@@ -41,6 +41,37 @@ async function dataOf(text: string): Promise<{ readonly api: Api; readonly opera
   return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
 }
 
+test('an operation whose body cannot be written is left out with the reason, and one with a choice is not', () => {
+  const schema = { type: 'object', properties: { a: { type: 'string' } } };
+  const takes = (...mediaTypes: string[]) => ({
+    requestBody: { content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }])) },
+    responses: {},
+  });
+  const paths = { '/batch': { post: takes('multipart/mixed') }, '/b': { post: takes('multipart/related', 'multipart/form-data') } };
+  const connector = generate(modelOf({ paths }));
+  expect(connector.skipped).toEqual([{ operation: 'POST /batch', reason: expect.stringContaining('multipart/mixed') }]);
+  expect(connector.tools.map(({ path }) => path)).toEqual(['/b']);
+});
+
+test('an operation that asks for what cannot be sent is none that asks for nothing', () => {
+  const schemes = { constructor: { type: 'http', scheme: 'digest' }, key: { type: 'apiKey', in: 'header', name: 'X-Key' } };
+  const asks = (operationId: string, ...security: readonly string[]) => ({
+    get: { operationId, security: security.map((name) => ({ [name]: [] })), responses: {} },
+  });
+  const paths = { '/a': asks('closed', 'constructor'), '/b': asks('either', 'constructor', 'key'), '/c': asks('open') };
+  const model = modelOf({ components: { securitySchemes: schemes }, paths });
+  const connector = generate(model);
+  const told = connector.issues?.filter(({ severity }) => severity === 'warning');
+  expect(told).toEqual([{ severity: 'warning', pointer: '/paths/~1a/get', message: expect.stringContaining('("constructor")') }]);
+  expect(connector.file('README.md')).toMatch(/cannot be sent: constructor\. .*: `closed`\./);
+  const planned = planConnector(model, options);
+  expect(planned.ok && [...planned.value.plan.operations.values()].map(({ security }) => security)).toEqual([
+    [['constructor']],
+    [['key']],
+    [],
+  ]);
+});
+
 describe('a connector', () => {
   test('has the declared shape and every file a stranger needs', () => {
     const connector = generate(small);

@@ -10,7 +10,7 @@ import type { ApiModel, ApiOperation } from '../model/model.ts';
 import { isReadOnly, operationLabel } from './operation-facts.ts';
 import { type KnownProjections, projectInput, projectOutput } from './project-schema.ts';
 import { sharing } from './sharing.ts';
-import { isJsonMedia, toolInput } from './tool-input.ts';
+import { isJsonMedia, toolInput, unwritableBody } from './tool-input.ts';
 import { toolNames } from './tool-names.ts';
 
 /** What a tool's input schema may take when there are few (reference, rule 3), and what an output schema may. */
@@ -81,12 +81,21 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
       skipped.push({ operation: operationLabel(operation), reason });
       continue;
     }
+    const unwritable = unwritableBody(operation);
+    if (unwritable !== undefined) {
+      skipped.push({ operation: operationLabel(operation), reason: unwritable });
+      continue;
+    }
     if (operations.size >= shape.maxOperations) {
       const reason = `This connector has at most ${shape.maxOperations} tools: select endpoints, or let it be dynamic.`;
       skipped.push({ operation: operationLabel(operation), reason });
       continue;
     }
     const input = toolInput(operation, model);
+    for (const loss of input.losses) issues.add('info', operation.pointer, loss);
+    const security = usableSecurity(operation, model);
+    const closed = closedBy(security, model);
+    if (closed !== undefined) issues.add('warning', operation.pointer, closed);
     const context = {
       model,
       known,
@@ -105,7 +114,7 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
       ...(operation.server === undefined ? {} : { server: operation.server }),
       parameters: input.parameters.map(shareParameter),
       ...(input.body === undefined ? {} : { body: input.body }),
-      security: usableSecurity(operation, model),
+      security,
       inputSchema,
       ...(outputSchema === undefined ? {} : { outputSchema }),
       annotations: shareAnnotations(annotationsOf(operation)),
@@ -161,14 +170,27 @@ function describe(operation: ApiOperation, length: number): string {
   return shorten(parts.join(' '), length) || `${operationLabel(operation)}.`;
 }
 
-/** Alternatives a connector can fulfil; when it can fulfil none, the API will say so better than we could. */
-function usableSecurity(operation: ApiOperation, model: ApiModel): Operation['security'] {
-  return operation.security.filter((alternative) =>
-    alternative.every((name) => {
-      const scheme = model.securitySchemes.get(name);
-      return scheme !== undefined && scheme.kind !== 'unsupported';
-    }),
-  );
+/**
+ * Alternatives a connector can fulfil; when it can fulfil none, what the first one lacks: an operation that wants
+ * what cannot be sent is not one that wants nothing.
+ */
+function usableSecurity({ security }: ApiOperation, model: ApiModel): Operation['security'] {
+  const usable = security.filter((alternative) => alternative.every((name) => canSend(name, model)));
+  const [first] = security;
+  return usable.length > 0 || first === undefined ? usable : [first.filter((name) => !canSend(name, model))];
+}
+
+function canSend(name: string, model: ApiModel): boolean {
+  const scheme = model.securitySchemes.get(name);
+  return scheme !== undefined && scheme.kind !== 'unsupported';
+}
+
+/** What is told of an operation whose credentials cannot be sent; undefined when they can, or it asks for none. */
+function closedBy(security: Operation['security'], model: ApiModel): string | undefined {
+  const [lacking = []] = security;
+  if (lacking.every((name) => canSend(name, model))) return undefined;
+  const schemes = lacking.map((name) => `"${shorten(oneLine(name), 60)}"`).join(', ');
+  return `A connector cannot send what this asks for (${schemes}): it is called without credentials.`;
 }
 
 /** Reading methods only read; other methods may destroy unless the document says otherwise. */

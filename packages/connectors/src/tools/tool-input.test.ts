@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildModel } from '../readers/build-model.ts';
+import { buildTools } from './build-tools.ts';
 import { toolInput } from './tool-input.ts';
 
 function inputOf(operation: Record<string, unknown>, path = '/a/{id}', components: Record<string, unknown> = {}) {
@@ -30,6 +31,34 @@ test('argument names are of the characters model APIs take, and lead back to the
   for (const { argument } of properties) expect(argument).toMatch(/^[A-Za-z0-9_.-]{1,64}$/);
   expect(new Set(properties.map(({ argument }) => argument)).size).toBe(names.length);
   expect(parameters.map(({ argument, name }) => name ?? argument)).toEqual(names);
+});
+
+test('an argument that is called otherwise than by the API says so first', () => {
+  const model = buildModel({
+    openapi: '3.1.0',
+    info: {},
+    components: { schemas: { Note: { type: 'string', description: 'What to remember.' } } },
+    paths: {
+      '/a/{id}': {
+        post: {
+          parameters: [
+            { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+            { name: '$filter', in: 'query', description: 'Which ones.', schema: { type: 'string', description: 'A filter.' } },
+            { name: `x\u0000\n${'y'.repeat(200)}`, in: 'query', schema: {} },
+          ],
+          requestBody: json({ type: 'object', properties: { id: { type: 'string' }, 'a note': { $ref: '#/components/schemas/Note' } } }),
+        },
+      },
+    },
+  });
+  const [tool] = model.ok ? buildTools(model.value, () => true).operations.values() : [];
+  expect(tool?.inputSchema.properties).toEqual({
+    id: { type: 'string' },
+    filter: { type: 'string', description: 'Sent as "$filter". Which ones.' },
+    [`x_${'y'.repeat(62)}`]: { description: `Sent as "x ${'y'.repeat(77)}…".` },
+    body_id: { type: 'string', description: 'Sent as "id".' },
+    a_note: { type: 'string', description: 'Sent as "a note". What to remember.' },
+  });
 });
 
 describe('a body stays one argument', () => {
@@ -70,4 +99,22 @@ test('forms, files and other media are bound as what they are', () => {
   expect(kinds({ 'application/xml': { schema } })).toEqual({ mediaType: 'application/xml', kind: 'text', argument: 'body' });
   expect(kinds({ 'image/png': {} })?.kind).toBe('binary');
   expect(kinds({ 'application/xml': { schema }, 'application/json; charset=utf-8': { schema } })?.kind).toBe('json');
+});
+
+test('a body that the caller writes as text says which fields belong into it', () => {
+  const schema = { type: 'object', required: ['b'], properties: { a: {}, b: {} } };
+  const [body] = inputOf({ requestBody: { content: { 'application/xml': { schema } } } }, '/a').properties;
+  expect(body?.description).toBe('The body (application/xml). Fields: b (required), a.');
+});
+
+test('fields that only a media type has which was not chosen are told', () => {
+  const object = (...names: string[]) => ({ schema: { type: 'object', properties: Object.fromEntries(names.map((name) => [name, {}])) } });
+  const lossesOf = (content: Record<string, unknown>) => inputOf({ requestBody: { content } }, '/a').losses;
+  expect(lossesOf({ 'application/json': object('a'), 'multipart/form-data': object('a', 'file\n') })).toEqual([
+    'The body is sent as application/json: fields that only multipart/form-data has cannot be given (file).',
+  ]);
+  const many = Array.from({ length: 100 }, (_, index) => `field${index}`);
+  expect(lossesOf({ 'application/json': object('a'), 'application/xml': object(...many) })[0]).toMatch(/field11, 88 more\)\.$/);
+  expect(lossesOf({ 'application/json': object('a', 'b'), 'application/xml': object('b') })).toEqual([]);
+  expect(lossesOf({ 'application/json': {}, 'application/xml': object('b') })).toEqual([]);
 });

@@ -6,7 +6,7 @@
  * the others are told apart by their place: `id`, `query_id`, `body_id`.
  */
 
-import { arrayOr, isObject, type JsonObject, objectOr, textOf } from '../json.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, oneLine, shorten, textOf } from '../json.ts';
 import type { Body, Field, Parameter } from '../languages/typescript/runtime/operation.ts';
 import type { ApiBody, ApiMedia, ApiModel, ApiOperation, ApiParameter } from '../model/model.ts';
 import type { References } from '../model/references.ts';
@@ -16,6 +16,8 @@ export interface ToolInput {
   readonly parameters: readonly Parameter[];
   readonly body?: Body;
   readonly properties: readonly InputProperty[];
+  /** What a caller cannot say, for people to read. */
+  readonly losses: readonly string[];
 }
 
 /** A body with more fields stays one argument: nobody reads a list that long at the root. */
@@ -34,14 +36,16 @@ export function toolInput(operation: ApiOperation, model: Pick<ApiModel, 'refere
       argument,
       schema: parameter.schema ?? {},
       required: parameter.required,
+      ...(parameter.name === argument ? {} : { sentAs: parameter.name }),
       ...(description === '' ? {} : { description }),
     });
     return tableParameter(parameter, argument);
   });
   const media = operation.body === undefined ? undefined : preferredMedia(operation.body.media);
-  if (operation.body === undefined || media === undefined) return { parameters, properties };
+  if (operation.body === undefined || media === undefined) return { parameters, properties, losses: [] };
   const bound = bindBody(operation, operation.body, media, names, model.references);
-  return { parameters, body: bound.body, properties: [...properties, ...bound.properties] };
+  const losses = operation.graphql === undefined ? lostFields(operation.body.media, media, model.references) : [];
+  return { parameters, body: bound.body, properties: [...properties, ...bound.properties], losses };
 }
 
 /** Hands out argument names: of model APIs' characters, at most 64, each once. */
@@ -83,10 +87,12 @@ function tableParameter(parameter: ApiParameter, argument: string): Parameter {
 
 export const isJsonMedia = (mediaType: string): boolean => mediaType === 'application/json' || mediaType.endsWith('+json');
 
-function kindOf(mediaType: string): Body['kind'] {
+/** Undefined when nothing here can write it: of the multipart types only form-data has fields. */
+function kindOf(mediaType: string): Body['kind'] | undefined {
   if (isJsonMedia(mediaType) || mediaType === '*/*' || mediaType === 'application/*') return 'json';
   if (mediaType === 'application/x-www-form-urlencoded') return 'form';
-  if (mediaType.startsWith('multipart/')) return 'multipart';
+  if (mediaType === 'multipart/form-data' || mediaType === 'multipart/*') return 'multipart';
+  if (mediaType.startsWith('multipart/')) return undefined;
   if (mediaType.startsWith('text/') || /[/+](xml|yaml|x-yaml|x-ndjson|jsonl|javascript|graphql)$/.test(mediaType)) return 'text';
   return 'binary';
 }
@@ -97,6 +103,42 @@ function preferredMedia(media: readonly ApiMedia[]): ApiMedia | undefined {
   return order.map((kind) => media.find((candidate) => kindOf(candidate.mediaType) === kind)).find((found) => found !== undefined);
 }
 
+/** Why the operation's body cannot be written; undefined when it can, or there is none. */
+export function unwritableBody({ body }: ApiOperation): string | undefined {
+  if (body === undefined || body.media.length === 0 || preferredMedia(body.media) !== undefined) return undefined;
+  const types = shorten(oneLine(body.media.map(({ mediaType }) => mediaType).join(', ')), 120);
+  return `Its body is ${types}, and of the multipart types connectors write form-data alone.`;
+}
+
+/** Names of fields that are told one by one. */
+const MAX_TOLD_FIELDS = 12;
+
+/** What every media type that was not chosen could say beyond the chosen one, whose fields must be known for that. */
+function lostFields(all: readonly ApiMedia[], chosen: ApiMedia, references: References): readonly string[] {
+  const kept = liftableFields(chosen.schema, references);
+  if (kept === undefined) return [];
+  return all.flatMap((media) => {
+    const fields = media === chosen ? undefined : liftableFields(media.schema, references);
+    const lost = [...(fields?.properties.keys() ?? [])].filter((name) => !kept.properties.has(name));
+    if (lost.length === 0) return [];
+    return [`The body is sent as ${chosen.mediaType}: fields that only ${media.mediaType} has cannot be given (${toldNames(lost)}).`];
+  });
+}
+
+function toldNames(names: readonly string[]): string {
+  const told = names.slice(0, MAX_TOLD_FIELDS).map((name) => shorten(oneLine(name), 60));
+  return [...told, ...(names.length > told.length ? [`${names.length - told.length} more`] : [])].join(', ');
+}
+
+/** What stands in a body that the caller writes as text, such as XML: the schema cannot say it of a string. */
+function describeFields(schema: unknown, references: References): string {
+  const fields = liftableFields(schema, references);
+  if (fields === undefined) return '';
+  const names = [...fields.properties.keys()];
+  const ordered = [...names.filter((name) => fields.required.has(name)), ...names.filter((name) => !fields.required.has(name))];
+  return ` Fields: ${toldNames(ordered.map((name) => (fields.required.has(name) ? `${name} (required)` : name)))}.`;
+}
+
 function bindBody(
   operation: ApiOperation,
   body: ApiBody,
@@ -105,7 +147,7 @@ function bindBody(
   references: References,
 ): { readonly body: Body; readonly properties: readonly InputProperty[] } {
   const { graphql } = operation;
-  const kind = graphql === undefined ? kindOf(media.mediaType) : 'graphql';
+  const kind = graphql === undefined ? (kindOf(media.mediaType) ?? 'binary') : 'graphql';
   const mediaType = sentMediaType(media, kind);
   const structured = kind === 'json' || kind === 'form' || kind === 'multipart';
   const liftable = structured || kind === 'graphql' ? liftableFields(media.schema, references) : undefined;
@@ -114,7 +156,13 @@ function bindBody(
   if (fields === undefined) {
     const argument = names.take('body', 'body');
     const plain = { type: 'string', ...(kind === 'binary' ? { format: 'binary' } : {}) };
-    const description = kind === 'binary' ? `The body (${mediaType}) as base64.` : (body.description ?? `The body (${mediaType}).`);
+    const about = body.description === undefined ? `The body (${mediaType}).` : shorten(body.description.trim(), 150);
+    const description =
+      kind === 'binary'
+        ? `The body (${mediaType}) as base64.`
+        : kind === 'text'
+          ? `${about}${describeFields(media.schema, references)}`
+          : (body.description ?? about);
     return {
       body: { mediaType, kind, argument },
       properties: [{ argument, schema: structured ? (media.schema ?? {}) : plain, required: body.required, description }],
@@ -126,7 +174,12 @@ function bindBody(
     const encoding = media.encodings.get(name);
     const file = kind === 'multipart' && isFile(schema, references);
     const contentType = partMediaType(encoding?.contentType);
-    properties.push({ argument, schema, required: body.required && fields.required.has(name) });
+    properties.push({
+      argument,
+      schema,
+      required: body.required && fields.required.has(name),
+      ...(name === argument ? {} : { sentAs: name }),
+    });
     return {
       argument,
       ...(name === argument ? {} : { name }),
