@@ -65,7 +65,8 @@ export interface ReadmeParts {
 }
 
 /** `README.md` of a connector. */
-export function connectorReadme({ api, operations }: ConnectorPlan, { run, deployment, data, rest }: ReadmeParts): string {
+export function connectorReadme(plan: ConnectorPlan, { run, deployment, data, rest }: ReadmeParts): string {
+  const { api, operations } = plan;
   const listed = [...operations].slice(0, LISTED_OPERATIONS);
   const more = operations.size - listed.length;
   const offer =
@@ -79,6 +80,7 @@ export function connectorReadme({ api, operations }: ConnectorPlan, { run, deplo
     deployment,
     '## Variables and secrets',
     ['| name | what |', '| --- | --- |', ...variablesOf(api).map(({ name, what }) => `| \`${name}\` | ${plain(what)} |`)].join('\n'),
+    ...closedOperations(plan),
     '## Operations',
     [
       '| name | operation | what |',
@@ -89,6 +91,27 @@ export function connectorReadme({ api, operations }: ConnectorPlan, { run, deplo
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** Operations told by name of those whose credentials cannot be sent. */
+const TOLD_CLOSED = 10;
+
+/** What is said when the API asks for credentials that no connector can send, such as digest or certificates. */
+function closedOperations({ api, operations }: ConnectorPlan): readonly string[] {
+  const canSend = (scheme: string): boolean => Object.hasOwn(api.credentials, scheme);
+  const closed = [...operations].filter(
+    ([, { security }]) => security.length > 0 && security.every((alternative) => !alternative.every(canSend)),
+  );
+  if (closed.length === 0) return [];
+  const schemes = [...new Set(closed.flatMap(([, { security }]) => security.flat()))].filter((scheme) => !canSend(scheme));
+  const more = closed.length - TOLD_CLOSED;
+  const names = closed.slice(0, TOLD_CLOSED).map(([name]) => `\`${name}\``);
+  return [
+    `Credentials of ${schemes.length === 1 ? 'this scheme' : 'these schemes'} cannot be sent: ${schemes
+      .slice(0, TOLD_CLOSED)
+      .map((scheme) => plain(short(scheme)))
+      .join(', ')}. Called without credentials, because they take no others: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+  ];
 }
 
 const short = (text: string): string => shorten(oneLine(text), 160);

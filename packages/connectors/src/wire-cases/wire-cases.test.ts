@@ -153,6 +153,15 @@ describe('the cases of an API', () => {
   });
 });
 
+test('an operation whose credentials cannot be sent is not expected to ask for none', () => {
+  const securitySchemes = { digest: { type: 'http', scheme: 'digest' }, key: { type: 'apiKey', in: 'header', name: 'X-Key' } };
+  const asks = (operationId: string, name: string) => ({ get: { operationId, security: [{ [name]: [] }], responses: {} } });
+  const closed = modelOf({ components: { securitySchemes }, paths: { '/a': asks('digested', 'digest'), '/b': asks('keyed', 'key') } });
+  const names = wireCases(planOf(closed), closed).cases.map(({ name }) => name);
+  expect(names).toContain('keyed is let in by key');
+  expect(names.filter((name) => name.includes('is given no credentials'))).toEqual([]);
+});
+
 test('tools that the specification does not describe have no cases, and are named', () => {
   const other = modelOf({ paths: { '/books': { get: { operationId: 'x', responses: {} } } } });
   expect(wireCases(plan, other)).toEqual({ cases: [], isCut: false, untested: 0, unknown: ['listBooks', 'addBook', 'getCover'] });

@@ -29,7 +29,7 @@ export function credentialsFor(operation: Operation, api: Api, settings: Setting
       continue;
     }
     const credentials = alternative.flatMap((scheme) => {
-      const credential = api.credentials[scheme];
+      const credential = Object.hasOwn(api.credentials, scheme) ? api.credentials[scheme] : undefined;
       return credential === undefined ? [] : [credential];
     });
     const absent = credentials.flatMap(variablesOf).filter((variable) => settings.secret(variable) === undefined);

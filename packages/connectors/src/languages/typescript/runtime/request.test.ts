@@ -87,6 +87,12 @@ describe('credentials', () => {
     expect(missingCredentials).toEqual([]);
   });
 
+  test('of a scheme that cannot be sent stay away, whatever it is called', () => {
+    const { request, missingCredentials } = build({ security: [['constructor'], ['digest']] }, {}, env);
+    expect([...request.headers.keys()]).toEqual([...build({}).request.headers.keys()]);
+    expect(missingCredentials).toEqual([]);
+  });
+
   test('that are missing are named, unless the operation works without', () => {
     expect(build({ security: [['bearer'], ['basic']] }).missingCredentials).toEqual(['TOKEN', 'USERNAME', 'PASSWORD']);
     expect(build({ security: [['bearer'], []] }).missingCredentials).toEqual([]);
