@@ -6,6 +6,7 @@ export { analyze } from './analysis/analyze.ts';
 export { connectorOptions } from './connector/connector-options.ts';
 export { type ConnectorOptions, generateConnector, type PlannedConnector, planConnector } from './connector/generate-connector.ts';
 export { planCalls } from './connector/plan-calls.ts';
+export { selectOperations } from './connector/select-operations.ts';
 export { generateDocumentation } from './documentation/generate-documentation.ts';
 export { ENGINE_VERSION } from './engine-version.ts';
 export type { SpecificationFault } from './fault.ts';

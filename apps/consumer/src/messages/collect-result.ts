@@ -21,7 +21,7 @@ import { MAX_RESULT_BYTES, readResult } from '../agent/read-result.ts';
 import { withContents } from '../agent/result-files.ts';
 import type { Outcome } from '../job/finish.ts';
 import { MAX_REWORKS } from '../job/policy.ts';
-import { connectorToRun, runConnector } from '../verification/verify-result.ts';
+import { connectorToRun, runConnector, validateConnector } from '../verification/verify-result.ts';
 import { type Collected, type CollectTurn, isSpent } from './collect-turn.ts';
 import { verificationMs } from './turn-work.ts';
 
@@ -89,10 +89,18 @@ async function verify({ begun, job, env, settings, verification: port }: Collect
     const connector = await loadConnector(env, work.tenant, jobId);
     return connector.ok ? connector.value : null;
   };
-  const verification = await runConnector(toRun.connector, { input, earlier, port, timeoutMs });
-  if (!verification.ran || verification.passed === true) return ok({ ...result, verification });
+  const context = { input, engine: work.engine, earlier, port, timeoutMs };
+  if (toRun.kind === 'validate') {
+    const validation = await validateConnector(result, context);
+    // The embedded agent has read the connector and found nothing; without a run that says nothing.
+    if (validation.verification.ran || work.engine === 'openhands') return ok(validation);
+    const message = `Validating this connector needs OpenHands. ${validation.verification.reason ?? ''}`;
+    return fail({ kind: 'flaw', code: 'needs-openhands', message, failures: [message] });
+  }
+  const verification = await runConnector(toRun.connector, context);
+  if (verification.passed !== false) return ok({ ...result, verification });
   const failures = (verification.failures ?? []).map((failure) => `${failure.tool}: ${failure.message}`);
-  const message = `The connector was run and failed: ${listed(failures)}`;
+  const message = `${verification.ran ? 'The connector was run and failed' : 'The connector is not whole'}: ${listed(failures)}`;
   return fail({ kind: 'flaw', code: 'verification-failed', message, failures });
 }
 

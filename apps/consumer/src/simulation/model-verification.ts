@@ -12,7 +12,10 @@ export function verifyBy(model: (job: string) => Promise<Verification>): void {
 
 export const connectorToRun: Real['connectorToRun'] = () => ({
   kind: 'run',
-  connector: { kind: 'written', files: [], language: 'typescript', runtime: 'cloudflare-workers', tools: [] },
+  connector: { kind: 'written', files: [], language: 'typescript', runtime: 'cloudflare-workers', tools: [], skipped: [] },
 });
 
 export const runConnector: Real['runConnector'] = (_connector, { input }) => verify(input.parameters.name ?? '');
+
+/** Kinds of jobs that are simulated validate nothing. */
+export const validateConnector: Real['validateConnector'] = () => Promise.reject(new Error('Nothing is validated here.'));

@@ -1,6 +1,6 @@
 /** The connectors this project generates pass their own verification, in the real runtime. */
 import { type Verification, verificationSchema } from '@mcpoverflow/types';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTestHarness, type TestHarness } from 'wrangler';
 
 let worker: TestHarness;
@@ -14,8 +14,8 @@ beforeAll(async () => {
 
 afterAll(() => worker.close());
 
-async function verifyGenerated(specification: object): Promise<Verification> {
-  const response = await worker.fetch('/', { method: 'PUT', body: JSON.stringify(specification) });
+async function verifyGenerated(specification: object, customizations: Record<string, string> = {}): Promise<Verification> {
+  const response = await worker.fetch(`/?${new URLSearchParams(customizations)}`, { method: 'PUT', body: JSON.stringify(specification) });
   return verificationSchema.parse(await response.json());
 }
 
@@ -58,10 +58,24 @@ test('a specification without a server is verified against the mock all the same
   expect(await verifyGenerated(serverless)).toMatchObject({ passed: true, toolsCalled: 4 });
 });
 
-test('a specification of a thousand operations with megabytes of descriptions passes', async () => {
+describe('a specification of many operations with megabytes of descriptions', () => {
   const operation = (index: number) => ({
     get: { operationId: `get${index}`, description: 'All about it. '.repeat(100), parameters: [id], responses: answered },
   });
-  const paths = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`/things${index}/{petId}`, operation(index)]));
-  expect(await verifyGenerated({ ...pets, paths })).toMatchObject({ passed: true, toolsListed: 1000, toolsCalled: 1000 });
-}, 60_000);
+  const pathsOf = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`/things${index}/{petId}`, operation(index)]));
+
+  test('passes in the dynamic mode, where a sample of a thousand is found and called', async () => {
+    const verification = await verifyGenerated({ ...pets, paths: pathsOf(1000) });
+    expect(verification).toMatchObject({ passed: true, toolsListed: 3, toolsCalled: 3 });
+    expect(verification.reason).toContain('24 of 1000 operations were searched, described and called');
+  });
+
+  test('passes as a list, where every one is called', async () => {
+    expect(await verifyGenerated({ ...pets, paths: pathsOf(250) }, { mode: 'list' })).toMatchObject({
+      passed: true,
+      toolsListed: 250,
+      toolsCalled: 250,
+    });
+  }, 60_000);
+});

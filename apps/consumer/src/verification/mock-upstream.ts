@@ -9,7 +9,7 @@
  * in another isolate, or after the end, is refused: it never meets another job's upstream.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import type { MockUpstream as Upstream } from '@mcpoverflow/connectors';
+import type { ReachedOperation, MockUpstream as Upstream } from '@mcpoverflow/connectors';
 import { readBoundedText } from './bounded-text.ts';
 
 /** A sample call sends a few kilobytes; more than this is not a sample. */
@@ -17,20 +17,86 @@ const MAX_REQUEST_BYTES = 256 * 1024;
 /** With the limit above this bounds the memory one hostile connector can take from its neighbours. */
 const MAX_REQUESTS_IN_FLIGHT = 32;
 
-/** What has arrived so far, refused or not. */
+/** What stands behind a connector's network. */
+export interface Surroundings {
+  readonly upstream: Pick<Upstream, 'respond'>;
+  /** Hosts that are the API's; null when nobody knows them, so that every host is. */
+  readonly hosts: ReadonlySet<string> | null;
+}
+
+/** A request that arrived, refused or not. */
+export interface Sighting {
+  readonly host: string;
+  readonly method: string;
+  readonly path: string;
+  /** It went to a host that is not the API's. */
+  readonly astray: boolean;
+  /** The operations that it fits; empty when it was refused. */
+  readonly reached: readonly ReachedOperation[];
+}
+
+/** What has arrived so far. */
 export interface Traffic {
   readonly requests: number;
+  /** Every sighting since the last time somebody took them, the first {@link MAX_SIGHTINGS} of them. */
+  take(): readonly Sighting[];
 }
-interface Standing extends Traffic {
-  readonly upstream: Upstream;
-  requests: number;
-  requestsInFlight: number;
+
+/** One call of a tool makes a request, or a few. */
+const MAX_SIGHTINGS = 100;
+
+class Standing implements Traffic {
+  readonly #surroundings: Surroundings;
+  #sightings: Sighting[] = [];
+  requests = 0;
+  requestsInFlight = 0;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  take(): readonly Sighting[] {
+    const taken = this.#sightings;
+    this.#sightings = [];
+    return taken;
+  }
+
+  async answer(request: Request): Promise<Response> {
+    const { hosts, upstream } = this.#surroundings;
+    const { host, pathname } = new URL(request.url);
+    const astray = hosts !== null && !hosts.has(host);
+    const see = (reached: readonly ReachedOperation[]): void => {
+      if (this.#sightings.length < MAX_SIGHTINGS) this.#sightings.push({ host, method: request.method, path: pathname, astray, reached });
+    };
+    if (astray) {
+      see([]);
+      return refusal(403, `${host} is not a host of the API.`);
+    }
+    const body = await readBoundedText(request.body, MAX_REQUEST_BYTES);
+    if (!body.ok) {
+      see([]);
+      return refusal(413, 'The request is too large for the mock upstream.');
+    }
+    const response = upstream.respond({
+      method: request.method,
+      url: request.url,
+      headers: Object.fromEntries(request.headers),
+      body: request.body === null ? null : body.value,
+    });
+    see(response.reached);
+    // A 204 or 304 must have no body at all, not an empty one.
+    return new Response(response.body === '' ? null : response.body, { status: response.status, headers: response.headers });
+  }
 }
 const standing = new Map<string, Standing>();
 
 /** Runs `work` while the upstream answers under this verification's id; it is gone afterwards, whatever happened. */
-export async function withUpstream<T>(verification: string, upstream: Upstream, work: (traffic: Traffic) => Promise<T>): Promise<T> {
-  const entry: Standing = { upstream, requests: 0, requestsInFlight: 0 };
+export async function withUpstream<T>(
+  verification: string,
+  surroundings: Surroundings,
+  work: (traffic: Traffic) => Promise<T>,
+): Promise<T> {
+  const entry = new Standing(surroundings);
   standing.set(verification, entry);
   try {
     return await work(entry);
@@ -48,28 +114,11 @@ export class MockUpstream extends WorkerEntrypoint<unknown, { readonly verificat
     if (found.requestsInFlight === MAX_REQUESTS_IN_FLIGHT) return refusal(503, 'Too many requests at once for the mock upstream.');
     found.requestsInFlight += 1;
     try {
-      return await answer(found.upstream, request);
+      return await found.answer(request);
     } finally {
       found.requestsInFlight -= 1;
     }
   }
-}
-
-async function answer(upstream: Upstream, request: Request): Promise<Response> {
-  const body = await readBoundedText(request.body, MAX_REQUEST_BYTES);
-  if (!body.ok) return refusal(413, 'The request is too large for the mock upstream.');
-  const {
-    status,
-    headers,
-    body: content,
-  } = upstream.respond({
-    method: request.method,
-    url: request.url,
-    headers: Object.fromEntries(request.headers),
-    body: request.body === null ? null : body.value,
-  });
-  // A 204 or 304 must have no body at all, not an empty one.
-  return new Response(content === '' ? null : content, { status, headers });
 }
 
 function refusal(status: number, error: string): Response {

@@ -18,6 +18,14 @@ export interface ConnectorModules {
   readonly modules: Readonly<Record<string, ConnectorModule>>;
 }
 
+/** Why there are no modules. `elsewhere`: nothing is wrong with the code, but it needs what only another place has. */
+export interface ModulesFault {
+  readonly kind: 'broken' | 'elsewhere';
+  readonly message: string;
+}
+const broken = (message: string): Result<never, ModulesFault> => fail({ kind: 'broken', message });
+const elsewhere = (message: string): Result<never, ModulesFault> => fail({ kind: 'elsewhere', message });
+
 /** Keeps the libraries apart from the connector's own files. */
 const LIBRARY_FOLDER = '.libraries';
 /** Modules the runtime itself provides. */
@@ -27,10 +35,10 @@ const TYPESCRIPT_FILE = /\.(ts|mts)$/;
 
 /**
  * Prepares every module the connector's entry reaches.
- * @returns the modules, or a sentence that names the file and what is wrong with it: no entry, no default
- *   export, a syntax error, an import that leads nowhere.
+ * @returns the modules, or a sentence that names the file and what is wrong with it: a syntax error, no default
+ *   export; or, as `elsewhere`, no entry, an import that leads nowhere.
  */
-export function connectorModules(files: readonly GeneratedFile[], libraries: Libraries): Result<ConnectorModules, string> {
+export function connectorModules(files: readonly GeneratedFile[], libraries: Libraries): Result<ConnectorModules, ModulesFault> {
   const sources = new Map(files.map((file) => [file.path, file.content]));
   for (const [path, source] of Object.entries(libraries.modules)) sources.set(`${LIBRARY_FOLDER}/${path}`, source);
 
@@ -45,7 +53,7 @@ export function connectorModules(files: readonly GeneratedFile[], libraries: Lib
     const source = sources.get(path) ?? '';
     const prepared = prepareModule(path, source, (specifier) => resolveImport(path, specifier, sources, libraries));
     if (!prepared.ok) return prepared;
-    if (path === main.value && !prepared.value.hasDefaultExport) return fail(`${path} has no default export; a Worker needs one.`);
+    if (path === main.value && !prepared.value.hasDefaultExport) return broken(`${path} has no default export; a Worker needs one.`);
 
     modules[path] = prepared.value.module;
     for (const next of prepared.value.imports) {
@@ -58,13 +66,13 @@ export function connectorModules(files: readonly GeneratedFile[], libraries: Lib
 }
 
 /** The Worker's entry: what its wrangler file names, else the usual place. */
-function entryOf(sources: ReadonlyMap<string, string>): Result<string, string> {
+function entryOf(sources: ReadonlyMap<string, string>): Result<string, ModulesFault> {
   const configuration = ['wrangler.toml', 'wrangler.json', 'wrangler.jsonc']
     .map((name) => sources.get(name))
     .find((text) => text !== undefined);
   const named = configuration?.match(/^[ \t]*"?main"?[ \t]*[=:][ \t]*["']([^"'\n]+)["']/m)?.[1];
   const entry = named === undefined ? 'src/worker.ts' : absolutePath('', named);
-  return sources.has(entry) ? ok(entry) : fail(`The connector has no ${entry}, which would be its entry.`);
+  return sources.has(entry) ? ok(entry) : elsewhere(`The connector has no ${entry}, which would be its entry.`);
 }
 
 interface PreparedModule {
@@ -73,22 +81,30 @@ interface PreparedModule {
   readonly hasDefaultExport: boolean;
 }
 
-function prepareModule(path: string, source: string, resolve: (specifier: string) => string | undefined): Result<PreparedModule, string> {
+function prepareModule(
+  path: string,
+  source: string,
+  resolve: (specifier: string) => string | undefined,
+): Result<PreparedModule, ModulesFault> {
   if (path.endsWith('.json')) {
     const data = parseJson(source);
-    return data.ok ? ok({ module: { json: data.value }, imports: [], hasDefaultExport: true }) : fail(`${path} is not valid JSON.`);
+    return data.ok ? ok({ module: { json: data.value }, imports: [], hasDefaultExport: true }) : broken(`${path} is not valid JSON.`);
   }
-  if (!CODE_FILE.test(path)) return fail(`${path} is imported, but it is neither code nor JSON.`);
+  if (!CODE_FILE.test(path)) return broken(`${path} is imported, but it is neither code nor JSON.`);
   try {
     const code = TYPESCRIPT_FILE.test(path) ? stripTypes(source) : source;
     return rewriteImports(path, code, resolve);
   } catch (error) {
-    return fail(`${path} cannot be read: ${error instanceof Error ? error.message : 'unknown error'}`);
+    return broken(`${path} cannot be read: ${error instanceof Error ? error.message : 'unknown error'}`);
   }
 }
 
 /** Gives every import the absolute path it means and drops its attributes, which the loader refuses. */
-function rewriteImports(path: string, code: string, resolve: (specifier: string) => string | undefined): Result<PreparedModule, string> {
+function rewriteImports(
+  path: string,
+  code: string,
+  resolve: (specifier: string) => string | undefined,
+): Result<PreparedModule, ModulesFault> {
   const [found, exported] = parse(code, path);
   const imports: string[] = [];
   let rewritten = '';
@@ -97,7 +113,7 @@ function rewriteImports(path: string, code: string, resolve: (specifier: string)
     if (specifier === undefined || RUNTIME_MODULE.test(specifier)) continue;
     const target = resolve(specifier);
     if (target === undefined)
-      return fail(`${path} imports ${JSON.stringify(specifier)}, which is neither one of its files nor a library it may use.`);
+      return elsewhere(`${path} imports ${JSON.stringify(specifier)}, which is neither one of its files nor a library it may use.`);
     imports.push(target);
     const address = JSON.stringify(`/${target}`);
     const isDynamic = dynamicStart >= 0;

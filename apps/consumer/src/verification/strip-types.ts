@@ -21,8 +21,8 @@ export function stripTypes(source: string): string {
 }
 
 /**
- * Replaces large data literals behind an `=` by names that occur nowhere else. A match inside a string
- * or a comment does no harm: the same text comes back to the same place.
+ * Replaces large data literals that are assigned or passed on by names that occur nowhere else. A match inside
+ * a string or a comment does no harm: the same text comes back to the same place.
  */
 function setDataAside(source: string): { code: string; literals: readonly string[]; placeholder: string } {
   let placeholder = '_data';
@@ -31,12 +31,12 @@ function setDataAside(source: string): { code: string; literals: readonly string
   const literals: string[] = [];
   let code = '';
   let copied = 0;
-  const assignment = /=\s*(?=[[{])/g;
-  while (assignment.test(source)) {
-    const start = assignment.lastIndex;
+  const beginning = /[=(,]\s*(?=[[{])/g;
+  while (beginning.test(source)) {
+    const start = beginning.lastIndex;
     const { end, isData } = scanLiteral(source, start);
     // Never back to what was scanned already: the effort stays linear, whatever the source.
-    assignment.lastIndex = Math.max(end, start);
+    beginning.lastIndex = Math.max(end, start);
     if (!isData || end - start < MIN_LITERAL_CHARACTERS) continue;
     code += `${source.slice(copied, start)}${placeholder}${literals.length}_`;
     literals.push(source.slice(start, end));

@@ -35,12 +35,20 @@ const specified = (paths: object) => ({
 function run(type: 'generate-connector' | 'generate-from-description' | 'fix-connector', result: object, context: Partial<RunContext>) {
   const toRun = connectorToRun(type, result);
   if (toRun.kind === 'nothing') throw new Error(toRun.reason);
-  return runConnector(toRun.connector, { input: { parameters: {}, files: [] }, earlier: async () => null, port, timeoutMs: 1, ...context });
+  if (toRun.kind === 'validate') throw new Error('There is nothing to run.');
+  return runConnector(toRun.connector, {
+    engine: 'embedded',
+    input: { parameters: {}, files: [] },
+    earlier: async () => null,
+    port,
+    timeoutMs: 1,
+    ...context,
+  });
 }
 
 test('a connector for a specification meets a mock of that specification', async () => {
   await run('generate-connector', written, { input: specified({ '/pet': { get: { responses: { 200: { description: 'ok' } } } } }) });
-  expect(asked[0]).toMatchObject({ tools: [{ name: 'get_pet' }], calls: [{ tool: 'get_pet' }] });
+  expect(asked[0]).toMatchObject({ tools: [{ name: 'get_pet', operation: { method: 'GET', path: '/pet' } }] });
   expect(asked[0]?.upstream?.respond({ method: 'GET', url: 'https://a.test/dog', headers: {}, body: null }).status).toBe(404);
 });
 
@@ -53,7 +61,7 @@ test('a specification without operations leaves nothing to call', async () => {
 
 test('a connector from a description is run, and its tools are called, against an API that takes everything', async () => {
   await run('generate-from-description', written, {});
-  expect(asked[0]).toMatchObject({ tools: [{ name: 'get_pet' }], calls: [{ tool: 'get_pet' }], upstream: null });
+  expect(asked[0]).toMatchObject({ tools: [{ name: 'get_pet' }], upstream: null });
 });
 
 test('a mended connector of this engine is run whole, with the mended files in place', async () => {
@@ -63,7 +71,7 @@ test('a mended connector of this engine is run whole, with the mended files in p
   ];
   const earlier = async () => ({ files: earlierFiles, language: 'typescript' as const, runtime: 'cloudflare-workers' as const });
   await run('fix-connector', { files }, { earlier, input: { parameters: { connectorJobId: 'earlier' }, files: [] } });
-  expect(asked[0]).toMatchObject({ tools: null, calls: [], files: [earlierFiles[1], files[0]] });
+  expect(asked[0]).toMatchObject({ tools: null, files: [earlierFiles[1], files[0]] });
 });
 
 test('a mended connector from elsewhere is not run, and the verification says why', async () => {
@@ -78,7 +86,6 @@ test.each([
   ['analyze', {}],
   ['generate-tests', {}],
   ['generate-documentation', {}],
-  ['validate-connector', {}],
   ['fix-connector', { files: [] }],
 ] as const)('a result of %s that holds no connector says so in a sentence', (type, result) => {
   expect(connectorToRun(type, result)).toEqual({ kind: 'nothing', reason: expect.stringMatching(/\.$/) });

@@ -4,25 +4,42 @@
  * connector cannot be right by agreeing with itself. Where nothing describes the API, less can be judged,
  * and the verification says so.
  */
-import { type ApiModel, buildModel, mockUpstream, sampleCalls } from '@mcpoverflow/connectors';
-import { connectorSchema, fixSchema, type GeneratedFile, type JobType, type Tool, type Verification } from '@mcpoverflow/types';
+import { type ApiModel, buildModel, mockUpstream, selectOperations } from '@mcpoverflow/connectors';
+import {
+  type Connector,
+  connectorSchema,
+  type Engine,
+  fixSchema,
+  type GeneratedFile,
+  type JobType,
+  type Tool,
+  type Verification,
+} from '@mcpoverflow/types';
 import type { EarlierConnector } from '../agent/connector-source.ts';
 import { documentOf } from '../agent/document.ts';
+import { inflatedLength } from '../gzip.ts';
 import type { JobInput } from '../job/job.ts';
-import { type VerificationInput, type VerificationPort, verifyConnector } from './verify-connector.ts';
+import { droppedOperations } from './dropped-operations.ts';
+import { filesHandedIn, handedInConnector, SOME_ADDRESS } from './handed-in.ts';
+import { type Validation, validationOf } from './validate.ts';
+import { tryConnector, type VerificationInput, type VerificationPort, verifyConnector } from './verify-connector.ts';
 
 /** CPU time for one request to a connector, where the platform enforces it. */
 const CPU_MS = 2_000;
-const writtenSchema = connectorSchema.pick({ files: true, language: true, runtime: true, tools: true });
+/** A specification and a connector that are larger do not fit into this Worker's 128 MB together. */
+const MAX_DESCRIBED_CHARACTERS = 24 * 1024 * 1024;
+const writtenSchema = connectorSchema.pick({ files: true, language: true, runtime: true, tools: true, skipped: true });
 const mendedSchema = fixSchema.pick({ files: true });
 
 /** `written` says what it is; `mended` replaces files of a connector that came from somewhere else. */
 export type Runnable =
-  | ({ readonly kind: 'written'; readonly tools: readonly Tool[] } & Pick<VerificationInput, 'files' | 'language' | 'runtime'>)
+  | ({ readonly kind: 'written' } & Pick<Connector, 'files' | 'language' | 'runtime' | 'tools' | 'skipped'>)
   | { readonly kind: 'mended'; readonly files: readonly GeneratedFile[] };
 
 export interface RunContext {
   readonly input: JobInput;
+  /** Whose result it is. */
+  readonly engine: Engine;
   /** The connector of an earlier job; null when it can no longer be read. */
   readonly earlier: (jobId: string) => Promise<EarlierConnector | null>;
   readonly port: VerificationPort;
@@ -34,14 +51,17 @@ const nothingToRun = {
   analyze: 'An analysis holds no code to run.',
   'generate-documentation': 'Documentation holds no code to run.',
   'generate-tests': 'The engine runs connectors, not test suites: these tests were not run.',
-  'validate-connector': "The report is the agent's: the engine itself ran nothing.",
 } as const satisfies Partial<Record<JobType, string>>;
 
+/** What of a result is tried. */
+export type ToRun =
+  | { readonly kind: 'run'; readonly connector: Runnable }
+  /** The result is a report on the connector that was handed in. */
+  | { readonly kind: 'validate' }
+  | { readonly kind: 'nothing'; readonly reason: string };
+
 /** The connector in a result, or why there is nothing to run. */
-export function connectorToRun(
-  type: JobType,
-  result: object,
-): { readonly kind: 'run'; readonly connector: Runnable } | { readonly kind: 'nothing'; readonly reason: string } {
+export function connectorToRun(type: JobType, result: object): ToRun {
   switch (type) {
     case 'generate-connector':
     case 'generate-from-description':
@@ -51,53 +71,105 @@ export function connectorToRun(
       if (files.length === 0) return { kind: 'nothing', reason: 'The answer changes no files, so there is nothing to run.' };
       return { kind: 'run', connector: { kind: 'mended', files } };
     }
+    case 'validate-connector':
+      return { kind: 'validate' };
     default:
       return { kind: 'nothing', reason: nothingToRun[type] };
   }
 }
 
-/** Runs the connector, against a mock of the API where the job's specification describes it. */
+/**
+ * Runs the connector, against a mock of the API where the job's specification describes it. What an agent made
+ * of the baseline is compared with it too, in every language: what did not run can fail for that.
+ */
 export async function runConnector(connector: Runnable, context: RunContext): Promise<Verification> {
+  const { input, port, engine } = context;
   const limits = { timeoutMs: context.timeoutMs, cpuMs: CPU_MS };
   if (connector.kind === 'mended') {
     const whole = await mended(connector.files, context);
-    return whole === null ? { ran: false, reason: FROM_OUTSIDE } : verifyConnector(context.port, whole, limits);
+    return whole === null ? { ran: false, reason: FROM_OUTSIDE } : verifyConnector(port, whole, limits);
   }
-  const model = await modelOf(context.input);
+  const model = await modelOf(input, connector.files);
   if (model?.operations.length === 0)
     return { ran: false, reason: 'The specification describes no operations, so there is nothing to call.' };
   const { files, language, runtime, tools } = connector;
-  const api =
-    model === null ? { environment: SOME_ADDRESS, upstream: null } : { environment: settingsFor(model), upstream: mockUpstream(model) };
-  return verifyConnector(context.port, { files, language, runtime, tools, calls: sampleCalls(tools), ...api }, limits);
+  const declared = tools.map((tool) => ({ name: tool.name, ...(tool.path === ANY ? {} : { operation: declaredBy(tool, model) }) }));
+  const api = model === null ? { environment: SOME_ADDRESS, upstream: null, operations: null } : describedBy(model, connector, input);
+  const verification = await verifyConnector(port, { files, language, runtime, tools: declared, ...api }, limits);
+  // The embedded agent's connector is the baseline.
+  const dropped = model === null || engine === 'embedded' ? [] : droppedOperations(tools, model, input.parameters);
+  if (dropped.length === 0) return verification;
+  return { ...verification, passed: false, failures: [...dropped, ...(verification.failures ?? [])] };
+}
+
+/** The path of a tool that calls any operation. */
+const ANY = '*';
+
+/** The operation a tool declares. In front of its path may stand the base path of a server. */
+function declaredBy({ method, path }: Tool, model: ApiModel | null): { readonly method: string; readonly path: string } {
+  const base = model?.basePaths.find((each) => each !== '' && path.startsWith(`${each}/`)) ?? '';
+  const isWhole = base === '' || model?.operations.some((operation) => operation.path === path) === true;
+  return { method, path: isWhole ? path : path.slice(base.length) };
+}
+
+/** What the specification says of the API, as far as the connector was asked to offer it. */
+function describedBy(
+  model: ApiModel,
+  { skipped }: Pick<Connector, 'skipped'>,
+  { parameters }: JobInput,
+): Pick<VerificationInput, 'environment' | 'upstream' | 'operations'> {
+  const mock = mockUpstream(model);
+  // A caller may have moved the API elsewhere.
+  const moved = parameters.customizations?.baseUrl;
+  const hosts = typeof moved === 'string' && URL.canParse(moved) ? new Set([...mock.hosts, new URL(moved).host]) : mock.hosts;
+  const { chosen } = selectOperations(model, parameters.selectedEndpoints);
+  const left = new Set(skipped.map(({ operation }) => operation));
+  const operations = model.operations
+    .filter(({ method, path, pointer }) => chosen.has(pointer) && !left.has(`${method} ${path}`))
+    .map(({ method, path, summary }) => ({ method, path, ...(summary === undefined ? {} : { title: summary }) }));
+  return { environment: settingsFor(model), upstream: { ...mock, hosts }, operations };
+}
+
+/** A specification without a server leaves the address to whoever deploys the connector. */
+const settingsFor = (model: ApiModel): Readonly<Record<string, string>> => (model.baseUrl === undefined ? SOME_ADDRESS : {});
+
+/** Runs the connector that was handed in and puts what was measured into the agent's report on it. */
+export async function validateConnector(result: object, context: RunContext): Promise<Validation> {
+  const { input, engine, port, timeoutMs } = context;
+  const tests = { given: input.files.filter(({ path }) => path.startsWith('tests/')).length, couldRun: engine === 'openhands' };
+  const connector = await handedIn(context);
+  const begun = performance.now();
+  const tried =
+    connector === null
+      ? ({ ran: false, reason: 'The connector can no longer be read.' } as const)
+      : await tryConnector(port, handedInConnector(connector.files, connector).input, { timeoutMs, cpuMs: CPU_MS });
+  return validationOf(result, { tried, duration: performance.now() - begun, tests });
 }
 
 const FROM_OUTSIDE = 'The connector was not made by this engine: which libraries and settings it needs is unknown here, so it was not run.';
 
-/** An earlier job's connector with the mended files in place. Its tools may have changed, so none are expected. */
-async function mended(files: readonly GeneratedFile[], { input, earlier }: RunContext): Promise<VerificationInput | null> {
-  const { connectorJobId } = input.parameters;
-  const connector = connectorJobId === undefined ? null : await earlier(connectorJobId);
-  if (connector?.language === undefined || connector.runtime === undefined) return null;
+/** The connector with the mended files in place; null when it is none of this engine's. */
+async function mended(files: readonly GeneratedFile[], context: RunContext): Promise<VerificationInput | null> {
+  const connector = await handedIn(context);
+  if (connector === null) return null;
   const replaced = new Set(files.map(({ path }) => path));
-  return {
-    files: [...connector.files.filter(({ path }) => !replaced.has(path)), ...files],
-    language: connector.language,
-    runtime: connector.runtime,
-    tools: null,
-    calls: [],
-    environment: SOME_ADDRESS,
-    upstream: null,
-  };
+  const whole = handedInConnector([...connector.files.filter(({ path }) => !replaced.has(path)), ...files], connector);
+  const isFromJob = connector.language !== undefined && connector.runtime !== undefined;
+  return whole.isOurs || isFromJob ? whole.input : null;
 }
 
-/** Every address is the mock. */
-const SOME_ADDRESS = { BASE_URL: 'https://api.example.com' };
+/** The connector a job is about: an earlier job's, or one that came with the submission, of which only the language is told. */
+async function handedIn({ input, earlier }: RunContext): Promise<EarlierConnector | null> {
+  const { connectorJobId, language } = input.parameters;
+  if (connectorJobId !== undefined) return earlier(connectorJobId);
+  return { files: [...(await filesHandedIn(input))], ...(language === undefined ? {} : { language }) };
+}
 
-/** A specification without a server leaves the address to whoever deploys the connector. */
-export const settingsFor = (model: ApiModel): Readonly<Record<string, string>> => (model.baseUrl === undefined ? SOME_ADDRESS : {});
-
-async function modelOf(input: JobInput): Promise<ApiModel | null> {
+/** Null when there is no specification, or when it is too large to be held beside the connector. */
+async function modelOf(input: JobInput, files: readonly GeneratedFile[]): Promise<ApiModel | null> {
+  const characters = files.reduce((sum, { content }) => sum + content.length, 0);
+  const described = input.files.reduce((sum, { gzip }) => sum + inflatedLength(gzip), 0);
+  if (characters + described > MAX_DESCRIBED_CHARACTERS) return null;
   const document = await documentOf(input);
   const model = document?.ok === true ? buildModel(document.value) : null;
   return model?.ok === true ? model.value : null;
