@@ -51,6 +51,23 @@ describe('references', () => {
   });
 });
 
+test('null is a value where a document of any version says so', () => {
+  expect(project({ type: 'string', 'x-nullable': true }).x.type).toEqual(['string', 'null']);
+  expect(project({ anyOf: [{ type: 'string' }, { type: 'integer' }], 'x-nullable': true }).x.anyOf).toContainEqual({ type: 'null' });
+  expect(project({ type: 'string', 'x-nullable': 'yes' }).x.type).toBe('string');
+});
+
+test('a list of values that is too long is told by its first ones, whatever else is said', () => {
+  const values = Array.from({ length: 20_000 }, (_, n) => `v${n}`);
+  const said = 'One of 20000 values, such as v0, v1, v2.';
+  expect(project({ type: 'string', enum: values, description: 'Where.' }).x).toEqual({ type: 'string', description: `${said} Where.` });
+  const model = { references: referencesOf({}) };
+  const context = { model, known: new WeakMap(), budget: 16_384, onUnresolved: () => undefined };
+  const property = { argument: 'x', schema: { enum: values }, required: false, description: 'Which.' };
+  expect(projectInput([property], context).properties).toEqual({ x: { description: `${said} Which.` } });
+  expect(project({ enum: [`\n${'a'.repeat(9000)}`, ...values] }).x.description.length).toBeLessThan(200);
+});
+
 describe('the budget', () => {
   const wide = (depth: number): Record<string, unknown> =>
     Object.fromEntries(

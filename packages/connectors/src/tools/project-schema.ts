@@ -11,7 +11,7 @@
  * schema says no more than which fields there are and of which type, null included: clients throw away
  * whole answers that break a schema, and real APIs answer what their specifications never said.
  */
-import { arrayOr, isObject, type JsonObject, objectOr, own, setOwn, shorten, textOf } from '../json.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, oneLine, own, setOwn, shorten, textOf } from '../json.ts';
 import type { ApiModel } from '../model/model.ts';
 import { describeUnresolved } from '../model/references.ts';
 
@@ -27,10 +27,17 @@ export const MAX_NESTING = 64;
 /** Longer patterns are dropped: nobody reads them and some take for ever to match. */
 const MAX_PATTERN = 200;
 
+/** A name of the API, in a sentence about an argument. */
+const MAX_QUOTED_NAME = 80;
+/** The first of the values of a list that is too long, in a sentence. */
+const MAX_QUOTED_VALUES = 120;
+
 export interface InputProperty {
   readonly argument: string;
   readonly schema: unknown;
   readonly description?: string;
+  /** What the API calls it, where the argument is called otherwise. */
+  readonly sentAs?: string;
   readonly required: boolean;
 }
 
@@ -131,17 +138,21 @@ class Pass {
     };
   }
 
-  #argument({ schema, description }: InputProperty): JsonObject {
+  #argument({ schema, description, sentAs }: InputProperty): JsonObject {
     const known: ReturnType<KnownProjections['get']> = (isObject(schema) ? this.#context.known.get(schema) : undefined) ?? new Map();
-    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${description ?? ''}`;
+    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${JSON.stringify([sentAs, description])}`;
     const before = known.get(key);
     if (before !== undefined) {
       this.#spend(before.bytes);
       return before.schema;
     }
     const spent = this.#spent;
-    const projected: Record<string, unknown> = { ...this.#project(schema, 1, []) };
-    if (description !== undefined) this.#describe(projected, description);
+    const projected: Record<string, unknown> = { ...this.#project(schema, 1, [], false, description) };
+    if (projected.description === undefined) this.#describe(projected, description);
+    if (sentAs !== undefined) {
+      const name = shorten(oneLine(sentAs), MAX_QUOTED_NAME);
+      this.#describe(projected, `Sent as "${name}". ${textOf(projected.description) ?? ''}`);
+    }
     // A definition belongs to one root, and what a budget cut short is not the whole.
     if (isObject(schema) && this.#definitions.size === 0 && !this.isOver) {
       known.set(key, { schema: projected, bytes: this.#spent - spent });
@@ -180,7 +191,7 @@ class Pass {
     return {};
   }
 
-  #project(value: unknown, depth: number, within: readonly string[], mustInline = false): JsonObject {
+  #project(value: unknown, depth: number, within: readonly string[], mustInline = false, said?: string): JsonObject {
     if (!isObject(value) || this.isOver || depth > MAX_NESTING) return {};
     const resolution = this.#context.model.references.resolve(value);
     if (resolution.kind !== 'found') {
@@ -188,7 +199,7 @@ class Pass {
       return {};
     }
     // 3.1 allows a description and a default beside a reference; they are about this use and win.
-    const description = textOf(value.description);
+    const description = said ?? textOf(value.description);
     const { target } = resolution;
     if (target === undefined) return this.#body(resolution.value, description, depth, within);
     const recursive = within.includes(target);
@@ -200,12 +211,7 @@ class Pass {
       return reference;
     }
     const projected: Record<string, unknown> = { ...this.#body(resolution.value, description, depth, [...within, target]) };
-    if (this.#purpose === 'input')
-      this.#standard(
-        projected,
-        value.default,
-        [projected.type].flat().filter((type) => typeof type === 'string'),
-      );
+    if (this.#purpose === 'input') this.#standard(projected, value.default, this.#types(resolution.value));
     return projected;
   }
 
@@ -250,8 +256,7 @@ class Pass {
     const types = [...new Set(named)].filter((type) => jsonTypes.includes(type));
     if (types.length === 0 && isObject(schema.properties)) types.push('object');
     if (types.length === 0 && schema.items !== undefined) types.push('array');
-    const isNullable = schema.nullable === true || this.#purpose === 'output';
-    if (types.length > 0 && isNullable && !types.includes('null')) types.push('null');
+    if (types.length > 0 && (isNullable(schema) || this.#purpose === 'output') && !types.includes('null')) types.push('null');
     return types;
   }
 
@@ -264,7 +269,8 @@ class Pass {
       texts.add(text);
       return true;
     });
-    if (values.length > 0 && values.length <= this.#rules.enumLength) this.#put(out, 'enum', values);
+    if (values.length > this.#rules.enumLength) this.#describe(out, `${someOf(values)} ${textOf(out.description) ?? ''}`);
+    else if (values.length > 0) this.#put(out, 'enum', values);
     if (schema.const !== undefined && fits(schema.const, types)) this.#put(out, 'const', schema.const);
     this.#standard(out, schema.default, types);
   }
@@ -355,7 +361,7 @@ class Pass {
       if (this.isOver) return;
       byText.set(JSON.stringify(projected), projected);
     }
-    if (schema.nullable === true) byText.set('{"type":"null"}', { type: 'null' });
+    if (isNullable(schema)) byText.set('{"type":"null"}', { type: 'null' });
     // An alternative that allows anything makes the others meaningless.
     if (!byText.has('{}')) out.anyOf = [...byText.values()];
   }
@@ -380,6 +386,15 @@ class Pass {
 function isWorthDefining(schema: JsonObject): boolean {
   return ['properties', 'items', 'allOf', 'anyOf', 'oneOf', 'enum'].some((keyword) => own(schema, keyword) !== undefined);
 }
+
+/** A sentence for an enumeration that is too long to be listed. */
+function someOf(values: readonly unknown[]): string {
+  const some = values.slice(0, 3).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  return `One of ${values.length} values, such as ${shorten(oneLine(some.join(', ')), MAX_QUOTED_VALUES)}.`;
+}
+
+/** How 3.0 says that null is a value, too; and how vendors say it in 2.0, which has no word for it. */
+const isNullable = (schema: JsonObject): boolean => schema.nullable === true || schema['x-nullable'] === true;
 
 function isPattern(pattern: string): boolean {
   try {
