@@ -38,7 +38,7 @@ export function readParameter({ value, pointer }: WrittenParameter, reader: Swag
     required: value.required === true || place === 'path',
     deprecated: value['x-deprecated'] === true,
     ...(description === undefined ? {} : { description }),
-    ...(place === 'query' ? listStyle(value, pointer, reader.issues) : { style: 'simple', explode: false }),
+    ...(place === 'query' ? listStyle(value, pointer, reader.issues) : simpleStyle(value, pointer, reader.issues)),
     allowReserved: false,
     schema: schemaOf(value),
   };
@@ -50,6 +50,25 @@ export function schemaOf(parameter: JsonObject): unknown {
   if (parameter.type === undefined && parameter.schema !== undefined) return parameter.schema;
   if (parameter.type === 'file') return { type: 'string', format: 'binary' };
   return Object.fromEntries(Object.entries(parameter).filter(([field]) => !notOfSchema.has(field)));
+}
+
+/** What stands between the items of a list where it is no comma. */
+const separators: ReadonlyMap<unknown, string> = new Map([
+  ['ssv', 'blanks'],
+  ['tsv', 'tabs'],
+  ['pipes', 'bars'],
+]);
+
+function tellOfCommas(collectionFormat: unknown, pointer: string, issues: Issues): void {
+  const separator = separators.get(collectionFormat);
+  if (separator !== undefined)
+    issues.add('warning', pointer, `A list with ${separator} between its items cannot be sent here; commas are used.`);
+}
+
+/** How a list travels in a path or a header: OpenAPI 3 knows commas only. */
+function simpleStyle(parameter: JsonObject, pointer: string, issues: Issues): Pick<ApiParameter, 'style' | 'explode'> {
+  tellOfCommas(parameter.collectionFormat, pointer, issues);
+  return { style: 'simple', explode: false };
 }
 
 /** How a list travels in a query or form. Anything but `multi` puts it into one value. */
@@ -66,7 +85,7 @@ export function listStyle(
     case 'pipes':
       return { style: 'pipeDelimited', explode: false };
     case 'tsv':
-      issues.add('warning', pointer, 'A list with tabs between its items cannot be sent; commas are used.');
+      tellOfCommas('tsv', pointer, issues);
       return { style: 'form', explode: false };
     default:
       // Only lists have a collection format; other values take OpenAPI's default.

@@ -32,6 +32,19 @@ test.each([
   expect(parameter?.schema).not.toHaveProperty('collectionFormat');
 });
 
+test.each(['ssv', 'tsv', 'pipes'])('a list that cannot be sent in the collection format %s is told', (collectionFormat) => {
+  const told = (place: string, format: string) => {
+    const parameters = [{ name: 'ids', in: place, required: true, type: 'array', items: { type: 'string' }, collectionFormat: format }];
+    const { issues } = modelOf({ paths: { '/a/{ids}': { get: { responses: { 200: { description: 'Done.' } }, parameters } } } });
+    return issues.filter(({ pointer }) => pointer === '/paths/~1a~1{ids}/get/parameters/0').map(({ message }) => message);
+  };
+  for (const place of ['path', 'header']) {
+    expect(told(place, collectionFormat)).toEqual([expect.stringMatching(/^A list with .* cannot be sent here; commas are used\.$/)]);
+    expect(told(place, 'csv')).toEqual([]);
+  }
+  expect(told('query', collectionFormat)).toHaveLength(collectionFormat === 'tsv' ? 1 : 0);
+});
+
 test('a body is taken as what the operation consumes', () => {
   const schema = { $ref: '#/definitions/A' };
   const parameters = [{ name: 'body', in: 'body', required: true, schema }];
