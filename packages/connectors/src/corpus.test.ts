@@ -21,12 +21,15 @@ if (!isThere) console.warn(`\n!!! ${corpus.pathname} is missing: NO real specifi
 
 test.runIf(process.env.CI !== undefined)('the corpus is there', () => expect(isThere).toBe(true));
 
+/** An API of 10,000 operations on a machine that is busy with everything else. */
+const LARGE_API_MS = 120_000;
+
 const files = isThere ? readdirSync(corpus).filter((name) => /\.(json|yaml|graphql)$/.test(name)) : [];
 const manifest = isThere ? readFileSync(new URL('MANIFEST.md', corpus), 'utf8') : '';
 const api: Api = { name: 'corpus', title: 'Corpus', version: '1', instructions: '', credentials: {} };
 const settings = readSettings({ BASE_URL: 'https://mock.invalid' }, api);
 
-describe.each(files)('%s', (name) => {
+describe.each(files)('%s', { timeout: LARGE_API_MS }, (name) => {
   const document = documentOf(name);
   const model = modelOf(document);
   const { operations } = buildTools(model, () => true);
