@@ -4,7 +4,7 @@
  * kind of issue, because one habit of a vendor would otherwise hide everything else.
  */
 import type { Issue } from '@mcpoverflow/types';
-import { shorten } from '../json.ts';
+import { oneLine, shorten } from '../json.ts';
 
 const MAX_ISSUES = 500;
 /** Places listed for one message. */
@@ -42,7 +42,7 @@ export function newIssues(): Issues {
       if (severity === 'error') errors += 1;
       alike.set(message, places + 1);
       seen.add(key);
-      list.push({ severity, pointer: shorten(pointer, MAX_POINTER), message: shorten(message, MAX_MESSAGE) });
+      list.push({ severity, pointer: shorten(printable(pointer), MAX_POINTER), message: shorten(oneLine(message), MAX_MESSAGE) });
     },
     get list() {
       const rest: Issue[] = dropped === 0 ? [] : [{ severity: 'info', pointer: '', message: `${dropped} more issues are not listed.` }];
@@ -50,3 +50,7 @@ export function newIssues(): Issues {
     },
   };
 }
+
+/** A pointer leads somewhere, so only what would break a line or a terminal is taken from it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: replacing them is the point.
+const printable = (pointer: string): string => pointer.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');

@@ -11,6 +11,10 @@ import { isObject, type JsonObject, objectOr, textOf } from '../json.ts';
 /** More hops than any sane document needs; a chain that is longer is treated as one that never ends. */
 const MAX_HOPS = 32;
 
+/** What the schemas `true` and `false` mean, in the form of all others. */
+const anything: JsonObject = {};
+const nothing: JsonObject = { not: {} };
+
 export type Resolution =
   | {
       readonly kind: 'found';
@@ -20,7 +24,7 @@ export type Resolution =
   | { readonly kind: 'missing' | 'external' | 'endless' | 'not-an-object'; readonly reference: string };
 
 export interface References {
-  /** Follows `$ref` until something that is not a reference. Siblings of `$ref` are not merged: see `describe` overrides in callers. */
+  /** Follows `$ref` until something that is not a reference; `true` and `false` at its end become the schemas they stand for. Siblings of `$ref` are not merged: see `describe` overrides in callers. */
   resolve(value: unknown): Resolution;
 }
 
@@ -51,7 +55,7 @@ export function referencesOf(document: unknown): References {
         known.set(reference, next);
         if (next === undefined) return { kind: isLocal(reference, self) ? 'missing' : 'external', reference };
         target = reference;
-        current = next;
+        current = typeof next === 'boolean' ? (next ? anything : nothing) : next;
       }
       return { kind: 'endless', reference: target ?? '' };
     },

@@ -34,14 +34,23 @@ export function mergeParameters(
   return [...byKey.values()];
 }
 
-/** The parameters with one for every placeholder of the path, and without path parameters that have none. */
+/**
+ * The parameters with one for every placeholder of the path, and without path parameters that have none. Some servers
+ * mark a placeholder that takes more than one segment (`{path+}`, `{path*}`); the mark is no part of its name, but
+ * where the path has it, the parameter takes it, because that is what is replaced.
+ */
 export function completePathParameters(
-  parameters: readonly ApiParameter[],
+  written: readonly ApiParameter[],
   at: { readonly path: string; readonly pointer: string },
   issues: Issues,
 ): ApiParameter[] {
-  const declared = new Set(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name));
   const placeholders = new Set([...at.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ''));
+  const marked = new Map([...placeholders].filter((name) => /.[+*]$/.test(name)).map((name) => [name.slice(0, -1), name]));
+  const parameters = written.map((parameter) => {
+    const name = parameter.in === 'path' && !placeholders.has(parameter.name) ? marked.get(parameter.name) : undefined;
+    return name === undefined ? parameter : { ...parameter, name };
+  });
+  const declared = new Set(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name));
   const kept = parameters.filter((parameter) => {
     if (parameter.in !== 'path' || placeholders.has(parameter.name)) return true;
     issues.add('warning', at.pointer, `The path parameter "${parameter.name}" has no placeholder in the path; it was left out.`);

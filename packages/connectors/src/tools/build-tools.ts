@@ -22,6 +22,9 @@ const MIN_SCHEMA_BYTES = 256;
 const ALL_SCHEMAS_BYTES = 3 * 1024 * 1024;
 const ALL_DESCRIPTIONS_LENGTH = 1.5 * 1024 * 1024;
 
+/** Method and path of an operation that is skipped. */
+const MAX_LABEL = 500;
+
 /** Fetch refuses to send these. */
 const unsendableMethods = new Set(['TRACE', 'CONNECT', 'TRACK']);
 
@@ -71,24 +74,27 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
   const issues = newIssues();
   const operations = new Map<string, Operation>();
   const skipped: { operation: string; reason: string }[] = [];
+  const skip = (operation: ApiOperation, reason: string): void => {
+    skipped.push({ operation: shorten(oneLine(operationLabel(operation)), MAX_LABEL), reason });
+  };
   for (const { operation, name } of chosen) {
     if (unsendableMethods.has(operation.method) || !/^[A-Z][A-Z-]*$/.test(operation.method)) {
-      skipped.push({ operation: operationLabel(operation), reason: `HTTP clients cannot send the method ${operation.method}.` });
+      skip(operation, `HTTP clients cannot send the method ${shorten(oneLine(operation.method), 40)}.`);
       continue;
     }
     if (climbs(operation.path)) {
       const reason = 'Its path has the segment "." or "..", which clients resolve before they send it.';
-      skipped.push({ operation: operationLabel(operation), reason });
+      skip(operation, reason);
       continue;
     }
     const unwritable = unwritableBody(operation);
     if (unwritable !== undefined) {
-      skipped.push({ operation: operationLabel(operation), reason: unwritable });
+      skip(operation, unwritable);
       continue;
     }
     if (operations.size >= shape.maxOperations) {
       const reason = `This connector has at most ${shape.maxOperations} tools: select endpoints, or let it be dynamic.`;
-      skipped.push({ operation: operationLabel(operation), reason });
+      skip(operation, reason);
       continue;
     }
     const input = toolInput(operation, model);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiModel } from '../../model/model.ts';
+import { buildTools } from '../../tools/build-tools.ts';
 import { buildModel } from '../build-model.ts';
 
 function modelOf(fields: Record<string, unknown>): ApiModel {
@@ -138,6 +139,51 @@ describe('servers', () => {
       expect(baseUrl(url)).toBeUndefined();
     },
   );
+});
+
+test('a placeholder that takes several segments is the parameter of its name', () => {
+  const parameter = { name: 'path', in: 'path', required: true, description: 'Where.', schema: { type: 'string' } };
+  for (const mark of ['+', '*']) {
+    const path = `/files/{path${mark}}`;
+    const model = modelOf({ paths: { [path]: { get: { responses: { 200: { description: 'Done.' } }, parameters: [parameter] } } } });
+    expect(messages(model)).toBe('');
+    expect(model.operations[0]?.parameters).toMatchObject([{ name: `path${mark}`, description: 'Where.' }]);
+    const [tool] = buildTools(model, () => true).operations.values();
+    expect(tool?.inputSchema).toMatchObject({
+      properties: { path: { description: expect.stringContaining('Where.') } },
+      required: ['path'],
+    });
+  }
+});
+
+test('a reference to true or false is a reference to a schema', () => {
+  const schemas = { Any: true, None: false };
+  const of = (name: string) => ({ name, in: 'query', schema: { $ref: `#/components/schemas/${name}` } });
+  const operation = { responses: { 200: { description: 'Done.' } }, parameters: [of('Any'), of('None')] };
+  const model = modelOf({ components: { schemas }, paths: { '/a': { get: operation } } });
+  expect(messages(model)).toBe('');
+  expect(buildTools(model, () => true).issues).toEqual([]);
+  expect(model.references.resolve({ $ref: '#/components/schemas/None' })).toMatchObject({ kind: 'found', value: { not: {} } });
+});
+
+test('a method that is no word is skipped, and told in one line', () => {
+  const method = `GET\r\nX-Evil: 1\u001b[2J${'x'.repeat(9000)}`;
+  const model = modelOf({
+    openapi: '3.2.0',
+    paths: { '/a': { additionalOperations: { [method]: 'none', [`${method}y`]: { responses: {} } } } },
+  });
+  const { skipped, operations } = buildTools(model, () => true);
+  expect(operations.size).toBe(0);
+  expect(skipped).toHaveLength(1);
+  const told = [
+    ...skipped.flatMap(({ operation, reason }) => [operation, reason]),
+    ...model.issues.flatMap((issue) => [issue.pointer, issue.message]),
+  ];
+  for (const text of told) {
+    expect(text).toMatch(/^\P{Cc}*$/u);
+    expect(text.length).toBeLessThanOrEqual(1000);
+  }
+  expect(model.issues.map(({ pointer }) => pointer).join()).toContain('/paths/~1a/additionalOperations/GET  X-Evil: 1 [2J');
 });
 
 test('issues of a hostile document are bounded', () => {

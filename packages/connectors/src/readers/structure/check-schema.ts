@@ -55,8 +55,7 @@ export function checkSchema(schema: unknown, walk: Walk): void {
   }
   if (textOf(schema.$ref) !== undefined) {
     const resolution = walk.references.resolve(schema);
-    // `true` and `false` are schemas too.
-    if (resolution.kind !== 'found' && resolution.kind !== 'not-an-object') walk.complain(describeUnresolved(resolution));
+    if (resolution.kind !== 'found') walk.complain(describeUnresolved(resolution));
     if (isOld(walk.version)) return;
   }
   for (const keyword in schema) {
