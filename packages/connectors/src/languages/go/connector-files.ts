@@ -31,7 +31,7 @@ export function connectorFiles(plan: ConnectorPlan): GeneratedFile[] {
     },
     { path: 'go.mod', content: manifest },
     { path: 'go.sum', content: sums },
-    ...target.deploymentFiles(api.name),
+    ...target.deploymentFiles(api),
     { path: '.env.example', content: environmentExample(api) },
     { path: '.gitignore', content: '.aws-sam/\n.vercel/\n.env\n' },
     ...runtimeFiles.filter(({ path }) => !path.endsWith('_test.go') && isNeeded(path, target)),

@@ -3,6 +3,8 @@
  * versions, a deployment file. Cloudflare Workers run WebAssembly, not what the official SDK needs of Go.
  */
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
+import { LAMBDA_DEPLOYMENT, type LambdaFunction, lambdaTemplate } from '../lambda-template.ts';
+import type { Api } from '../typescript/runtime/operation.ts';
 
 /** What the image is built with; `go.mod` asks for less, for those who build elsewhere. */
 const GO_IMAGE = 'golang:1.26.8-alpine3.22';
@@ -15,11 +17,18 @@ export interface Target {
   readonly requirements: Readonly<Record<string, string>>;
   /** How it gets where it shall run, as Markdown. */
   readonly deployment: string;
-  /** Files of the deployment. `name` is a package name. */
-  deploymentFiles(name: string): readonly GeneratedFile[];
+  deploymentFiles(api: Api): readonly GeneratedFile[];
 }
 
 const common = { 'github.com/modelcontextprotocol/go-sdk': 'v1.8.0', 'github.com/santhosh-tekuri/jsonschema/v6': 'v6.0.3' };
+
+const lambdaFunction: LambdaFunction = {
+  handler: 'bootstrap',
+  runtime: 'provided.al2023',
+  memoryMegabytes: 256,
+  streams: true,
+  metadata: '      BuildMethod: makefile\n',
+};
 
 export const targets: Readonly<Record<GoRuntime, Target>> = {
   docker: {
@@ -78,10 +87,9 @@ ENTRYPOINT ["/connector"]
   lambda: {
     entries: ['lambda'],
     requirements: { 'github.com/aws/aws-lambda-go': 'v1.54.0', ...common },
-    deployment:
-      'With Go and the AWS SAM command line installed, `sam build && sam deploy --guided` makes a function with a URL of its own; it asks for the `CONNECTOR_TOKEN`. The other variables are set in the function\u2019s configuration.',
-    deploymentFiles: (name) => [
-      { path: 'template.yaml', content: samTemplate(name) },
+    deployment: `With Go and the AWS SAM command line installed, \`sam build && sam deploy --guided\` ${LAMBDA_DEPLOYMENT}`,
+    deploymentFiles: (api) => [
+      { path: 'template.yaml', content: lambdaTemplate(api, lambdaFunction) },
       {
         path: 'Makefile',
         content: `# What sam build runs: the function's name is its resource in template.yaml.
@@ -99,38 +107,4 @@ const entries = new Set(Object.values(targets).flatMap((target) => target.entrie
 export function isNeeded(path: string, target: Target): boolean {
   const folder = path.split('/')[0] ?? '';
   return !entries.has(folder) || target.entries.includes(folder);
-}
-
-function samTemplate(name: string): string {
-  return `AWSTemplateFormatVersion: "2010-09-09"
-Transform: AWS::Serverless-2016-10-31
-Description: "${name}: MCP connector"
-Parameters:
-  ConnectorToken:
-    Type: String
-    NoEcho: true
-    MinLength: 16
-    Description: What clients must send as bearer token; the URL is open to everybody who has it.
-Resources:
-  Connector:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: .
-      Handler: bootstrap
-      Runtime: provided.al2023
-      Architectures: [arm64]
-      MemorySize: 256
-      Timeout: 60
-      Environment:
-        Variables:
-          CONNECTOR_TOKEN: !Ref ConnectorToken
-      FunctionUrlConfig:
-        AuthType: NONE
-        InvokeMode: RESPONSE_STREAM
-    Metadata:
-      BuildMethod: makefile
-Outputs:
-  Url:
-    Value: !GetAtt ConnectorUrl.FunctionUrl
-`;
 }

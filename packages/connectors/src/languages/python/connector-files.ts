@@ -24,7 +24,7 @@ export function connectorFiles(plan: ConnectorPlan): GeneratedFile[] {
     { path: 'pyproject.toml', content: manifest(api.name, runtime) },
     { path: 'requirements.txt', content: locked(locks[runtime]) },
     { path: 'requirements-dev.txt', content: `-r requirements.txt\n${locked(locks.tests)}` },
-    ...target.deploymentFiles(api.name),
+    ...target.deploymentFiles(api),
     { path: '.env.example', content: environmentExample(api) },
     { path: '.gitignore', content: '.venv/\n__pycache__/\n.pytest_cache/\n.aws-sam/\n.vercel/\n.env\n' },
     ...runtimeFiles.filter(({ path }) => !isTest(path) && isNeeded(path, target)),

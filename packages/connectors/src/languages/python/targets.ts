@@ -3,6 +3,8 @@
  * versions, a deployment file.
  */
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
+import { LAMBDA_DEPLOYMENT, type LambdaFunction, lambdaTemplate } from '../lambda-template.ts';
+import type { Api } from '../typescript/runtime/operation.ts';
 
 /** What connectors are deployed on; older ones down to 3.12 run them, too. */
 const PYTHON_IMAGE = 'python:3.14.7-slim-trixie';
@@ -20,8 +22,7 @@ export interface Target {
   readonly readsManifest: boolean;
   /** How it gets where it shall run, as Markdown. */
   readonly deployment: string;
-  /** Files of the deployment. `name` is a package name. */
-  deploymentFiles(name: string): readonly GeneratedFile[];
+  deploymentFiles(api: Api): readonly GeneratedFile[];
 }
 
 const common = {
@@ -39,6 +40,12 @@ export const testDependencies = { pytest: '9.2.0' };
 /** Dependencies as pip writes them. */
 export const exactly = (dependencies: Readonly<Record<string, string>>): string[] =>
   Object.entries(dependencies).map(([name, version]) => `${name}==${version}`);
+
+const lambdaFunction: LambdaFunction = {
+  handler: 'connector.function_url.handler',
+  runtime: `python${PYTHON_VERSION}`,
+  memoryMegabytes: 512,
+};
 
 export const targets: Readonly<Record<PythonRuntime, Target>> = {
   docker: {
@@ -97,37 +104,7 @@ CMD ["python", "-m", "connector"]
     entries: ['connector/function_url.py'],
     dependencies: { ...common, mangum: '0.22.0' },
     readsManifest: false,
-    deployment:
-      'With the AWS SAM command line installed, `sam build && sam deploy --guided` makes a function with a URL of its own; it asks for the `CONNECTOR_TOKEN`. The other variables are set in the function\u2019s configuration.',
-    deploymentFiles: (name) => [{ path: 'template.yaml', content: samTemplate(name) }],
+    deployment: `With the AWS SAM command line installed, \`sam build && sam deploy --guided\` ${LAMBDA_DEPLOYMENT}`,
+    deploymentFiles: (api) => [{ path: 'template.yaml', content: lambdaTemplate(api, lambdaFunction) }],
   },
 };
-
-const samTemplate = (name: string): string => `AWSTemplateFormatVersion: "2010-09-09"
-Transform: AWS::Serverless-2016-10-31
-Description: "${name}: MCP connector"
-Parameters:
-  ConnectorToken:
-    Type: String
-    NoEcho: true
-    MinLength: 16
-    Description: What clients must send as bearer token; the URL is open to everybody who has it.
-Resources:
-  Connector:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: .
-      Handler: connector.function_url.handler
-      Runtime: python${PYTHON_VERSION}
-      Architectures: [arm64]
-      MemorySize: 512
-      Timeout: 60
-      Environment:
-        Variables:
-          CONNECTOR_TOKEN: !Ref ConnectorToken
-      FunctionUrlConfig:
-        AuthType: NONE
-Outputs:
-  Url:
-    Value: !GetAtt ConnectorUrl.FunctionUrl
-`;

@@ -20,7 +20,7 @@ export function connectorFiles(plan: ConnectorPlan): GeneratedFile[] {
     { path: 'README.md', content: readme(plan, target) },
     { path: 'package.json', content: json(manifest(api.name, target)) },
     { path: 'package-lock.json', content: json(lockfile(api.name, lockfiles[runtime])) },
-    ...target.deploymentFiles(api.name),
+    ...target.deploymentFiles(api),
     { path: '.env.example', content: environmentExample(api) },
     { path: 'tsconfig.json', content: json(compilerOptions(target)) },
     { path: '.gitignore', content: 'node_modules/\n.wrangler/\n.aws-sam/\n.vercel/\n.env\n' },

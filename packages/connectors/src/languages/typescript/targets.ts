@@ -3,6 +3,8 @@
  * exact versions, a deployment file. No target has a build step of its own but the platform's.
  */
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
+import { LAMBDA_DEPLOYMENT, type LambdaFunction, lambdaTemplate } from '../lambda-template.ts';
+import type { Api } from './runtime/operation.ts';
 
 /**
  * The platform behaviour a connector is deployed with. Exported, because it is verified with the same:
@@ -25,8 +27,7 @@ export interface Target {
   readonly url: string;
   /** How it gets where it shall run, as Markdown. */
   readonly deployment: string;
-  /** Files of the deployment. `name` is a package name. */
-  deploymentFiles(name: string): readonly GeneratedFile[];
+  deploymentFiles(api: Api): readonly GeneratedFile[];
 }
 
 const sdk = { '@modelcontextprotocol/core': '2.4.0', '@modelcontextprotocol/server': '2.4.0', zod: '4.6.7' };
@@ -34,6 +35,20 @@ const node = { '@hono/node-server': '2.1.8', '@modelcontextprotocol/node': '2.1.
 const tools = { '@types/node': '24.19.2', typescript: '7.0.2', vitest: '5.1.1' };
 const serve = 'node --env-file-if-exists=.env src/node.ts';
 const NODE_URL = 'http://localhost:3000/mcp';
+
+const lambdaFunction: LambdaFunction = {
+  handler: 'lambda.handler',
+  runtime: 'nodejs24.x',
+  memoryMegabytes: 512,
+  metadata: `      BuildMethod: esbuild
+      BuildProperties:
+        EntryPoints: [src/lambda.ts]
+        Format: esm
+        OutExtension: [.js=.mjs]
+        Target: es2024
+        Minify: false
+`,
+};
 
 export const targets: Readonly<Record<Runtime, Target>> = {
   'cloudflare-workers': {
@@ -44,7 +59,7 @@ export const targets: Readonly<Record<Runtime, Target>> = {
     types: [],
     url: `http://localhost:${WORKERS_PORT}/mcp`,
     deployment: 'Secrets are set with `npx wrangler secret put NAME`, then `npm run deploy` brings it to Cloudflare Workers.',
-    deploymentFiles: (name) => [
+    deploymentFiles: ({ name }) => [
       {
         path: 'wrangler.toml',
         content: `name = "${name}"
@@ -114,47 +129,9 @@ CMD ["node", "src/node.ts"]
     devDependencies: { ...tools, esbuild: '0.28.2' },
     types: ['node'],
     url: NODE_URL,
-    deployment:
-      'With the AWS SAM command line installed, `npm run deploy` makes a function with a URL of its own; it asks for the `CONNECTOR_TOKEN`. The other variables are set in the function\u2019s configuration.',
-    deploymentFiles: (name) => [{ path: 'template.yaml', content: samTemplate(name) }],
+    deployment: `With the AWS SAM command line installed, \`npm run deploy\` ${LAMBDA_DEPLOYMENT}`,
+    deploymentFiles: (api) => [{ path: 'template.yaml', content: lambdaTemplate(api, lambdaFunction) }],
   },
 };
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-const samTemplate = (name: string): string => `AWSTemplateFormatVersion: "2010-09-09"
-Transform: AWS::Serverless-2016-10-31
-Description: "${name}: MCP connector"
-Parameters:
-  ConnectorToken:
-    Type: String
-    NoEcho: true
-    MinLength: 16
-    Description: What clients must send as bearer token; the URL is open to everybody who has it.
-Resources:
-  Connector:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: .
-      Handler: lambda.handler
-      Runtime: nodejs24.x
-      Architectures: [arm64]
-      MemorySize: 512
-      Timeout: 60
-      Environment:
-        Variables:
-          CONNECTOR_TOKEN: !Ref ConnectorToken
-      FunctionUrlConfig:
-        AuthType: NONE
-    Metadata:
-      BuildMethod: esbuild
-      BuildProperties:
-        EntryPoints: [src/lambda.ts]
-        Format: esm
-        OutExtension: [.js=.mjs]
-        Target: es2024
-        Minify: false
-Outputs:
-  Url:
-    Value: !GetAtt ConnectorUrl.FunctionUrl
-`;
