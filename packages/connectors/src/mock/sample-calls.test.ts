@@ -31,6 +31,10 @@ describe('a sample call fits the schema', () => {
       anyOf: [{ required: ['a'] }, { required: ['b'] }],
     },
     { type: 'object', required: ['a'], properties: { a: { type: 'integer' } }, anyOf: [{ description: 'words alone' }] },
+    {
+      type: 'object',
+      anyOf: [{ type: 'object', required: ['a'], properties: { a: { enum: ['auto'] } }, additionalProperties: false }],
+    },
     { type: 'string', format: 'date', allOf: [{ maxLength: 10 }] },
   ])('%j', (schema) => {
     const inputSchema = { type: 'object', required: ['x'], properties: { x: schema } };

@@ -42,7 +42,9 @@ function valueFor(schema: unknown, sampling: Run, depth: number): unknown {
   const parts = arrayOr(resolved.allOf);
   const alternatives = [...arrayOr(resolved.oneOf), ...arrayOr(resolved.anyOf)];
   const values: unknown[] = [];
-  if (isTyped(resolved) || (parts.length === 0 && alternatives.length === 0)) values.push(typedValue(resolved, sampling, depth));
+  const isAlone = parts.length === 0 && alternatives.length === 0;
+  // What an object holds is for its parts to say, when it says nothing of it itself.
+  if (isAlone || (isTyped(resolved) && !isBareObject(resolved))) values.push(typedValue(resolved, sampling, depth));
   for (const part of parts) values.push(valueFor(besides(resolved, part), sampling, depth + 1));
   const chosen = alternatives.find((alternative) => !isNull(alternative, sampling)) ?? alternatives[0];
   if (chosen !== undefined) values.push(valueFor(besides(resolved, chosen), sampling, depth + 1));
@@ -72,6 +74,7 @@ function givenValue(schema: JsonObject): unknown {
 }
 
 const isTyped = (schema: JsonObject): boolean => schema.type !== undefined || schema.properties !== undefined || schema.items !== undefined;
+const isBareObject = (schema: JsonObject): boolean => schema.type === 'object' && schema.properties === undefined;
 const isNull = (schema: unknown, sampling: Run): boolean => isObject(schema) && sampling.resolve(schema).type === 'null';
 
 function typedValue(schema: JsonObject, sampling: Run, depth: number): unknown {
