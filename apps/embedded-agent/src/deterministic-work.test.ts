@@ -78,3 +78,13 @@ test.each(['generate-tests', 'generate-documentation'] as const)('%s for somebod
     error: { code: 'needs-openhands', message: expect.stringContaining('that this engine did not make') },
   });
 });
+
+test.each(['typescript', 'python', 'go'] as const)(
+  'a connector in %s is validated by the engine’s run of it, or needs OpenHands',
+  (language) => {
+    const done = work('validate-connector', filesOf(language));
+    if (language !== 'typescript') expect(done).toMatchObject({ ok: false, error: { code: 'needs-openhands' } });
+    else
+      expect(agentResultSchemas['validate-connector'].parse(done.ok ? done.value.result : null)).toMatchObject({ valid: true, issues: [] });
+  },
+);

@@ -14,7 +14,7 @@ import {
   readModel,
   recogniseConnector,
 } from '@mcpoverflow/connectors';
-import { fail, type JobType, ok, type Result, type Task } from '@mcpoverflow/types';
+import { fail, type GeneratedFile, type JobType, type Language, ok, type Result, type Task } from '@mcpoverflow/types';
 import type { Done, Work, WorkFault } from './perform.ts';
 
 /** Told by `/server_info`. Results are cached under it, so it changes with whatever can change a result. */
@@ -23,7 +23,7 @@ export const VERSION = `1.0.0+connectors.${ENGINE_VERSION}`;
 /** Where the files of a connector that was handed in lie. */
 const CONNECTOR_FOLDER = 'connector/';
 
-/** Analyses specifications, generates connectors, and tests and documentation of its own; everything else needs OpenHands. */
+/** Analyses specifications, generates connectors, tests and documents its own, validates TypeScript; everything else needs OpenHands. */
 export const deterministicWork: Work = (task, read) => {
   switch (task.type) {
     case 'analyze':
@@ -34,6 +34,8 @@ export const deterministicWork: Work = (task, read) => {
       return tests(task, read);
     case 'generate-documentation':
       return documentation(task, read);
+    case 'validate-connector':
+      return validation(task, read);
     default:
       return fail(needsMind(task.type));
   }
@@ -78,12 +80,37 @@ function documentation(task: Task, read: (path: string) => string | null): Resul
   return ok({ result: { files }, message: `Documented ${own.value.plan.operations.size} operations in ${files.length} files.` });
 }
 
-/** The connector that was handed in: its data is read, its code never. Somebody else's code would have to be understood. */
-function ownConnector(task: Task, read: (path: string) => string | null): Result<RecognisedConnector, WorkFault> {
-  const files = task.files
+/**
+ * An empty report: what there is to say of a connector shows when it runs, and the engine itself runs it when it
+ * collects this. It can run TypeScript alone.
+ */
+function validation(task: Task, read: (path: string) => string | null): Result<Done, WorkFault> {
+  const files = handedIn(task, read);
+  const language = recogniseConnector(files)?.language ?? task.parameters.language ?? languageOf(files);
+  if (language !== 'typescript') return fail(needsMind(task.type, ` in ${language}`));
+  const result = {
+    valid: true,
+    issues: [],
+    testResults: { passed: 0, failed: 0, skipped: 0, duration: 0 },
+    performance: { avgResponseTime: 0, p95ResponseTime: 0, p99ResponseTime: 0 },
+  };
+  return ok({ result, message: `Read ${files.length} files of a TypeScript connector; it is for the engine to run it.` });
+}
+
+/** An earlier job's connector comes without a word on its language. */
+function languageOf(files: readonly GeneratedFile[]): Language {
+  if (files.some(({ path }) => path.endsWith('.py'))) return 'python';
+  return files.some(({ path }) => path.endsWith('.go')) ? 'go' : 'typescript';
+}
+
+const handedIn = (task: Task, read: (path: string) => string | null): readonly GeneratedFile[] =>
+  task.files
     .filter((path) => path.startsWith(CONNECTOR_FOLDER))
     .map((path) => ({ path: path.slice(CONNECTOR_FOLDER.length), content: read(path) ?? '' }));
-  const connector = recogniseConnector(files);
+
+/** The connector that was handed in: its data is read, its code never. Somebody else's code would have to be understood. */
+function ownConnector(task: Task, read: (path: string) => string | null): Result<RecognisedConnector, WorkFault> {
+  const connector = recogniseConnector(handedIn(task, read));
   return connector === null ? fail(needsMind(task.type, ' for a connector that this engine did not make')) : ok(connector);
 }
 

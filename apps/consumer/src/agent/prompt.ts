@@ -16,16 +16,18 @@ import libraries from '../verification/importable-libraries.json' with { type: '
 
 /** What the engine does with a connector before it takes it: an agent that does not know fails for it. */
 const connectorChecks = [
-  'How it is checked: the engine runs a TypeScript connector for cloudflare-workers, without credentials, and with BASE_URL set if nothing else tells the address.',
-  'Its entry is src/worker.ts, or "main" of its wrangler file, with a default export that answers MCP (Streamable HTTP) at /mcp.',
-  `It must list exactly the tools in ${RESULT_FILE}; each is called with arguments made from its inputSchema, and must call the API and accept its answer.`,
+  'How it is checked: the engine runs a TypeScript connector, without credentials, and with BASE_URL set if nothing else tells the address.',
+  'Its entry is src/worker.ts, or "main" of its wrangler file, with a default export that answers MCP (Streamable HTTP) at /mcp; for other runtimes than cloudflare-workers put the adapter around src/worker.ts, which is what runs.',
+  'It must answer clients of 2025 (initialize) and of 2026 (server/discover, stateless) alike.',
+  `It must list exactly the tools in ${RESULT_FILE}. Each is called twice, with the required arguments and with all of them, made from its inputSchema: it must call the operation that it declares, send every argument that the operation has, call no other host, accept the answer, and return structured content that fits its outputSchema, if it has one.`,
   `Imports may be relative, or one of: ${libraries.join(', ')}.`,
-  'Any other language or runtime the engine cannot run: run it here yourself against a local mock of the API, and write into its README.md how you did that and what came of it.',
+  'Any other language the engine cannot run: run it here yourself against a local mock of the API, and write into its README.md how you did that and what came of it.',
 ].join(' ');
 
 const connectorBaseline = [
   `If there is a ${BASELINE_FILE}, the engine has made a working connector without a mind: its files are in ${BASELINE_FOLDER}/.`,
   `Begin with "cp -r ${BASELINE_FOLDER}/. ${RESULT_FOLDER} && cp ${BASELINE_FILE} ${RESULT_FILE}", which is a valid answer already, and improve it.`,
+  'Every operation that has a tool in the baseline must keep one, with the same method and path; names, descriptions and schemas are yours.',
 ].join(' ');
 
 const ownFolder = 'The connector is in connector/; that folder is not part of the paths in your result.';
@@ -38,7 +40,7 @@ const work: Readonly<Record<JobType, readonly string[]>> = {
   'generate-connector': [
     'Write an MCP connector for the API whose specification the task names, in the language and for the runtime of its parameters; selectedEndpoints, authConfig and customizations count if they are there.',
     connectorBaseline,
-    'Worth improving: names and descriptions that a language model understands, what the customizations ask for, errors that say what to do. Put operations without a tool into "skipped", with the reason.',
+    'Worth improving: names and descriptions that a language model understands, what the customizations ask for, errors that say what to do. Keep "skipped" as it is in the baseline; without one, put operations without a tool there, with the reason.',
     connectorChecks,
   ],
   'generate-from-description': [

@@ -5,6 +5,7 @@ import type { Env } from '../env.ts';
 import type { Work } from '../job/begin.ts';
 import type { Outcome } from '../job/finish.ts';
 import { readSettings } from '../settings.ts';
+import { verifyBy } from '../simulation/model-verification.ts';
 import { asPlatform } from '../simulation/platform.ts';
 import { handleCollect } from './collect.ts';
 import { conversationId, work } from './fixtures.ts';
@@ -37,7 +38,12 @@ async function collect(answers: Answers, turn: Partial<Work> = {}) {
   };
   const pool = { watch: async () => {} };
   const namespace = (object: object) => ({ idFromName: (name: string) => name, get: () => object });
-  const env = asPlatform<Env>({ JOB: namespace(job), AGENT_POOL: namespace(pool), OPENHANDS_API_URL: 'http://agent.test' });
+  const env = asPlatform<Env>({
+    JOB: namespace(job),
+    AGENT_POOL: namespace(pool),
+    OPENHANDS_API_URL: 'http://agent.test',
+    EMBEDDED_AGENT: { fetch: (address: string) => fetch(address) },
+  });
   vi.stubGlobal('fetch', async (address: string) => {
     const url = new URL(address);
     const file = url.searchParams.get('path')?.split(`${conversationId}/`)[1];
@@ -110,6 +116,51 @@ test('an outage of the model provider is waited for twice, and then it is the jo
   const outage = { ...run('error'), ...error('LLMServiceUnavailableError'), run: success };
   expect(await collect(outage, { reworks: 1 })).toMatchObject([{ kind: 'reworked' }]);
   expect(await collect(outage, { reworks: 2 })).toMatchObject([{ kind: 'failed', error: { code: 'agent-unavailable' } }]);
+});
+
+const connector = {
+  files: [{ path: 'src/worker.ts', content: 'export default {};' }],
+  name: 'pets',
+  language: 'typescript',
+  runtime: 'docker',
+  tools: [],
+  skipped: [],
+};
+const evil = { tool: 'get_pet', message: 'called evil.example.net, which is not a host of the API' };
+
+test.each([
+  ['that was run', { ran: true, passed: false, failures: [evil] }, 'The connector was run and failed'],
+  [
+    'that could not be run and lost operations',
+    { ran: false, passed: false, reason: 'Go.', failures: [evil] },
+    'The connector is not whole',
+  ],
+])(
+  'a connector %s does not complete its job when its verification failed: the tool and the reason go back, and end it',
+  async (_, verification, words) => {
+    verifyBy(async () => verification);
+    const answers = { ...run('finished'), 'result.json': () => Response.json(connector), events: () => success() };
+    expect(await collect(answers, { type: 'generate-connector' })).toMatchObject([{ kind: 'reworked' }]);
+    expect(await collect(answers, { type: 'generate-connector', reworks: 2 })).toMatchObject([
+      { kind: 'failed', error: { code: 'verification-failed', message: `${words}: get_pet: ${evil.message}.` } },
+    ]);
+  },
+);
+
+test('of a connector that the engine cannot run, what its agent reports is taken from OpenHands alone', async () => {
+  verifyBy(async () => ({ ran: false, reason: 'It is for Go.' }));
+  const report = {
+    valid: true,
+    issues: [],
+    testResults: { passed: 0, failed: 0, skipped: 0, duration: 0 },
+    performance: { avgResponseTime: 0, p95ResponseTime: 0, p99ResponseTime: 0 },
+  };
+  const answers = { ...run('finished'), 'result.json': () => Response.json(report) };
+  const [completed] = await collect(answers, { type: 'validate-connector' });
+  expect(completed).toMatchObject({ kind: 'completed', result: { ...report, verification: { ran: false } } });
+  expect(await collect(answers, { type: 'validate-connector', engine: 'embedded' })).toMatchObject([
+    { kind: 'failed', error: { code: 'needs-openhands', message: 'Validating this connector needs OpenHands. It is for Go.' } },
+  ]);
 });
 
 const spent = { stats: { usage_to_metrics: { agent: { model_name: 'm', accumulated_cost: 5 } } } };

@@ -1,5 +1,5 @@
 /** In the place of running a connector: passes, fails, or never comes back and takes its invocation along. */
-import type { Verification } from '@mcpoverflow/types';
+import { type Verification, validationSchema } from '@mcpoverflow/types';
 
 type Real = typeof import('../verification/verify-result.ts');
 
@@ -10,12 +10,17 @@ export function verifyBy(model: (job: string) => Promise<Verification>): void {
   verify = model;
 }
 
-export const connectorToRun: Real['connectorToRun'] = () => ({
-  kind: 'run',
-  connector: { kind: 'written', files: [], language: 'typescript', runtime: 'cloudflare-workers', tools: [], skipped: [] },
-});
+export const connectorToRun: Real['connectorToRun'] = (type) =>
+  type === 'validate-connector'
+    ? { kind: 'validate' }
+    : {
+        kind: 'run',
+        connector: { kind: 'written', files: [], language: 'typescript', runtime: 'cloudflare-workers', tools: [], skipped: [] },
+      };
 
 export const runConnector: Real['runConnector'] = (_connector, { input }) => verify(input.parameters.name ?? '');
 
-/** Kinds of jobs that are simulated validate nothing. */
-export const validateConnector: Real['validateConnector'] = () => Promise.reject(new Error('Nothing is validated here.'));
+export const validateConnector: Real['validateConnector'] = async (result, { input }) => ({
+  ...validationSchema.omit({ verification: true }).parse(result),
+  verification: await verify(input.parameters.name ?? ''),
+});

@@ -2,8 +2,8 @@
  * An agent that is given the engine's own connector to improve must not make it smaller: every operation that was
  * asked for, and that the engine made a tool for, needs a tool in what comes back.
  */
-import { type ApiModel, connectorOptions, planConnector } from '@mcpoverflow/connectors';
-import type { Parameters, Tool } from '@mcpoverflow/types';
+import type { PlannedConnector } from '@mcpoverflow/connectors';
+import type { Tool } from '@mcpoverflow/types';
 import { WHOLE_CONNECTOR } from './report.ts';
 import { dynamicToolNames } from './try-dynamic.ts';
 import { isSame } from './try-tools.ts';
@@ -14,14 +14,12 @@ const MAX_TOLD = 20;
 /** A failure per operation that has lost its tool, by the name the tool has in the baseline. */
 export function droppedOperations(
   tools: readonly Pick<Tool, 'name' | 'method' | 'path'>[],
-  model: ApiModel,
-  parameters: Parameters,
+  { plan }: PlannedConnector,
 ): readonly { readonly tool: string; readonly message: string }[] {
-  const baseline = planConnector(model, connectorOptions(parameters, model));
-  // Its three tools call every operation; which of them are in its data, calls will show.
-  if (!baseline.ok || isDynamic(tools)) return [];
+  // Three tools call every operation; which of them are in the connector's data, calls will show.
+  if (isDynamic(tools)) return [];
   const kept = new Set(tools.map(labelOf));
-  const dropped = [...baseline.value.plan.operations].filter(
+  const dropped = [...plan.operations].filter(
     ([, operation]) => !kept.has(labelOf(operation)) && !tools.some((tool) => isSame(tool, operation)),
   );
   const told = dropped.slice(0, MAX_TOLD).map(([tool, { method, path }]) => ({

@@ -1,13 +1,21 @@
 import { gzipSync } from 'node:zlib';
-import { beforeEach, expect, test, vi } from 'vitest';
-import type { VerificationInput, VerificationPort } from './verify-connector.ts';
-import { connectorToRun, type RunContext, runConnector } from './verify-result.ts';
+import { buildModel, generateConnector } from '@mcpoverflow/connectors';
+import { validationSchema } from '@mcpoverflow/types';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { Report } from './report.ts';
+import type { Tried, VerificationInput, VerificationPort } from './verify-connector.ts';
+import { connectorToRun, type RunContext, runConnector, validateConnector } from './verify-result.ts';
 
 const asked: VerificationInput[] = [];
+let tried: Tried = { ran: false, reason: 'Nothing was tried.' };
 vi.mock('./verify-connector.ts', () => ({
   verifyConnector: async (_port: VerificationPort, input: VerificationInput) => {
     asked.push(input);
     return { ran: true, passed: true };
+  },
+  tryConnector: async (_port: VerificationPort, input: VerificationInput) => {
+    asked.push(input);
+    return tried;
   },
 }));
 beforeEach(() => {
@@ -89,4 +97,111 @@ test.each([
   ['fix-connector', { files: [] }],
 ] as const)('a result of %s that holds no connector says so in a sentence', (type, result) => {
   expect(connectorToRun(type, result)).toEqual({ kind: 'nothing', reason: expect.stringMatching(/\.$/) });
+});
+
+describe('what an agent made of the baseline', () => {
+  const responses = { 200: { description: 'ok' } };
+  const input = {
+    ...specified({
+      '/pet': { get: { responses }, delete: { responses } },
+      '/pets/{petId}': { get: { responses } },
+      '/owner': { get: { responses } },
+    }),
+    parameters: { specType: 'openapi' as const, selectedEndpoints: ['/pet', '/pets/{petId}'] },
+  };
+  const kept = [tool, { ...tool, name: 'remove', method: 'DELETE' }, { ...tool, name: 'find', path: '/pets/{id}' }];
+  const made = (tools: readonly object[], more: object = {}) =>
+    run('generate-connector', { ...written, tools, ...more }, { input, engine: 'openhands' });
+
+  test('passes with a tool for every operation that was selected, whatever the tools and placeholders are called', async () => {
+    expect(await made(kept)).toMatchObject({ passed: true });
+  });
+
+  test('fails for each selected operation that has lost its tool, told or not', async () => {
+    const failures = [
+      { tool: 'delete_pet', message: expect.stringContaining('no tool declares DELETE /pet any more') },
+      { tool: 'get_pets_petId', message: expect.stringContaining('GET /pets/{petId}') },
+    ];
+    expect(await made(kept.slice(0, 1))).toMatchObject({ passed: false, failures });
+    const skipped = [{ operation: 'DELETE /pet', reason: 'It seemed dangerous.' }];
+    expect(await made(kept.slice(0, 1), { skipped })).toMatchObject({ passed: false, failures });
+  });
+
+  test('is compared in languages that do not run here, too', async () => {
+    expect(await made(kept.slice(0, 2), { language: 'python', runtime: 'docker' })).toMatchObject({ passed: false });
+  });
+});
+
+describe('a connector that was handed in', () => {
+  const empty = {
+    valid: true,
+    issues: [],
+    testResults: { passed: 9, failed: 0, skipped: 0, duration: 5 },
+    performance: { avgResponseTime: 7, p95ResponseTime: 7, p99ResponseTime: 7 },
+  };
+  const reportOf = (times: readonly number[], failure?: string): Tried => {
+    const report = new Report();
+    report.passed = 4;
+    report.callTimes.push(...times);
+    if (failure !== undefined) report.fail('get_pet', failure);
+    return { ran: true, report };
+  };
+  const validate = (from: 'openhands' | 'embedded', given: readonly { path: string; content: string }[]) => {
+    const input = {
+      parameters: { language: 'typescript' as const },
+      files: given.map(({ path, content }) => ({ path, gzip: gzipSync(content) })),
+    };
+    return validateConnector(empty, { input, engine: from, earlier: async () => null, port, timeoutMs: 1 });
+  };
+  const stranger = [{ path: 'connector/src/worker.ts', content: 'export default {};' }];
+
+  test('is measured: the numbers of the run take the place of the agent\u2019s', async () => {
+    tried = reportOf(Array.from({ length: 100 }, (_, index) => index + 1));
+    const validation = validationSchema.parse(await validate('openhands', stranger));
+    expect(validation).toMatchObject({
+      valid: true,
+      testResults: { passed: 4, failed: 0, skipped: 0 },
+      performance: { avgResponseTime: 50.5, p95ResponseTime: 95, p99ResponseTime: 99 },
+      verification: { ran: true, passed: true },
+    });
+    expect(asked[0]).toMatchObject({ files: [{ path: 'src/worker.ts' }], tools: null, upstream: null });
+  });
+
+  test('is not valid when its run failed, and each failure is an issue', async () => {
+    tried = reportOf([], 'called evil.example.net, which is not a host of the API');
+    expect(await validate('embedded', stranger)).toMatchObject({
+      valid: false,
+      issues: [{ severity: 'error', pointer: 'get_pet', message: expect.stringContaining('evil.example.net') }],
+      testResults: { failed: 1 },
+      performance: { avgResponseTime: 0, p95ResponseTime: 0, p99ResponseTime: 0 },
+    });
+  });
+
+  test('keeps the results of its own tests where an agent could run them; where none could, the report says so', async () => {
+    tried = reportOf([1]);
+    const withTests = [...stranger, { path: 'tests/worker.test.ts', content: '' }];
+    expect(await validate('openhands', withTests)).toMatchObject({ testResults: empty.testResults, issues: [] });
+    expect(await validate('embedded', withTests)).toMatchObject({
+      testResults: { passed: 4 },
+      issues: [{ severity: 'info', pointer: 'tests', message: expect.stringContaining('were not run') }],
+    });
+  });
+
+  test('of this engine meets the API that its own data describes', async () => {
+    tried = reportOf([1]);
+    const model = buildModel({ openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths: { '/pet': { get: { responses: {} } } } });
+    const made = model.ok ? generateConnector(model.value, { name: 'pets', language: 'typescript', runtime: 'lambda' }) : model;
+    if (!made.ok) throw new Error(made.error.message);
+    await validate(
+      'embedded',
+      made.value.files.map(({ path, content }) => ({ path: `connector/${path}`, content })),
+    );
+    expect(asked[0]).toMatchObject({ runtime: 'lambda', tools: [{ name: 'get_pet', operation: { method: 'GET', path: '/pet' } }] });
+    expect(asked[0]?.upstream?.respond({ method: 'GET', url: 'https://a.test/pet', headers: {}, body: null }).status).toBe(200);
+  });
+
+  test('that could not be run leaves the agent\u2019s word, and the verification says why', async () => {
+    tried = { ran: false, reason: 'It is too large.' };
+    expect(await validate('openhands', stranger)).toEqual({ ...empty, verification: { ran: false, reason: 'It is too large.' } });
+  });
 });

@@ -4,7 +4,7 @@
  * connector cannot be right by agreeing with itself. Where nothing describes the API, less can be judged,
  * and the verification says so.
  */
-import { type ApiModel, buildModel, mockUpstream, selectOperations } from '@mcpoverflow/connectors';
+import { type ApiModel, buildModel, connectorOptions, mockUpstream, planConnector, selectOperations } from '@mcpoverflow/connectors';
 import {
   type Connector,
   connectorSchema,
@@ -94,10 +94,13 @@ export async function runConnector(connector: Runnable, context: RunContext): Pr
     return { ran: false, reason: 'The specification describes no operations, so there is nothing to call.' };
   const { files, language, runtime, tools } = connector;
   const declared = tools.map((tool) => ({ name: tool.name, ...(tool.path === ANY ? {} : { operation: declaredBy(tool, model) }) }));
-  const api = model === null ? { environment: SOME_ADDRESS, upstream: null, operations: null } : describedBy(model, connector, input);
+  // The embedded agent's connector is the baseline itself.
+  const planned = model === null || engine === 'embedded' ? null : planConnector(model, connectorOptions(input.parameters, model));
+  const baseline = planned?.ok === true ? planned.value : null;
+  const api =
+    model === null ? { environment: SOME_ADDRESS, upstream: null, operations: null } : describedBy(model, baseline ?? connector, input);
   const verification = await verifyConnector(port, { files, language, runtime, tools: declared, ...api }, limits);
-  // The embedded agent's connector is the baseline.
-  const dropped = model === null || engine === 'embedded' ? [] : droppedOperations(tools, model, input.parameters);
+  const dropped = baseline === null ? [] : droppedOperations(tools, baseline);
   if (dropped.length === 0) return verification;
   return { ...verification, passed: false, failures: [...dropped, ...(verification.failures ?? [])] };
 }
