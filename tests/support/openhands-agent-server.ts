@@ -16,6 +16,9 @@ import { freePort } from './engine.ts';
 const READY_WITHIN_MS = 120_000;
 const ASK_AGAIN_MS = 200;
 
+/** A command whose process group ends when the pipe it reads from closes: with this process, however that ends. */
+const endsWithItsParent = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$0" "$@" 3<&- </dev/null';
+
 export interface AgentServerOptions {
   /** The Python that runs it; names the version. */
   readonly python: string;
@@ -90,10 +93,11 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const isRunning = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
 
   async function start(): Promise<void> {
-    const started = spawn(options.python, ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)], {
+    const server = [options.python, '-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
+    const started = spawn('sh', ['-c', endsWithItsParent, ...server], {
       cwd: folder,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: environment,
     });
     child = started;
