@@ -239,7 +239,23 @@ describe('what is asked', () => {
     await succeeds(agent.start(request));
     expect(await succeeds(agent.failure(id))).toBeNull();
     await succeeds(agent.get(id));
-    expect(await succeeds(agent.failure(id))).toEqual({ code: 'MaxIterationsReached', detail: '42 steps with ***' });
+    expect(await succeeds(agent.failure(id))).toEqual({
+      id: expect.any(String),
+      code: 'MaxIterationsReached',
+      detail: '42 steps with ***',
+    });
+  });
+
+  test('a failure keeps its id while the run goes on, and the next one has another', async () => {
+    server.script({ conversationId: id }, { course: ['error'] });
+    await succeeds(agent.start(request));
+    await succeeds(agent.get(id));
+    const first = await succeeds(agent.failure(id));
+    await succeeds(agent.resume(id));
+    expect(first?.id).toEqual(expect.any(String));
+    expect(await succeeds(agent.failure(id))).toEqual(first);
+    await succeeds(agent.get(id));
+    expect((await succeeds(agent.failure(id)))?.id).not.toBe(first?.id);
   });
 
   test('health asks a working route and tells the version', async () => {

@@ -160,7 +160,8 @@ export function createAgentServer(options: AgentServerOptions): Agent {
       if (!answer.ok) return answer;
       const event = answer.value.items[0];
       if (event === undefined) return ok(null);
-      return ok({ code: presentable(event.code, secrets), detail: presentable(event.detail, secrets, MAX_DETAIL_CHARACTERS) });
+      const { id, code, detail } = event;
+      return ok({ id, code: presentable(code, secrets), detail: presentable(detail, secrets, MAX_DETAIL_CHARACTERS) });
     },
 
     async finalResponse(conversationId, signal) {

@@ -43,6 +43,15 @@ export interface RunSnapshot {
   readonly lastEventId: string | null;
 }
 
+/** Why a run ended in `error`. */
+export interface RunFailure {
+  /** Tells this failure from an earlier one of the same run; null when the server gives it no id. */
+  readonly id: string | null;
+  /** The server's own, such as `MaxIterationsReached`. */
+  readonly code: string;
+  readonly detail: string;
+}
+
 /** What an agent does right now, for people. */
 export interface Activity {
   readonly kind: 'reading' | 'editing' | 'commanding' | 'testing' | 'thinking' | 'finishing';
@@ -112,11 +121,8 @@ export interface Agent {
   resume(conversationId: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
   /** What the agent did last, from its events; null while it has done nothing. */
   activity(conversationId: string, workingDirectory: string, signal?: AbortSignal): Promise<Result<Activity | null, AgentFault>>;
-  /** Why the run ended in `error`: the server's own code (such as `MaxIterationsReached`) and detail; null when it gave none. */
-  failure(
-    conversationId: string,
-    signal?: AbortSignal,
-  ): Promise<Result<{ readonly code: string; readonly detail: string } | null, AgentFault>>;
+  /** The last failure of the run's life; null when the server tells of none. */
+  failure(conversationId: string, signal?: AbortSignal): Promise<Result<RunFailure | null, AgentFault>>;
   /** What the agent said last, in at most 300 characters fit for the job's owner; the empty string when it said nothing. */
   finalResponse(conversationId: string, signal?: AbortSignal): Promise<Result<string, AgentFault>>;
   /** `path` is absolute, on the machine of that run. */

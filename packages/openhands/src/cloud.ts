@@ -290,7 +290,7 @@ export function createCloud(options: CloudOptions): Agent {
         if (!start.ok) return start;
         if (start.value?.status !== 'ERROR' || mayPass(start.value)) return ok(null);
         const detail = presentable(start.value.detail ?? 'OpenHands Cloud gave no reason.', secrets, MAX_DETAIL_CHARACTERS);
-        return ok({ code: 'StartFailed', detail });
+        return ok({ id: null, code: 'StartFailed', detail });
       }
       // What became of the run died with its sandbox.
       if (found.value.sandbox_status === 'ERROR' || found.value.sandbox_status === 'MISSING') return ok(null);

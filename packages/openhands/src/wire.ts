@@ -49,7 +49,13 @@ export const successSchema = z.looseObject({ success: z.literal(true) });
 export const finalResponseSchema = z.looseObject({ response: z.string() });
 export const serverInfoSchema = z.looseObject({ version: z.string().max(100) });
 export const errorEventsSchema = z.looseObject({
-  items: z.array(z.looseObject({ code: z.string().catch('unknown'), detail: z.string().catch('') })),
+  items: z.array(
+    z.looseObject({
+      id: z.string().max(100).nullable().catch(null),
+      code: z.string().catch('unknown'),
+      detail: z.string().catch(''),
+    }),
+  ),
 });
 
 export const ACTION_KIND = 'openhands.sdk.event.llm_convertible.action.ActionEvent';
