@@ -7,9 +7,8 @@
  */
 import * as z from 'zod';
 import { executionStatuses, type RunSnapshot, type RunStatus, type StartRun } from './agent.ts';
-import { dashed } from './wire.ts';
+import { costSchema, dashed, modelNameSchema, tokenCountSchema } from './wire.ts';
 
-const figure = z.number().nonnegative().catch(0);
 const optionalText = z.string().nullish().catch(null);
 
 export const appConversationSchema = z.looseObject({
@@ -20,12 +19,15 @@ export const appConversationSchema = z.looseObject({
   execution_status: z.enum(executionStatuses).nullish().catch('running'),
   conversation_url: optionalText,
   session_api_key: optionalText,
-  llm_model: optionalText,
+  llm_model: modelNameSchema.nullish().catch(null),
   updated_at: optionalText,
   metrics: z
     .looseObject({
-      accumulated_cost: figure,
-      accumulated_token_usage: z.looseObject({ prompt_tokens: figure, completion_tokens: figure }).nullish().catch(null),
+      accumulated_cost: costSchema,
+      accumulated_token_usage: z
+        .looseObject({ prompt_tokens: tokenCountSchema, completion_tokens: tokenCountSchema })
+        .nullish()
+        .catch(null),
     })
     .nullish()
     .catch(null),

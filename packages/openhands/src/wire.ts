@@ -21,11 +21,25 @@ export interface LanguageModel {
 /** Prices are told per million tokens; the server counts by the token. */
 const TOKENS_PER_PRICE = 1_000_000;
 
-const figure = z.number().nonnegative().catch(0);
+/** Beyond any true figure, and small enough that sums of them can be told and stored exactly. */
+const MAX_COUNT = 1e12;
+const MAX_COST_USD = 1e6;
+const MAX_MODEL_CHARACTERS = 200;
+
+/** A number of tokens; what is none counts as zero. */
+export const tokenCountSchema = z.number().int().nonnegative().max(MAX_COUNT).catch(0);
+/** US dollars; what is no amount counts as zero. */
+export const costSchema = z
+  .number()
+  .nonnegative()
+  .transform((usd) => Math.min(usd, MAX_COST_USD))
+  .catch(0);
+export const modelNameSchema = z.string().transform((name) => name.slice(0, MAX_MODEL_CHARACTERS));
+
 const metricsSchema = z.looseObject({
-  model_name: z.string().optional().catch(undefined),
-  accumulated_cost: figure,
-  accumulated_token_usage: z.looseObject({ prompt_tokens: figure, completion_tokens: figure }).nullish().catch(null),
+  model_name: modelNameSchema.optional().catch(undefined),
+  accumulated_cost: costSchema,
+  accumulated_token_usage: z.looseObject({ prompt_tokens: tokenCountSchema, completion_tokens: tokenCountSchema }).nullish().catch(null),
   response_latencies: z.array(z.unknown()).catch([]),
 });
 
@@ -65,13 +79,14 @@ export const CONVERSATION_ERROR_KIND = 'openhands.sdk.event.conversation_error.C
 /** Sums the usage of all models a run has called. */
 export function snapshotOf(conversation: Conversation): RunSnapshot {
   const metrics = Object.values(conversation.stats?.usage_to_metrics ?? {});
-  const sum = (read: (entry: (typeof metrics)[number]) => number): number => metrics.reduce((total, entry) => total + read(entry), 0);
+  const sum = (read: (entry: (typeof metrics)[number]) => number, max = MAX_COUNT): number =>
+    metrics.reduce((total, entry) => Math.min(total + read(entry), max), 0);
   const model = metrics.find((entry) => entry.model_name !== undefined)?.model_name;
   return {
     id: conversation.id,
     status: conversation.execution_status,
     hasUserMessage: typeof conversation.last_user_message_id === 'string',
-    costUsd: sum((entry) => entry.accumulated_cost),
+    costUsd: sum((entry) => entry.accumulated_cost, MAX_COST_USD),
     promptTokens: sum((entry) => entry.accumulated_token_usage?.prompt_tokens ?? 0),
     completionTokens: sum((entry) => entry.accumulated_token_usage?.completion_tokens ?? 0),
     ...(model === undefined ? {} : { model }),

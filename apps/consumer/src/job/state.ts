@@ -55,6 +55,9 @@ const expectedSchema = z.object({
 });
 export type Expected = z.infer<typeof expectedSchema>;
 
+/** Figures of somebody else's server: what cannot be read of them must not make a job unreadable. */
+const storedUsageSchema = usageSchema.nullable().catch(null);
+
 const runSchema = z.object({
   number: z.number().int().positive(),
   conversationId: z.string(),
@@ -70,7 +73,7 @@ const runSchema = z.object({
   /** Runs of the same engine that the server lost before this one. */
   lossesBefore: z.number().int(),
   /** As last seen; what the pool tells is stored with the next change only. */
-  usage: usageSchema.nullable(),
+  usage: storedUsageSchema,
   activity: z.object({ kind: activitySchema, message: z.string() }).nullable(),
 });
 export type Run = z.infer<typeof runSchema>;
@@ -162,7 +165,7 @@ export const jobStateSchema = z.object({
   /** Set once OpenHands has failed and the embedded engine has taken over. */
   fallback: z.object({ from: engineSchema, error: jobErrorSchema }).nullable(),
   /** What the runs of this generation used that are no longer the present one. */
-  earlierUsage: usageSchema.nullable(),
+  earlierUsage: storedUsageSchema,
   lastTurn: z.number().int(),
   expected: expectedSchema.nullable(),
   run: runSchema.nullable(),
