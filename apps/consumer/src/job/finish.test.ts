@@ -85,6 +85,22 @@ describe('whoever holds the turn reports', () => {
     expect(state.stops).toMatchObject([{ mayExist: true, confirmAfter: NOW + 400_000 + policy.createQuietMs }]);
   });
 
+  it('and a run that was told to go on is not judged by what it was before, for ten seconds', () => {
+    const told = finish(collecting(), { kind: 'reworked', lastEventId: 'e3', failureId: 'f1' }, NOW + 3_000).state;
+    expect(told.run).toMatchObject({ reworks: 1, failureId: 'f1' });
+    expect(begin(told, NOW + 4_000).answer).toMatchObject({ work: { staleEventId: 'e3', failureId: 'f1' } });
+    // The server may have gone down before anything more happened.
+    expect(begin(told, NOW + 13_000).answer).toMatchObject({ work: { staleEventId: null, failureId: 'f1' } });
+  });
+
+  it('and a failure that was gone on from stays known when the run is told to go on again', () => {
+    let state = finish(collecting(), { kind: 'reworked', lastEventId: 'e3', failureId: 'f1' }, NOW + 3_000).state;
+    state = finish(begin(state, NOW + 4_000).state, { kind: 'reworked', lastEventId: 'e5' }, NOW + 5_000).state;
+    state = finish(begin(state, NOW + 6_000).state, { kind: 'unpaused', lastEventId: 'e7' }, NOW + 7_000).state;
+    expect(state.run).toMatchObject({ reworks: 2, unpauses: 1, failureId: 'f1', toldToGoOn: { at: NOW + 7_000, lastEventId: 'e7' } });
+    expect(state.expected).toMatchObject({ kind: 'collect', attempts: 0, plannedAt: null });
+  });
+
   it('and a lost run is replaced twice, each after the old one is stopped, and no more', () => {
     let state = collecting();
     for (const number of [2, 3]) {

@@ -29,8 +29,13 @@ export type Outcome =
   | { readonly kind: 'quiet' }
   /** collect: the run goes on after all. */
   | { readonly kind: 'running'; readonly usage?: Usage }
-  /** collect: the failures went back into the conversation. */
-  | { readonly kind: 'reworked'; readonly usage?: Usage }
+  /**
+   * collect: the failures went back into the conversation, or it goes on after one that may pass, which is
+   * `failureId`. `lastEventId`: what had happened until then.
+   */
+  | { readonly kind: 'reworked'; readonly lastEventId: string | null; readonly failureId?: string | null; readonly usage?: Usage }
+  /** collect: the run was paused, and was told to go on. */
+  | { readonly kind: 'unpaused'; readonly lastEventId: string | null; readonly usage?: Usage }
   /** collect: the server no longer has the run, or was restarted in the middle of it. */
   | { readonly kind: 'lost'; readonly usage?: Usage }
   | { readonly kind: 'completed'; readonly usage?: Usage }
@@ -100,14 +105,16 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
       if (run.created === 'yes' && now >= run.createAfter) return replaceLost(state, run, { now, policy });
       return notBefore(state, expected, run.createAfter);
     case 'running':
-      return expectTurn({ ...state, stage: 'running', checkInAt: now + policy.checkInMs }, 'collect', null, null);
-    case 'reworked':
-      return expectTurn(
-        { ...state, stage: 'running', checkInAt: now + policy.checkInMs, run: { ...run, reworks: run.reworks + 1, activity: null } },
-        'collect',
-        null,
-        null,
-      );
+      return goOn(state, run, { now, policy });
+    case 'reworked': {
+      const { lastEventId, failureId } = outcome;
+      const told = { toldToGoOn: { at: now, lastEventId }, failureId: failureId ?? run.failureId };
+      return goOn(state, { ...run, ...told, reworks: run.reworks + 1, activity: null }, { now, policy });
+    }
+    case 'unpaused': {
+      const told = { toldToGoOn: { at: now, lastEventId: outcome.lastEventId } };
+      return goOn(state, { ...run, ...told, unpauses: run.unpauses + 1 }, { now, policy });
+    }
     case 'lost':
       return replaceLost(state, run, { now, policy });
     case 'completed':
@@ -128,6 +135,10 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
     }
   }
 }
+
+/** The run is at work, and its end is expected. */
+const goOn = (state: JobState, run: Run, { now, policy }: Pick<FinishContext, 'now' | 'policy'>): JobState =>
+  expectTurn({ ...state, stage: 'running', checkInAt: now + policy.checkInMs, run }, 'collect', null, null);
 
 /** The same turn later; what was done was no attempt. */
 const notBefore = (state: JobState, expected: Expected, at: number): JobState => ({

@@ -70,6 +70,12 @@ const runSchema = z.object({
   preparingSince: time.nullable(),
   /** How often failures went back into the conversation. */
   reworks: z.number().int(),
+  /** How often it was found paused and set going again. */
+  unpauses: z.number().int(),
+  /** When it was last told to go on, and its last event before that; null while it never was. */
+  toldToGoOn: z.object({ at: time, lastEventId: z.string().nullable() }).nullable(),
+  /** The failure from which it was told to go on: seen again, it is no new one. */
+  failureId: z.string().nullable(),
   /** Runs of the same engine that the server lost before this one. */
   lossesBefore: z.number().int(),
   /** As last seen; what the pool tells is stored with the next change only. */
