@@ -291,6 +291,19 @@ describe('what is asked', () => {
     ]);
   });
 
+  test('a run that the server tells of in no readable way hides none of the others', async () => {
+    const answering = driver({
+      fetch: async () => Response.json([{ id: 7 }, { id: other, execution_status: 'finished' }, null, 'broken']),
+    });
+    const unknown = crypto.randomUUID();
+    expect(await succeeds(answering.getMany([id, other, unknown, unknown]))).toMatchObject([
+      undefined,
+      { id: other, status: 'finished' },
+      null,
+      undefined,
+    ]);
+  });
+
   test('an answer about another run is not believed', async () => {
     const answering = driver({ fetch: async () => Response.json([{ id: crypto.randomUUID(), execution_status: 'finished' }]) });
     expect(await faultOf(answering.getMany([id]))).toMatchObject({ code: 'agent-answer-unreadable' });

@@ -43,6 +43,9 @@ export interface RunSnapshot {
   readonly lastEventId: string | null;
 }
 
+/** One of many at a look: null for an id the server does not know, undefined where its word on the run cannot be read. */
+export type Sighting = RunSnapshot | null | undefined;
+
 /** Why a run ended in `error`. */
 export interface RunFailure {
   /** Tells this failure from an earlier one of the same run; null when the server gives it no id. */
@@ -108,8 +111,8 @@ export interface Agent {
   start(request: StartRun, signal?: AbortSignal): Promise<Result<RunSnapshot, AgentFault>>;
   /** The present state of one conversation; null when the server does not know it. Only looks. */
   get(conversationId: string, signal?: AbortSignal): Promise<Result<RunSnapshot | null, AgentFault>>;
-  /** One call per {@link MAX_IDS_PER_LOOK} ids; answers in their order, null for an unknown id. Only looks. */
-  getMany(ids: readonly string[], signal?: AbortSignal): Promise<Result<readonly (RunSnapshot | null)[], AgentFault>>;
+  /** One call per {@link MAX_IDS_PER_LOOK} ids; answers in their order. Only looks. */
+  getMany(ids: readonly string[], signal?: AbortSignal): Promise<Result<readonly Sighting[], AgentFault>>;
   /** How many user messages the conversation holds: settles whether a create was cut short before its first one. */
   userMessageCount(conversationId: string, signal?: AbortSignal): Promise<Result<number, AgentFault>>;
   /**

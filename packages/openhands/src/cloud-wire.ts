@@ -33,7 +33,8 @@ export const appConversationSchema = z.looseObject({
     .catch(null),
 });
 export type AppConversation = z.infer<typeof appConversationSchema>;
-export const appConversationsSchema = z.array(appConversationSchema.nullable());
+/** One that cannot be read must not hide the others. */
+export const appConversationsSchema = z.array(appConversationSchema.nullish().catch(undefined));
 
 /** The making of a conversation. It has an id of its own; which conversation it makes is in what was asked. */
 export const startTaskSchema = z.looseObject({

@@ -10,8 +10,8 @@
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import pRetry from 'p-retry';
 import type * as z from 'zod';
-import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot } from './agent.ts';
-import { type AgentServerOptions, asWrongAddress, createAgentServer } from './agent-server.ts';
+import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot, type Sighting } from './agent.ts';
+import { type AgentServerOptions, asWrongAddress, createAgentServer, isInOrder } from './agent-server.ts';
 import {
   type AppConversation,
   appConversationsSchema,
@@ -84,13 +84,15 @@ export function createCloud(options: CloudOptions): Agent {
     return parseAnswer(await exchange(call), schema, { repeatable: call.repeatable, secrets });
   }
 
-  async function conversationsOf(ids: readonly string[], signal: AbortSignal): Promise<Result<(AppConversation | null)[], AgentFault>> {
+  async function conversationsOf(
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Result<(AppConversation | null | undefined)[], AgentFault>> {
     const query = ids.map((id) => `ids=${encodeURIComponent(id)}`).join('&');
     const answer = await ask(look(`/api/v1/app-conversations?${query}`, signal), appConversationsSchema);
     if (!answer.ok) return fail(asWrongAddress(answer.error));
-    const inOrder =
-      answer.value.length === ids.length && answer.value.every((item, at) => item === null || item.id === ids[at]?.toLowerCase());
-    if (!inOrder) return fail(faultOfUnreadable('is not about the runs that were asked for', 200, { repeatable: true, secrets }));
+    if (!isInOrder(answer.value, ids))
+      return fail(faultOfUnreadable('is not about the runs that were asked for', 200, { repeatable: true, secrets }));
     return answer;
   }
 
@@ -99,8 +101,13 @@ export function createCloud(options: CloudOptions): Agent {
     let last: Result<AppConversation | null, AgentFault> = ok(null);
     const lookOnce = async (): Promise<void> => {
       const found = await conversationsOf([id], signal);
-      last = found.ok ? ok(found.value[0] ?? null) : found;
-      if (found.ok && found.value[0]?.sandbox_status === 'MISSING') throw new Error('missing');
+      const conversation = found.ok ? found.value[0] : null;
+      if (conversation === undefined) {
+        last = fail(faultOfUnreadable('does not follow the protocol', 200, { repeatable: true, secrets }));
+        return;
+      }
+      last = found.ok ? ok(conversation) : found;
+      if (conversation?.sandbox_status === 'MISSING') throw new Error('missing');
     };
     try {
       await pRetry(lookOnce, { retries: LOOKS_AT_MISSING - 1, minTimeout: options.missingPauseMs ?? MISSING_PAUSE_MS, signal });
@@ -234,7 +241,7 @@ export function createCloud(options: CloudOptions): Agent {
     },
 
     async getMany(ids, signal) {
-      const snapshots: (RunSnapshot | null)[] = [];
+      const sightings: Sighting[] = [];
       let starts: readonly StartTask[] | null = null;
       for (let from = 0; from < ids.length; from += MAX_IDS_PER_LOOK) {
         const until = bounded(signal);
@@ -248,11 +255,12 @@ export function createCloud(options: CloudOptions): Agent {
         }
         for (const [at, conversation] of found.value.entries()) {
           const id = part[at] ?? '';
-          if (conversation === null) snapshots.push(ofStart(id, decisiveStart(starts ?? [], id.toLowerCase())));
-          else snapshots.push(conversation.sandbox_status === 'MISSING' ? null : snapshotOfConversation(conversation));
+          if (conversation === undefined) sightings.push(conversation);
+          else if (conversation === null) sightings.push(ofStart(id, decisiveStart(starts ?? [], id.toLowerCase())));
+          else sightings.push(conversation.sandbox_status === 'MISSING' ? null : snapshotOfConversation(conversation));
         }
       }
-      return ok(snapshots);
+      return ok(sightings);
     },
 
     userMessageCount: (id, signal) => inside(id, signal, (agent, until) => agent.userMessageCount(id, until)),

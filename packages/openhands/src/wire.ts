@@ -55,7 +55,8 @@ export const conversationSchema = z.looseObject({
 });
 export type Conversation = z.infer<typeof conversationSchema>;
 
-export const conversationsSchema = z.array(conversationSchema.nullable());
+/** One that cannot be read must not hide the others. */
+export const conversationsSchema = z.array(conversationSchema.nullish().catch(undefined));
 /** `exit_code` is null when the command did not end within its time. */
 export const bashOutputSchema = z.looseObject({ exit_code: z.number().int().nullish(), stderr: z.string().nullish() });
 export const countSchema = z.number().int().nonnegative();

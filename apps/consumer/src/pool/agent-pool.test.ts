@@ -30,12 +30,15 @@ describe('a pool of live runs', () => {
   let told: string[] = [];
   const costs = new Map<string, number>();
   const ended = new Set<string>();
+  /** A look that names it is answered by an error of the server; told of in no readable way. */
+  let broken = '';
+  let garbled = '';
   /** A look that names it is never answered, nor is any read while it is set. */
   let hanging = '';
   let reads = 0;
 
   const info = (id: string) => ({
-    id,
+    id: id === garbled ? null : id,
     execution_status: ended.has(id) ? 'finished' : 'running',
     last_user_message_id: 'message',
     leaf_event_id: `event ${looks.length}`,
@@ -51,6 +54,7 @@ describe('a pool of live runs', () => {
     if (ids.includes(hanging) || (hanging !== '' && !isLook)) {
       return new Promise((_resolve, reject) => init.signal?.addEventListener('abort', () => reject(new Error('given up'))));
     }
+    if (ids.includes(broken)) return Promise.resolve(Response.json({ detail: 'Internal Server Error' }, { status: 500 }));
     return Promise.resolve(Response.json(isLook ? ids.map(info) : { items: [], next_page_id: null }));
   }
 
@@ -59,7 +63,7 @@ describe('a pool of live runs', () => {
   beforeEach(async () => {
     // One of its own: the pools of other tests would go on in it.
     time = new VirtualTime();
-    [looks, told, hanging, reads] = [[], [], '', 0];
+    [looks, told, hanging, broken, garbled, reads] = [[], [], '', '', '', 0];
     costs.clear();
     ended.clear();
     for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
@@ -103,6 +107,23 @@ describe('a pool of live runs', () => {
     await time.pass(60_000);
     for (const ids of looks.slice(from)) if (ids.includes(hanging)) expect(ids).toEqual([hanging]);
   });
+
+  it.each(['broken', 'garbled'] as const)(
+    'is not blinded by one that is %s: the others are looked at, and their ends are told',
+    async (how) => {
+      if (how === 'broken') broken = idOf(7);
+      else garbled = idOf(7);
+      await time.pass(10_000);
+      for (let index = 0; index < RUNS; index++) ended.add(idOf(index));
+      await time.pass(45_000);
+      const observed = () => new Set(told.filter((each) => each.startsWith('observe')));
+      expect(observed().size).toBe(RUNS - 1);
+      expect(observed().has(`observe ${idOf(7)}`)).toBe(false);
+      [broken, garbled] = ['', ''];
+      await time.pass(40_000);
+      expect(observed().has(`observe ${idOf(7)}`)).toBe(true);
+    },
+  );
 
   it('tells a Job at once when its run costs more than it may', async () => {
     await time.pass(4_000);

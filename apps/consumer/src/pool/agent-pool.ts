@@ -22,12 +22,13 @@ import { nextInLine } from './line.ts';
 import { afterRead, afterTelling, isNews, isOverspent, type RunAtWork, readsDue, seenAtWork } from './news.ts';
 import { type Place, PlaceRows } from './place-rows.ts';
 import {
+  afterDoubt,
   afterLook,
   afterRefusal,
-  afterSilence,
   COALESCE_MS,
   callsOf,
   dueLooks,
+  mayBeOneRun,
   sightOf,
   type Watch,
   wake,
@@ -43,7 +44,7 @@ const BACKSTOP_MS = 30_000;
 const LOOK_TIMEOUT_MS = 10_000;
 /** How long an alarm waits for its looks before it makes way for the next. */
 const ROUND_MS = 1_000;
-/** Calls under way for runs whose last look was never answered: the platform opens six at once, and the others need theirs. */
+/** Calls under way for runs whose last look may fail again: the platform opens six at once, and the others need theirs. */
 const DOUBTFUL_CALLS_AT_ONCE = 2;
 /** Reads of activities under way, likewise, and how long one may take. */
 const READS_AT_ONCE = 2;
@@ -212,6 +213,11 @@ export class AgentPool extends DurableObject<Env> {
         const watch = this.#watches.get(id);
         const place = this.#places.get(id);
         if (watch === undefined || place === undefined) return;
+        if (snapshot === undefined) {
+          log('warn', 'the agent tells of a run in no readable way', { jobId: place.jobId });
+          this.#watches.set(id, afterRefusal(watch, now));
+          return;
+        }
         const sight = sightOf(snapshot);
         const after = afterLook(watch, sight, now);
         // A hint that came while the server was being asked may be about what happened after it looked.
@@ -241,7 +247,7 @@ export class AgentPool extends DurableObject<Env> {
     });
     const now = Date.now();
     this.#update(ids, (watch) =>
-      fault?.code === 'agent-timeout' ? afterSilence(watch, now) : afterRefusal(watch, now, fault?.retryAfterMs),
+      fault !== null && mayBeOneRun(fault) ? afterDoubt(watch, now) : afterRefusal(watch, now, fault?.retryAfterMs),
     );
   }
 

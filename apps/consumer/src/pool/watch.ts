@@ -10,7 +10,7 @@
  * A hint brings the next look forward and changes nothing else: a look that finds the run at work
  * leaves it with the schedule it had, so that hints cost a look each and never more.
  */
-import { MAX_IDS_PER_LOOK, type RunSnapshot } from '@mcpoverflow/openhands';
+import { type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot } from '@mcpoverflow/openhands';
 
 export const FIRST_LOOK_MS = 500;
 export const CONFIRM_LOOK_MS = 500;
@@ -23,7 +23,7 @@ export const COALESCE_MS = 200;
 export const STANDSTILL_MS = 5_000;
 /** However many hints come, a run is looked at for one of them in this time. */
 export const WOKEN_LOOK_MS = 1_000;
-/** The size of a call by how many looks in a row were never answered: one run that hangs must be told from its neighbours. */
+/** The size of a call by how many looks in a row failed: one run that the server cannot show must be told from its neighbours. */
 const IDS_PER_CALL = [MAX_IDS_PER_LOOK, 10, 1] as const;
 
 /** What the pool remembers of a run between looks; in memory only. */
@@ -42,8 +42,8 @@ export interface Watch {
   readonly scheduledAt: number | null;
   /** When the last look that a hint asked for was due; 0 before the first. */
   readonly wokenAt: number;
-  /** How many looks in a row were never answered. */
-  readonly unanswered: number;
+  /** How many looks in a row failed in a way that may be about one run alone. */
+  readonly failures: number;
 }
 
 /** A run that just started. */
@@ -56,7 +56,7 @@ export const watchFromStart = (now: number): Watch => ({
   standsStillSince: null,
   scheduledAt: null,
   wokenAt: 0,
-  unanswered: 0,
+  failures: 0,
 });
 
 /** A run that has a place but has not been reported as started: looked at late, in case that report was lost. */
@@ -79,7 +79,7 @@ export function sightOf(snapshot: RunSnapshot | null): Sight {
  * @returns the next watch, and whether the Job is told that its run does not go on by itself
  */
 export function afterLook(before: Watch, sight: Sight, now: number): { watch: Watch; report: boolean } {
-  const watch = { ...before, scheduledAt: null, unanswered: 0, seen: before.seen || sight !== 'absent' };
+  const watch = { ...before, scheduledAt: null, failures: 0, seen: before.seen || sight !== 'absent' };
   if (sight === 'running') {
     return { watch: { ...watch, ...schedule(before, now), endedSightings: 0, reports: 0, standsStillSince: null }, report: false };
   }
@@ -119,24 +119,35 @@ export function wake(watch: Watch, at: number): Watch {
   return { ...watch, nextLookAt: lookAt, wokenAt: lookAt, scheduledAt: watch.scheduledAt ?? watch.nextLookAt };
 }
 
-/** A call that was answered by no word about the runs: they are looked at again at their own pace, or when the server asked. */
+/** A call that failed for whatever it was about: its runs are looked at again at their own pace, or when the server asked. */
 export function afterRefusal(watch: Watch, now: number, retryAfterMs = 0): Watch {
   return {
     ...watch,
     pauseMs: Math.min(MAX_LOOK_MS, watch.pauseMs * 2),
     nextLookAt: now + Math.max(watch.pauseMs, Math.min(retryAfterMs, 300_000)),
     scheduledAt: null,
-    unanswered: 0,
+    failures: 0,
   };
 }
 
-/** A call that was never answered: its runs are looked at again at once with fewer others, until only the one that hangs waits. */
-export function afterSilence(watch: Watch, now: number): Watch {
-  const unanswered = watch.unanswered + 1;
+/**
+ * Whether one of the runs may be why a look at all of them failed: a server that hangs on a conversation, or
+ * cannot read one that it stored, fails the whole call (500 from 1.58.2). Not so when it cannot be reached, or
+ * says itself when to come back.
+ */
+export function mayBeOneRun({ code, httpStatus, retryAfterMs }: AgentFault): boolean {
+  if (code === 'agent-timeout') return true;
+  const failed = code === 'agent-unavailable' || code === 'agent-answer-unreadable';
+  return failed && httpStatus !== undefined && retryAfterMs === undefined;
+}
+
+/** A call that one of its runs may have failed: all are looked at again at once with fewer others, until only the one at fault waits. */
+export function afterDoubt(watch: Watch, now: number): Watch {
+  const failures = watch.failures + 1;
   return {
     ...afterRefusal(watch, now),
-    ...(unanswered < IDS_PER_CALL.length ? { pauseMs: watch.pauseMs, nextLookAt: now } : {}),
-    unanswered,
+    ...(failures < IDS_PER_CALL.length ? { pauseMs: watch.pauseMs, nextLookAt: now } : {}),
+    failures,
   };
 }
 
@@ -152,14 +163,14 @@ export function dueLooks(watches: ReadonlyMap<string, Watch>, now: number): stri
   return dueBefore((watch) => (watch.endedSightings + watch.reports > 0 ? COALESCE_MS : Math.max(COALESCE_MS, watch.pauseMs / 4)));
 }
 
-/** The looks as calls: `together` those of a server that answers, `doubtful` those whose last look was never answered, in smaller calls. */
+/** The looks as calls: `together` those of a server that answers, `doubtful` those whose last look one of them may have failed, in smaller calls. */
 export function callsOf(
   ids: readonly string[],
   watches: ReadonlyMap<string, Watch>,
 ): { readonly together: readonly string[][]; readonly doubtful: readonly string[][] } {
-  const [together = [], ...doubtful] = IDS_PER_CALL.map((size, unanswered) =>
+  const [together = [], ...doubtful] = IDS_PER_CALL.map((size, failures) =>
     chunks(
-      ids.filter((id) => Math.min(watches.get(id)?.unanswered ?? 0, IDS_PER_CALL.length - 1) === unanswered),
+      ids.filter((id) => Math.min(watches.get(id)?.failures ?? 0, IDS_PER_CALL.length - 1) === failures),
       size,
     ),
   );
