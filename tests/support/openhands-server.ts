@@ -148,7 +148,7 @@ const createSchema = z.looseObject({
 const messageSchema = z.looseObject({ content: z.array(z.looseObject({ text: z.string() })), run: z.boolean().default(false) });
 const bashSchema = z.looseObject({ command: z.string() });
 /** The one command that is understood: a removal, its path in single quotes. */
-const REMOVAL = /^rm -rf -- '((?:[^']|'\\'')+)'$/;
+const REMOVAL = /\brm -rf -- '((?:[^']|'\\'')+)'$/;
 const NO_ROOM = { detail: 'Conversation run limit reached. Retry the request later.' };
 
 /** Starts the server on loopback. */
