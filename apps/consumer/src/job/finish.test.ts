@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cancelJob, deleteJob } from './control.ts';
-import { markVerifying, releaseStop } from './finish.ts';
-import { begin, collecting, completed, finish, NOW, policy, running, starting, submitted, tryAgain } from './fixtures.ts';
+import { cancelJob, deleteJob, expireJob } from './control.ts';
+import { markVerifying, type Outcome, releaseStop } from './finish.ts';
+import { begin, collecting, completed, failure, finish, NOW, policy, running, starting, submitted, tryAgain } from './fixtures.ts';
 
 describe('whoever holds the turn reports', () => {
   it('and a started run makes the job processing and expects its end', () => {
@@ -62,6 +62,38 @@ describe('whoever holds the turn reports', () => {
     expect(waiting).toMatchObject({ run: { number: 1 }, expected: { plannedAt: NOW + policy.createQuietMs } });
     const lost = finish(begin(waiting, NOW + policy.createQuietMs).state, { kind: 'quiet' }, NOW + policy.createQuietMs).state;
     expect(lost).toMatchObject({ run: { number: 2, created: 'no' }, expected: { kind: 'start' }, stops: [{ live: true }] });
+  });
+
+  it('and a run that a refused call may have left behind is stopped when the job ends', () => {
+    const refused = { ...failure, ambiguous: true };
+    expect(finish(starting(), refused, NOW + 60_000).state).toMatchObject({
+      status: 'failed',
+      stops: [{ mayExist: true, live: true, confirmAfter: NOW + 60_000 + policy.createQuietMs }],
+    });
+    expect(finish(starting(), failure, NOW + 60_000).state.stops).toMatchObject([{ mayExist: false }]);
+  });
+
+  it('and a server without room is asked again until the job runs out of time, which is no attempt', () => {
+    const limited: Outcome = { kind: 'retry', error: { code: 'agent-rate-limited', message: 'Full.', retryable: true } };
+    let state = submitted();
+    let now = NOW;
+    for (let each = 0; each < 50; each++, now += 20_000) {
+      state = finish(begin(state, now).state, limited, now).state;
+      expect(state.expected).toMatchObject({ attempts: 0, plannedAt: now + 20_000, resendAt: now + 20_000 });
+    }
+    expect(finish(begin(state, now).state, { ...limited, retryAfterMs: 90_000 }, now).state.expected).toMatchObject({
+      plannedAt: now + 90_000,
+    });
+    const late = NOW + policy.queueTimeoutMs;
+    expect(expireJob(state, late, policy, 'openhands')).toMatchObject({ status: 'failed', error: { code: 'queue-timeout' } });
+  });
+
+  it('and a server without room to collect from is asked again, too', () => {
+    const limited: Outcome = { kind: 'retry', error: { code: 'agent-rate-limited', message: 'Full.', retryable: true } };
+    expect(finish(collecting(), limited, NOW + 3_000).state).toMatchObject({
+      status: 'processing',
+      expected: { kind: 'collect', attempts: 0, plannedAt: NOW + 23_000 },
+    });
   });
 
   it('and Retry-After is a floor under the pause', () => {
@@ -145,6 +177,8 @@ describe('whoever holds it no longer', () => {
     const { state } = cancelJob(starting(), NOW + 1_000);
     const lost = finish(state, { ...tryAgain, ambiguous: true }, NOW + 60_000).state;
     expect(lost.stops).toMatchObject([{ confirmAfter: NOW + 60_000 + policy.createQuietMs }]);
+    const refused = finish(state, { ...failure, ambiguous: true }, NOW + 60_000).state;
+    expect(refused.stops).toEqual(lost.stops);
 
     const second = cancelJob(begin(starting(), NOW + 120_000).state, NOW + 121_000).state;
     expect(finish(second, { kind: 'quiet' }, NOW + 122_000).state.stops).toMatchObject([{ confirmAfter: NOW + 180_000 }]);

@@ -124,6 +124,16 @@ test('a large input keeps others from being read until it is sent; a small one d
   expect(order).toEqual(['small', 'large', 'last']);
 });
 
+test('a refused upload leaves no run behind that would have to be looked for', async () => {
+  const agent: Agent = {
+    ...agentKeeping(new Map()),
+    upload: async () => ({ ok: false, error: { code: 'agent-rejected', message: 'No.', ambiguous: true } }),
+  };
+  const context = { env: asPlatform<Env>({}), agent, directory, turnstile: new Turnstile(), signal: new AbortController().signal };
+  const answer = await uploadInput(workFor('openhands'), { ...context, readInput: async () => inputOf(pets) });
+  expect(answer).toMatchObject({ ok: false, error: { kind: 'failed', ambiguous: false } });
+});
+
 test('a turn whose time ran out while it waited reads nothing and is tried again', async () => {
   const context = { env: asPlatform<Env>({}), agent: agentKeeping(new Map()), directory, turnstile: new Turnstile() };
   const readInput = () => expect.unreachable('the input is read');

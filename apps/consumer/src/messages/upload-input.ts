@@ -104,4 +104,5 @@ function taskFile(work: Work, { files, parameters }: JobInput, earlier: readonly
 }
 
 /** A failed upload leaves no conversation behind, however unclear its answer was. */
-const notYetCreated = (outcome: Outcome): Outcome => (outcome.kind === 'retry' ? { ...outcome, ambiguous: false } : outcome);
+const notYetCreated = (outcome: Outcome): Outcome =>
+  outcome.kind === 'retry' || outcome.kind === 'failed' ? { ...outcome, ambiguous: false } : outcome;
