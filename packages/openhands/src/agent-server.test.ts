@@ -246,6 +246,15 @@ describe('what is asked', () => {
     });
   });
 
+  test('a failure tells neither the credentials of a model address nor what looks like a secret', async () => {
+    const careful = driver({ llm: { model: 'openai/model', apiKey: 'a"b', baseUrl: 'https://me:pass%40word@llm.test/v1' } });
+    const detail = 'pass@word pass%40word {"sent": "a\\"b"} Incorrect API key: gsk_abcdefgh1234';
+    server.script({ conversationId: id }, { course: ['error'], error: { code: 'NotFoundError', detail } });
+    await succeeds(careful.start(request));
+    await succeeds(careful.get(id));
+    expect((await succeeds(careful.failure(id)))?.detail).toBe('*** *** {"sent": "***"} Incorrect API key: ***');
+  });
+
   test('a failure keeps its id while the run goes on, and the next one has another', async () => {
     server.script({ conversationId: id }, { course: ['error'] });
     await succeeds(agent.start(request));

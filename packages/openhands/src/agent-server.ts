@@ -12,6 +12,7 @@ import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type Sighting } from './
 import { removalCommand } from './directory-removal.ts';
 import { type Call, createExchange, type Fetch, parseAnswer } from './exchange.ts';
 import { faultOfUnreadable, presentable } from './fault.ts';
+import { credentialsIn, formsOf, withoutSecrets } from './secrets.ts';
 import {
   ACTION_KIND,
   bashOutputSchema,
@@ -61,7 +62,7 @@ const ACTIONS_PER_READ = 5;
 /** One agent-server (or the embedded agent) behind the engine's interface. Makes no call by itself. */
 export function createAgentServer(options: AgentServerOptions): Agent {
   const { llm, maxIterations, timeoutMs, createTimeoutMs } = options;
-  const secrets = [options.sessionApiKey, llm?.apiKey].filter((secret) => secret !== undefined && secret !== '').map(String);
+  const secrets = formsOf([options.sessionApiKey, llm?.apiKey, ...credentialsIn(llm?.baseUrl)]);
   const { baseUrl, fetch, now, retries, sessionApiKey } = options;
   const exchange = createExchange({
     baseUrl,
@@ -160,12 +161,12 @@ export function createAgentServer(options: AgentServerOptions): Agent {
       const event = answer.value.items[0];
       if (event === undefined) return ok(null);
       const { id, code, detail } = event;
-      return ok({ id, code: presentable(code, secrets), detail: presentable(detail, secrets, MAX_DETAIL_CHARACTERS) });
+      return ok({ id, code: presentable(code, secrets), detail: withoutSecrets(presentable(detail, secrets, MAX_DETAIL_CHARACTERS)) });
     },
 
     async finalResponse(conversationId, signal) {
       const answer = await ask(look(`${conversationPath(conversationId)}/agent_final_response`, signal), finalResponseSchema);
-      return answer.ok ? ok(presentable(answer.value.response, secrets)) : answer;
+      return answer.ok ? ok(withoutSecrets(presentable(answer.value.response, secrets))) : answer;
     },
 
     async upload(_conversationId, path, content, signal) {

@@ -27,6 +27,7 @@ import {
 import { type Call, createExchange, parseAnswer } from './exchange.ts';
 import { faultOfTimeout, faultOfUnreadable, presentable } from './fault.ts';
 import { sandboxAddress } from './sandbox-address.ts';
+import { formsOf, withoutSecrets } from './secrets.ts';
 import { countSchema, successSchema } from './wire.ts';
 
 export interface CloudOptions extends Omit<AgentServerOptions, 'sessionApiKey' | 'llm' | 'maxIterations'> {
@@ -53,7 +54,7 @@ const STARTING_RETRY_MS = 10_000;
 export function createCloud(options: CloudOptions): Agent {
   const { apiKey, baseUrl, fetch, now, retries, timeoutMs, createTimeoutMs } = options;
   const random = options.random ?? Math.random;
-  const secrets = apiKey === '' ? [] : [apiKey];
+  const secrets = formsOf([apiKey]);
   const exchange = createExchange({
     baseUrl,
     fetch,
@@ -297,7 +298,8 @@ export function createCloud(options: CloudOptions): Agent {
         const start = await startOf(conversationId, until);
         if (!start.ok) return start;
         if (start.value?.status !== 'ERROR' || mayPass(start.value)) return ok(null);
-        const detail = presentable(start.value.detail ?? 'OpenHands Cloud gave no reason.', secrets, MAX_DETAIL_CHARACTERS);
+        const reason = start.value.detail ?? 'OpenHands Cloud gave no reason.';
+        const detail = withoutSecrets(presentable(reason, secrets, MAX_DETAIL_CHARACTERS));
         return ok({ id: null, code: 'StartFailed', detail });
       }
       // What became of the run died with its sandbox.
