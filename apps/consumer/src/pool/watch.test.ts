@@ -8,6 +8,7 @@ import {
   callsOf,
   dueLooks,
   mayBeOneRun,
+  SECOND_WOKEN_LOOK_MS,
   type Sight,
   STANDSTILL_MS,
   sightOf,
@@ -119,10 +120,25 @@ describe('looks', () => {
 describe('a hint', () => {
   const atWork: Watch = { ...afterLook(watchFromStart(0), 'running', 500).watch, pauseMs: 16_000, nextLookAt: 20_000 };
 
-  it('brings the next look forward, and a look that finds the run at work leaves the schedule as it was', () => {
+  it('brings the next look forward; a look that finds the run at work is followed by one more, then by those of its schedule', () => {
     const woken = wake(atWork, 3_000);
     expect(woken.nextLookAt).toBe(3_000);
-    expect(afterLook(woken, 'running', 3_010)).toMatchObject({ report: false, watch: { nextLookAt: 20_000, pauseMs: 16_000 } });
+    const first = afterLook(woken, 'running', 3_010);
+    expect(first).toMatchObject({ report: false, watch: { nextLookAt: 3_010 + SECOND_WOKEN_LOOK_MS, pauseMs: 16_000 } });
+    const second = afterLook(first.watch, 'running', 4_010);
+    expect(second).toMatchObject({ report: false, watch: { nextLookAt: 20_000, pauseMs: 16_000, scheduledAt: null } });
+  });
+
+  it('that comes before the second look for another gets a second look of its own', () => {
+    const first = afterLook(wake(atWork, 3_000), 'running', 3_000).watch;
+    const again = wake(first, 3_900);
+    expect(again.nextLookAt).toBe(4_000);
+    expect(afterLook(again, 'running', 4_000).watch.nextLookAt).toBe(5_000);
+  });
+
+  it('asks for no second look where one is due anyway', () => {
+    const soon = { ...atWork, nextLookAt: 3_500 };
+    expect(afterLook(wake(soon, 3_000), 'running', 3_010).watch.nextLookAt).toBe(3_500);
   });
 
   it('costs one look a second at most, however many come', () => {
