@@ -30,6 +30,7 @@ describe('a pool of live runs', () => {
   let told: string[] = [];
   const costs = new Map<string, number>();
   const ended = new Set<string>();
+  let tokens = 0;
   /** A look that names it is answered by an error of the server; told of in no readable way. */
   let broken = '';
   let garbled = '';
@@ -42,7 +43,15 @@ describe('a pool of live runs', () => {
     execution_status: ended.has(id) ? 'finished' : 'running',
     last_user_message_id: 'message',
     leaf_event_id: `event ${looks.length}`,
-    stats: { usage_to_metrics: { agent: { model_name: 'model', accumulated_cost: costs.get(id) ?? 0 } } },
+    stats: {
+      usage_to_metrics: {
+        agent: {
+          model_name: 'model',
+          accumulated_cost: costs.get(id) ?? 0,
+          accumulated_token_usage: { prompt_tokens: tokens, completion_tokens: 0 },
+        },
+      },
+    },
   });
 
   function serve(url: string, init: RequestInit): Promise<Response> {
@@ -63,7 +72,7 @@ describe('a pool of live runs', () => {
   beforeEach(async () => {
     // One of its own: the pools of other tests would go on in it.
     time = new VirtualTime();
-    [looks, told, hanging, broken, garbled, reads] = [[], [], '', '', '', 0];
+    [looks, told, hanging, broken, garbled, reads, tokens] = [[], [], '', '', '', 0, 0];
     costs.clear();
     ended.clear();
     for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
@@ -132,6 +141,15 @@ describe('a pool of live runs', () => {
     costs.set(idOf(4), 2);
     await time.pass(4_000);
     expect(told).toEqual([`progress ${idOf(3)}`]);
+  });
+
+  it('warns once that a model has no known price, where tokens are used and cost nothing', async () => {
+    const warnings = () => vi.mocked(console.warn).mock.calls.filter(([line]) => String(line).includes('no bound on cost acts')).length;
+    await time.pass(4_000);
+    expect(warnings()).toBe(0);
+    tokens = 10;
+    await time.pass(9_000);
+    expect(warnings()).toBe(1);
   });
 
   it('looks at once for a hint, once a second for a thousand, and never for a stranger', async () => {

@@ -19,7 +19,7 @@ import type { ObserveAnswer } from '../job/observe.ts';
 import { describeError, log } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { nextInLine } from './line.ts';
-import { afterRead, afterTelling, isNews, isOverspent, type RunAtWork, readsDue, seenAtWork } from './news.ts';
+import { afterRead, afterTelling, isNews, isOverspent, isUnpriced, type RunAtWork, readsDue, seenAtWork } from './news.ts';
 import { type Place, PlaceRows } from './place-rows.ts';
 import {
   afterDoubt,
@@ -78,6 +78,7 @@ export class AgentPool extends DurableObject<Env> {
   #alarmAt: number | null = null;
   #inRound = false;
   #spreadingNews = false;
+  #warnedOfPrice = false;
   /** When the last round that hints asked for is due: hints that come close together share one. */
   #wokenRoundAt = 0;
 
@@ -229,6 +230,7 @@ export class AgentPool extends DurableObject<Env> {
         }
         const run = seenAtWork(this.#atWork.get(id), snapshot);
         this.#atWork.set(id, run);
+        if (isUnpriced(run.usage)) this.#warnOfPrice();
         if (isOverspent(run, place.maxCostUsd, now)) calls.push(() => this.#tellProgress(place, run));
       });
       for (let start = 0; start < calls.length; start += REPORTS_AT_ONCE) {
@@ -248,6 +250,16 @@ export class AgentPool extends DurableObject<Env> {
     const now = Date.now();
     this.#update(ids, (watch) =>
       fault !== null && mayBeOneRun(fault) ? afterDoubt(watch, now) : afterRefusal(watch, now, fault?.retryAfterMs),
+    );
+  }
+
+  /** Once in the life of the object. Whoever has set a price of 0 knows. */
+  #warnOfPrice(): void {
+    if (this.#warnedOfPrice || this.#settings.openhands?.llm?.inputUsdPerMillionTokens !== undefined) return;
+    this.#warnedOfPrice = true;
+    log(
+      'warn',
+      'a model at work costs nothing, so no bound on cost acts: set LLM_INPUT_USD_PER_MILLION_TOKENS and LLM_OUTPUT_USD_PER_MILLION_TOKENS',
     );
   }
 
