@@ -8,7 +8,7 @@
 import * as z from 'zod';
 import { executionStatuses, type RunSnapshot, type StartRun } from './agent.ts';
 
-/** Which model the agent server calls, and with whose key. Left out, the server uses what it is configured with. */
+/** Which model the agent server calls, and with whose key. A server has none of its own: left out, it refuses every run. */
 export interface LanguageModel {
   readonly model: string;
   readonly apiKey?: string;
