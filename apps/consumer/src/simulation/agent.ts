@@ -366,9 +366,12 @@ export class ModelAgent {
     return this.#infoOf(conversation);
   }
 
-  /** What it is about to be told is not seen at once. */
+  /** What it is about to be told may not be seen at once. */
   #showPast(conversation: Conversation): void {
-    const until = this.#network.time.now + this.#network.chance.between(`past ${conversation.jobId}`, 10, 1_200);
+    const { chance, time, trouble } = this.#network;
+    const stream = `past ${conversation.jobId}`;
+    if (!chance.happens(stream, trouble.flaps)) return;
+    const until = time.now + chance.between(stream, 10, 1_200);
     conversation.past = { status: conversation.status, lastEventId: this.#lastEventId(conversation), until };
   }
 
