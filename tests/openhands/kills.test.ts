@@ -1,7 +1,7 @@
 /**
  * The real agent-server is killed with twenty runs alive and started again: it calls them failed, and says
  * nothing of a reason. Each of them is replaced by exactly one new run, none has two live runs at any
- * moment, and no job is lost.
+ * moment, and no job is lost. Stopped in an orderly way it calls them paused, and they go on.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -85,6 +85,23 @@ describe.skipIf(agentServers === null)('an agent-server that is killed', () => {
     await whole.model.until(() => created() >= JOBS / 4);
 
     await whole.server.kill();
+    await whole.server.start();
+
+    expect(await endsOf(jobIds)).toEqual(jobIds.map(() => 'completed'));
+    for (const jobId of jobIds) expect([['1'], ['1', '2']]).toContainEqual(runsOf(jobId));
+    expect(whole.model.mostRunsOfOneJob).toBe(1);
+  });
+
+  test('that is stopped in an orderly way pauses its runs, and they go on once it is back', async () => {
+    let isBack = false;
+    const jobIds = await submitAll('paused', (turn) =>
+      turn.step > 0 && !isBack ? { say: 'Too late.', after: new Promise(() => {}) } : diligent(turn),
+    );
+    const heldJobs = (): Set<string> => new Set(whole.model.waiting().flatMap(({ step, task }) => (step > 0 ? [task.jobId] : [])));
+    await whole.model.until(() => jobIds.every((jobId) => heldJobs().has(jobId)));
+
+    await whole.server.terminate();
+    isBack = true;
     await whole.server.start();
 
     expect(await endsOf(jobIds)).toEqual(jobIds.map(() => 'completed'));

@@ -49,6 +49,8 @@ export interface AgentServer extends AsyncDisposable {
   conversations(): Promise<readonly ServerConversation[]>;
   /** SIGKILL; returns once it is gone. */
   kill(): Promise<void>;
+  /** SIGTERM, as a rollout or a service manager ends it; returns once it is gone. */
+  terminate(): Promise<void>;
   /** The same command again, on the same port and folders. Returns once it is ready. */
   start(): Promise<void>;
   /** Ends it and removes its folders. Safe to call twice. */
@@ -137,6 +139,13 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     await gone;
   }
 
+  async function terminate(): Promise<void> {
+    if (child?.pid === undefined || !isRunning()) return;
+    const gone = once(child, 'exit');
+    process.kill(child.pid, 'SIGTERM');
+    await gone;
+  }
+
   const endEverything = (): void => {
     killGroup();
     endTerminals();
@@ -180,6 +189,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
       return found;
     },
     kill,
+    terminate,
     start,
     stop,
     [Symbol.asyncDispose]: stop,
