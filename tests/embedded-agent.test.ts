@@ -130,7 +130,6 @@ describe('a run', () => {
     ['generate-from-description', { description: 'a weather API' }],
     ['generate-tests', {}],
     ['generate-documentation', {}],
-    ['validate-connector', {}],
     ['fix-connector', {}],
   ] as const)('that needs a mind says so: %s', async (type, parameters) => {
     const id = await start(taskOf({ type, parameters }));
@@ -205,21 +204,6 @@ describe('a run', () => {
     expect(await value(agent.activity(id, `/workspace/${id}`))).toMatchObject({ kind: 'finishing' });
     await value(agent.resume(id));
     expect(await value(agent.get(id))).toEqual(done);
-  });
-
-  test('loses its directory on command, and nothing but that', async () => {
-    const [id, directory] = [crypto.randomUUID(), `/workspace/it's "one"`];
-    await value(agent.upload(id, `${directory}/a`, new Uint8Array([1])));
-    await value(agent.upload(id, `${directory}2/a`, new Uint8Array([1])));
-    await value(agent.removeDirectory(id, directory));
-    await value(agent.removeDirectory(id, directory));
-    expect(await faultCode(agent.download(id, `${directory}/a`, 1))).toBe('result-missing');
-    expect(await value(agent.download(id, `${directory}2/a`, 1))).toHaveLength(1);
-    const answer = await call('/api/bash/execute_bash_command', {
-      method: 'POST',
-      body: JSON.stringify({ command: `rm -rf -- '${directory}2'; id` }),
-    });
-    expect(await answer.json()).toMatchObject({ exit_code: 127 });
   });
 
   test('goes with its files, and with nobody else’s', async () => {

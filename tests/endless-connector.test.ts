@@ -18,7 +18,7 @@ const endlessWorker = `
     async fetch(request) {
       const { id, method } = await request.json();
       while (method === 'tools/list');
-      const result = { protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 'endless', version: '1.0.0' } };
+      const result = { protocolVersion: '2025-06-18', supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, serverInfo: { name: 'endless', version: '1.0.0' } };
       return Response.json({ jsonrpc: '2.0', id, result });
     },
   };`;

@@ -14,6 +14,7 @@ import { cannedAnalysis, type FakeConversation, type OpenHandsServer, type Scrip
 
 const MINUTE_MS = 60_000;
 const ATTEMPTS = 4;
+const QUEUE_TIMEOUT_MS = 60 * MINUTE_MS;
 const SCENARIOS_AT_ONCE = 16;
 let engine: FaultyEngine;
 let server: OpenHandsServer;
@@ -59,8 +60,8 @@ const passing: readonly (readonly [string, Answer, RegExp])[] = [
   // The harness stands between Worker and server and makes of a broken connection what a gateway does.
   ['a connection that breaks', { kind: 'half' }, /^agent-un(reachable|available)$/],
   ['nothing at all', { kind: 'hang' }, /^agent-timeout$/],
-  ['429', { kind: 'status', status: 429, retryAfter: '0' }, /^agent-rate-limited$/],
 ];
+const noRoom: Answer = { kind: 'status', status: 429, retryAfter: '0' };
 const permanent: readonly (readonly [string, Answer, RegExp, RegExp])[] = [
   ['401', status(401), /^agent-unauthorized$/, /OPENHANDS_API_KEY/],
   ['403', status(403), /^agent-unauthorized$/, /OPENHANDS_API_KEY/],
@@ -83,7 +84,7 @@ const scenarios: readonly Scenario[] = [
     return { title: `${name} to a create fails the job at once`, arrange: misbehave('create', { answer }), code, message, creates: [] };
   }),
   ...passing
-    .filter(([name]) => ['503', 'an HTML page with 200', 'half a body', '429'].includes(name))
+    .filter(([name]) => ['503', 'an HTML page with 200', 'half a body'].includes(name))
     .map(
       ([name, answer]): Scenario => ({ title: `${name} to the collecting look costs a retry`, arrange: misbehave('get', { answer }, 2) }),
     ),
@@ -216,7 +217,11 @@ function expectUndisturbed(innocent: Job): void {
 }
 
 beforeAll(async () => {
-  engine = await startFaultyEngine({ RETRY_ATTEMPTS: String(ATTEMPTS), JOB_TIMEOUT_MS: String(1440 * MINUTE_MS) });
+  engine = await startFaultyEngine({
+    RETRY_ATTEMPTS: String(ATTEMPTS),
+    JOB_TIMEOUT_MS: String(1440 * MINUTE_MS),
+    QUEUE_TIMEOUT_MS: String(QUEUE_TIMEOUT_MS),
+  });
   server = engine.server;
   void server.until(() => {
     for (const [id, conversation] of server.conversations) everCreated.set(id, conversation);
@@ -299,11 +304,36 @@ describe('a fault of everything around', () => {
   test('looks that are answered badly end no run', async () => {
     const jobId = await jobNamed('looked-at-badly');
     server.script({ tags: { job: jobId } }, { course: ['running', 'finished'] });
-    for (const [, answer] of passing) server.misbehave({ route: 'getMany' }, { answer }, 1);
+    for (const answer of [...passing.map(([, each]) => each), noRoom]) server.misbehave({ route: 'getMany' }, { answer }, 1);
     const looks = server.looks.length;
     await engine.submit({ idempotencyKey: 'looked-at-badly' });
     await server.until(() => server.looks.length > looks);
     expectUndisturbed(await engine.inFastTime(engine.ended(jobId)));
+  });
+
+  test('a server without room is asked more often than one that fails', async () => {
+    const jobId = await jobNamed('crowded');
+    server.misbehave({ route: 'create', tags: { job: jobId } }, { answer: noRoom }, ATTEMPTS + 1);
+    await engine.submit({ idempotencyKey: 'crowded' });
+    for (let refusals = 1; refusals <= ATTEMPTS + 1; refusals++) {
+      await expect.poll(() => engine.linesLogged(jobId, 'retry agent-rate-limited'), { timeout: 20_000 }).toBe(refusals);
+      await engine.moveClock(30_000);
+    }
+    expect(await engine.ended(jobId)).toMatchObject({ status: 'completed' });
+    expect(createsOf(jobId)).toEqual([ATTEMPTS + 2]);
+  });
+
+  test('a job for which there is never room fails when its time to start is over', async () => {
+    const jobId = await jobNamed('no-room');
+    const end = server.misbehave({ route: 'create', tags: { job: jobId } }, { answer: noRoom });
+    await engine.submit({ idempotencyKey: 'no-room' });
+    await engine.logged(jobId, 'retry agent-rate-limited');
+    await engine.moveClock(QUEUE_TIMEOUT_MS);
+    const { error, ...failed } = await engine.ended(jobId);
+    end();
+    expect(failed.status).toBe('failed');
+    expect(error?.code).toBe('queue-timeout');
+    expectSentence(error?.message);
   });
 
   test('429 is not asked again before the time it names', async () => {

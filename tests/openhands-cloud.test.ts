@@ -109,7 +109,11 @@ describe('starting', () => {
     while (statusOf(run) === 'starting') run = await agent.get(conversationId);
     expect(statusOf(run)).toBe('error');
     expect(expectOk(await agent.getMany([conversationId]))).toMatchObject([{ status: 'error' }]);
-    expect(expectOk(await agent.failure(conversationId))).toEqual({ code: 'StartFailed', detail: 'No API key is set for the model.' });
+    expect(expectOk(await agent.failure(conversationId))).toEqual({
+      id: null,
+      code: 'StartFailed',
+      detail: 'No API key is set for the model.',
+    });
   });
 
   test('a sandbox that did not come up gives no reason against the run: another one may come up', async () => {

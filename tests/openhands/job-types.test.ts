@@ -126,6 +126,6 @@ const expected: Readonly<Record<JobType, object>> = {
     ],
   },
   'generate-documentation': { files: [{ path: 'docs/README.md', content: expect.stringContaining('# How to use it') }] },
-  'validate-connector': { valid: true, verification: { ran: false } },
+  'validate-connector': { valid: false, testResults: { passed: 0, failed: 1 }, verification: { ran: true, passed: false } },
   'fix-connector': { fixed: true, fixedCode: expect.stringContaining('// Mended.'), verification: { ran: true, passed: true } },
 };

@@ -16,6 +16,9 @@ import { freePort } from './engine.ts';
 const READY_WITHIN_MS = 120_000;
 const ASK_AGAIN_MS = 200;
 
+/** A command whose process group ends when the pipe it reads from closes: with this process, however that ends. */
+const endsWithItsParent = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$0" "$@" 3<&- </dev/null';
+
 export interface AgentServerOptions {
   /** The Python that runs it; names the version. */
   readonly python: string;
@@ -46,6 +49,8 @@ export interface AgentServer extends AsyncDisposable {
   conversations(): Promise<readonly ServerConversation[]>;
   /** SIGKILL; returns once it is gone. */
   kill(): Promise<void>;
+  /** SIGTERM, as a rollout or a service manager ends it; returns once it is gone. */
+  terminate(): Promise<void>;
   /** The same command again, on the same port and folders. Returns once it is ready. */
   start(): Promise<void>;
   /** Ends it and removes its folders. Safe to call twice. */
@@ -90,10 +95,11 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const isRunning = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
 
   async function start(): Promise<void> {
-    const started = spawn(options.python, ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)], {
+    const server = [options.python, '-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
+    const started = spawn('sh', ['-c', endsWithItsParent, ...server], {
       cwd: folder,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: environment,
     });
     child = started;
@@ -130,6 +136,13 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     if (child === undefined || !isRunning()) return;
     const gone = once(child, 'exit');
     killGroup();
+    await gone;
+  }
+
+  async function terminate(): Promise<void> {
+    if (child?.pid === undefined || !isRunning()) return;
+    const gone = once(child, 'exit');
+    process.kill(child.pid, 'SIGTERM');
     await gone;
   }
 
@@ -176,6 +189,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
       return found;
     },
     kill,
+    terminate,
     start,
     stop,
     [Symbol.asyncDispose]: stop,

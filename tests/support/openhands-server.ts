@@ -33,7 +33,8 @@ export interface FakeConversation {
   readonly messages: string[];
   status: RunStatus;
   finalResponse: string;
-  error: { readonly code: string; readonly detail: string } | null;
+  /** The newest failure of its life: the event stays when the run goes on. */
+  error: { readonly id: string; readonly code: string; readonly detail: string } | null;
   costUsd: number;
   /** Calls of the model so far: one for each look that found the run at work. */
   modelCalls: number;
@@ -147,7 +148,7 @@ const createSchema = z.looseObject({
 const messageSchema = z.looseObject({ content: z.array(z.looseObject({ text: z.string() })), run: z.boolean().default(false) });
 const bashSchema = z.looseObject({ command: z.string() });
 /** The one command that is understood: a removal, its path in single quotes. */
-const REMOVAL = /^rm -rf -- '((?:[^']|'\\'')+)'$/;
+const REMOVAL = /\brm -rf -- '((?:[^']|'\\'')+)'$/;
 const NO_ROOM = { detail: 'Conversation run limit reached. Retry the request later.' };
 
 /** Starts the server on loopback. */
@@ -223,7 +224,6 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
   async function begin(run: Run): Promise<void> {
     run.step = 0;
     run.broken = false;
-    run.conversation.error = null;
     run.conversation.status = 'running';
     recordLiveRuns();
     await work(run);
@@ -247,7 +247,8 @@ export async function startOpenHandsServer(options: OpenHandsServerOptions = {})
     }
     conversation.status = step;
     if (step !== before) conversation.happened += 1;
-    if (step === 'error') conversation.error = scripted.error === undefined ? UNSCRIPTED_ERROR : scripted.error;
+    const why = scripted.error === undefined ? UNSCRIPTED_ERROR : scripted.error;
+    if (step === 'error' && why !== null) conversation.error = { id: `failure-${conversation.happened}`, ...why };
     recordLiveRuns();
     return conversation;
   }

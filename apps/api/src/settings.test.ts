@@ -35,12 +35,15 @@ it('every variable at fault is named, none is quoted', () => {
   });
 });
 
-it.each([['short'], ['abcdefghijklmnopqrstuvw-'], ['']])(
-  'OPENHANDS_HOOK_SECRET=%s is refused with what it must be',
-  (OPENHANDS_HOOK_SECRET) => {
-    expect(parseSettings({ OPENHANDS_HOOK_SECRET })).toEqual({
-      ok: false,
-      error: 'OPENHANDS_HOOK_SECRET must be at least 24 letters and digits.',
-    });
-  },
-);
+it.each([['short'], ['abcdefghijklmnopqrstuvw-']])('OPENHANDS_HOOK_SECRET=%s is refused with what it must be', (OPENHANDS_HOOK_SECRET) => {
+  expect(parseSettings({ OPENHANDS_HOOK_SECRET })).toEqual({
+    ok: false,
+    error: 'OPENHANDS_HOOK_SECRET must be at least 24 letters and digits.',
+  });
+});
+
+it('an empty OPENHANDS_HOOK_SECRET is none: there is no address for hints', () => {
+  for (const OPENHANDS_HOOK_SECRET of ['', ' ']) {
+    expect(parseSettings({ OPENHANDS_HOOK_SECRET })).toEqual(parseSettings({}));
+  }
+});

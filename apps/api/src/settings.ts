@@ -31,10 +31,16 @@ const settingsSchema = z.object({
     .default(DEFAULT_RESOLVER_URL),
   /** By which callers reach the engine: links in webhook calls begin with it, and no call may go to it. */
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://engine.example.com' }).optional(),
-  /** In the address to which an agent-server posts its events; unset, there is no such address. */
+  /** In the address to which an agent-server posts its events; unset or empty, there is no such address. */
   OPENHANDS_HOOK_SECRET: z
     .string()
-    .regex(/^[A-Za-z0-9]{24,}$/, 'must be at least 24 letters and digits')
+    .transform((text) => (text.trim() === '' ? undefined : text))
+    .pipe(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9]{24,}$/, 'must be at least 24 letters and digits')
+        .optional(),
+    )
     .optional(),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backoffMs } from './backoff.ts';
+import { backoffMs, limitPauseMs } from './backoff.ts';
 
 const policy = { baseMs: 2_000, capMs: 60_000 };
 
@@ -24,4 +24,10 @@ describe('the pause before the next try', () => {
       }),
     );
   });
+});
+
+it('the pause before a server without room is asked again is ten to thirty seconds, and never shorter than Retry-After', () => {
+  expect([0, 0.5, 1].map((random) => limitPauseMs(random))).toEqual([10_000, 20_000, 30_000]);
+  expect(limitPauseMs(0.5, 45_000)).toBe(45_000);
+  expect(limitPauseMs(0.5, Number.MAX_SAFE_INTEGER)).toBe(86_400_000);
 });

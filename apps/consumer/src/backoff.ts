@@ -17,5 +17,16 @@ export interface BackoffPolicy {
  */
 export function backoffMs(policy: BackoffPolicy, attempt: number, random: number, retryAfterMs = 0): number {
   const bound = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(30, Math.max(0, attempt - 1)));
-  return Math.max(Math.round(random * bound), Math.min(retryAfterMs, 86_400_000));
+  return Math.max(Math.round(random * bound), boundedMs(retryAfterMs));
 }
+
+/**
+ * How long to leave a server alone that has no room: ten to thirty seconds, so that those who wait neither crowd it
+ * nor miss much of the room there is.
+ * @param random a draw from [0, 1)
+ * @param retryAfterMs as with {@link backoffMs}
+ */
+export const limitPauseMs = (random: number, retryAfterMs = 0): number =>
+  Math.max(10_000 + Math.round(random * 20_000), boundedMs(retryAfterMs));
+
+const boundedMs = (retryAfterMs: number): number => Math.min(retryAfterMs, 86_400_000);

@@ -42,6 +42,25 @@ describe('the settings', () => {
     });
   });
 
+  it.each(['/', '//', '/..', '/work/..', '/work/../x', '/./work', '/work/.', '/work//x', 'work', './work'])(
+    'refuse the workspace %s, in which no run could have a directory that is removed',
+    (path) => {
+      expect(parseSettings({ OPENHANDS_WORKSPACE: path })).toEqual({
+        ok: false,
+        error: 'OPENHANDS_WORKSPACE must be the absolute path of a directory below /, without . and .., such as /workspace.',
+      });
+    },
+  );
+
+  it('take any other workspace, and count empty variables as unset', () => {
+    for (const path of ['/w', '/var/lib/.open hands/...', '/workspace/']) {
+      expect(readSettings({ OPENHANDS_WORKSPACE: path }).workspace).toBe(path.replace(/\/$/, ''));
+    }
+    expect(readSettings({ OPENHANDS_WORKSPACE: '' }).workspace).toBe('/workspace');
+    expect(readSettings({ OPENHANDS_DRIVER: '', OPENHANDS_API_URL: 'http://agent:8010' }).openhands?.driver).toBe('agent-server');
+    expect(parseSettings({ OPENHANDS_DRIVER: 'clouds' })).toEqual({ ok: false, error: 'OPENHANDS_DRIVER must be agent-server or cloud.' });
+  });
+
   it('say what a variable must be', () => {
     expect(parseSettings({ RETRY_ATTEMPTS: 'abc', RESEND_SECONDS: '-1', JOB_TIMEOUT_MS: '-1.5', OPENHANDS_API_URL: 'agent:8010' })).toEqual(
       {

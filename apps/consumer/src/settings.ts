@@ -35,6 +35,12 @@ const optionalPrice = optionalText
   .transform((text) => (text === undefined ? undefined : Number(text)))
   .pipe(z.number(priceRule).nonnegative(priceRule).optional());
 
+const workspaceRule = 'must be the absolute path of a directory below /, without . and .., such as /workspace';
+/** A run's directory is a directory in this one, and nothing else may ever be removed. */
+const workspace = optionalText
+  .transform((path) => (path ?? '/workspace').replace(/\/+$/, ''))
+  .refine((path) => /^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+$/.test(path), workspaceRule);
+
 const variablesSchema = z.object({
   // One that does not say what it is counts as production: the strict reading is the safe one.
   ENVIRONMENT: z.string().default('production'),
@@ -61,14 +67,14 @@ const variablesSchema = z.object({
   OPENHANDS_API_URL: optionalText.pipe(
     z.url({ protocol: /^https?$/, error: 'must be an http or https address, such as https://agent.example.com' }).optional(),
   ),
-  OPENHANDS_DRIVER: z.enum(['agent-server', 'cloud'], 'must be agent-server or cloud').default('agent-server'),
+  OPENHANDS_DRIVER: optionalText.pipe(z.enum(['agent-server', 'cloud'], 'must be agent-server or cloud').default('agent-server')),
   OPENHANDS_API_KEY: optionalText,
   OPENHANDS_LLM: optionalText,
   OPENHANDS_MAX_RUNS: count(10),
   OPENHANDS_MAX_COST_USD: quantity('US dollars', 5),
   OPENHANDS_TIMEOUT_MS: milliseconds(30_000),
   OPENHANDS_MAX_ITERATIONS: count(100),
-  OPENHANDS_WORKSPACE: z.string().startsWith('/', 'must be an absolute path, such as /workspace').default('/workspace'),
+  OPENHANDS_WORKSPACE: workspace,
   EMBEDDED_MAX_RUNS: count(50),
   LLM_API_KEY: optionalText,
   LLM_BASE_URL: optionalText,
@@ -164,6 +170,6 @@ function settingsOf(vars: z.infer<typeof settingsSchema>): Settings {
     maxCostUsd: vars.OPENHANDS_MAX_COST_USD,
     callTimeoutMs: vars.OPENHANDS_TIMEOUT_MS,
     maxIterations: vars.OPENHANDS_MAX_ITERATIONS,
-    workspace: vars.OPENHANDS_WORKSPACE.replace(/\/+$/, ''),
+    workspace: vars.OPENHANDS_WORKSPACE,
   };
 }

@@ -3,7 +3,6 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { MAX_FILE_BYTES } from './files.ts';
 import { answerErrors, refused } from './protocol-errors.ts';
-import { type BashPorts, registerBash } from './routes/bash.ts';
 import { type ConversationPorts, registerConversations } from './routes/conversations.ts';
 import { type EventPorts, registerEvents } from './routes/events.ts';
 import { type FilePorts, registerFiles } from './routes/files.ts';
@@ -13,11 +12,7 @@ import { requireSessionKey } from './session-key.ts';
 /** A whole file and the multipart lines around it. */
 const MAX_BODY_BYTES = MAX_FILE_BYTES + 64 * 1024;
 
-export type ProtocolPorts = ConversationPorts &
-  EventPorts &
-  FilePorts &
-  BashPorts &
-  ServerDetails & { readonly sessionKey: string | undefined };
+export type ProtocolPorts = ConversationPorts & EventPorts & FilePorts & ServerDetails & { readonly sessionKey: string | undefined };
 
 /** Makes the app over its ports. No state of its own. */
 export function createProtocol(ports: ProtocolPorts): Hono {
@@ -37,6 +32,5 @@ export function createProtocol(ports: ProtocolPorts): Hono {
   registerConversations(app, ports);
   registerEvents(app, ports);
   registerFiles(app, ports);
-  registerBash(app, ports);
   return app;
 }

@@ -77,10 +77,27 @@ test.each([
   ['curl -u user:abc.def https://api.test'],
   [`echo '{"client_secret": "abc.def"}' > x.json`],
   ['curl https://api.test/?access_token=abc.def'],
+  ['login -p abc.def'],
+  ["docker login -u me -p 'abc.def ghi' registry.test"],
+  ['mysql -u root -pabc.def shop'],
+  ['aws configure set aws_secret_access_key abc.def/7+89'],
+  ['curl -H "X: eyJabcdefgh123.eyJabcdefgh.abc-def" https://api.test'],
+  ['curl -H "X-Api: sk-abcdefgh12345678" https://api.test'],
 ])('what looks like a secret is masked: %s', (command) => {
   const message = told(terminal(command))?.message;
   expect(message).toContain('***');
   expect(message).not.toContain('abc');
+});
+
+test.each(['mkdir -p src/app', 'docker run -p 8080:80 app', 'find . -print', 'cp -p a b', 'cat skeleton-components.ts', 'ps -p 12'])(
+  '%s holds no secret',
+  (command) => {
+    expect(told(terminal(command))?.message).toBe(`Running \`${command}\`.`);
+  },
+);
+
+test('what cannot be seen is left out, and hides nothing', () => {
+  expect(told(terminal(`echo model-\u200bkey-\u20600123456789 \u202edon\u00ade`))?.message).toBe('Running `echo *** done`.');
 });
 
 test('known secrets are masked wherever they stand, also where a text is cut', () => {

@@ -8,9 +8,12 @@
 import * as z from 'zod';
 import type { Activity } from './agent.ts';
 import { presentable } from './fault.ts';
+import { withoutSecrets } from './secrets.ts';
 
 const MAX_MESSAGE_CHARACTERS = 200;
 const MAX_COMMAND_CHARACTERS = 120;
+/** Cut before any pattern sees it: an agent may write a command of megabytes. */
+const MAX_RAW_COMMAND = 20_000;
 const MAX_COMMAND_READ = 1000;
 const MAX_PATH_CHARACTERS = 160;
 
@@ -32,16 +35,6 @@ export const actionEventsSchema = z.looseObject({ items: z.array(actionEventSche
 const TESTING =
   /(?:^|[;&|(]\s*|\b(?:npx|bunx|exec|run|dlx|-m|node|python3?)\s+(?:-\S+\s+)*)(?:\.\/|\S*\/)?(?:vitest|jest|mocha|pytest|unittest|tsc|tox|rspec|phpunit|ctest|playwright)\b|\b(?:npm|pnpm|yarn|bun|deno|go|cargo|dotnet|make|mvn|gradle|node)\s+(?:--?\S+\s+)*(?:run\s+|run-script\s+)?(?:--)?(?:test|tests|typecheck|check|vet)\b|\bnpm\s+t\b/;
 
-/** What looks like a secret although nobody told us of it: `API_KEY=…`, `--token …`, `Bearer …`, `https://user:password@…`. */
-const SECRET_SHAPES: readonly [RegExp, string][] = [
-  [/(\b\w*(?:key|token|secret|password|passwd|credentials?)\w*["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s"']+)/gi, '$1***'],
-  [/(--?\w*(?:key|token|secret|password|passwd|user)[\w-]*[= ]+)(?:"[^"]*"|'[^']*'|[^\s"'-][^\s"']*)/gi, '$1***'],
-  [/\b(bearer|basic)\s+[^\s"']+/gi, '$1 ***'],
-  [/(:\/\/)[^\s/@]+@/g, '$1***@'],
-  [/(\s-u\s+)[^\s:]+:\S+/g, '$1***'],
-  [/\b(?:sk|ghp|gho|github_pat|xox[a-z]|glpat|AKIA)[-_]?[A-Za-z0-9_-]{12,}/g, '***'],
-];
-
 /** The newest action that says something; `events` come newest first. Null while there is none. */
 export function activityOf(events: readonly ActionEvent[], workingDirectory: string, secrets: readonly string[]): Activity | null {
   for (const event of events) {
@@ -57,7 +50,7 @@ function describe(event: ActionEvent, workingDirectory: string, secrets: readonl
     case 'terminal':
       // Input to a program that runs already, or a look at its output.
       if (command === undefined || command.trim() === '' || isInput === true) return null;
-      return ofCommand(relative(command, workingDirectory), secrets);
+      return ofCommand(relative(command.slice(0, MAX_RAW_COMMAND), workingDirectory), secrets);
     case 'file_editor': {
       if (path === undefined) return null;
       const place = presentable(relative(path, workingDirectory), secrets, MAX_PATH_CHARACTERS);
@@ -74,11 +67,10 @@ function describe(event: ActionEvent, workingDirectory: string, secrets: readonl
 }
 
 function ofCommand(command: string, secrets: readonly string[]): Activity {
-  // Cut before any pattern sees it: an agent may write a command of megabytes.
-  let line = presentable(command, secrets, MAX_COMMAND_READ);
+  const line = presentable(command, secrets, MAX_COMMAND_READ);
   if (TESTING.test(line)) return { kind: 'testing', message: 'Running tests.' };
-  for (const [shape, mask] of SECRET_SHAPES) line = line.replace(shape, mask);
-  return { kind: 'commanding', message: `Running \`${presentable(line.replaceAll('`', "'"), [], MAX_COMMAND_CHARACTERS)}\`.` };
+  const masked = withoutSecrets(line).replaceAll('`', "'");
+  return { kind: 'commanding', message: `Running \`${presentable(masked, [], MAX_COMMAND_CHARACTERS)}\`.` };
 }
 
 /** Leaves the run's directory out of a text: its own path is `.`, what lies in it loses the prefix. */

@@ -239,7 +239,32 @@ describe('what is asked', () => {
     await succeeds(agent.start(request));
     expect(await succeeds(agent.failure(id))).toBeNull();
     await succeeds(agent.get(id));
-    expect(await succeeds(agent.failure(id))).toEqual({ code: 'MaxIterationsReached', detail: '42 steps with ***' });
+    expect(await succeeds(agent.failure(id))).toEqual({
+      id: expect.any(String),
+      code: 'MaxIterationsReached',
+      detail: '42 steps with ***',
+    });
+  });
+
+  test('a failure tells neither the credentials of a model address nor what looks like a secret', async () => {
+    const careful = driver({ llm: { model: 'openai/model', apiKey: 'a"b', baseUrl: 'https://me:pass%40word@llm.test/v1' } });
+    const detail = 'pass@word pass%40word {"sent": "a\\"b"} Incorrect API key: gsk_abcdefgh1234';
+    server.script({ conversationId: id }, { course: ['error'], error: { code: 'NotFoundError', detail } });
+    await succeeds(careful.start(request));
+    await succeeds(careful.get(id));
+    expect((await succeeds(careful.failure(id)))?.detail).toBe('*** *** {"sent": "***"} Incorrect API key: ***');
+  });
+
+  test('a failure keeps its id while the run goes on, and the next one has another', async () => {
+    server.script({ conversationId: id }, { course: ['error'] });
+    await succeeds(agent.start(request));
+    await succeeds(agent.get(id));
+    const first = await succeeds(agent.failure(id));
+    await succeeds(agent.resume(id));
+    expect(first?.id).toEqual(expect.any(String));
+    expect(await succeeds(agent.failure(id))).toEqual(first);
+    await succeeds(agent.get(id));
+    expect((await succeeds(agent.failure(id)))?.id).not.toBe(first?.id);
   });
 
   test('health asks a working route and tells the version', async () => {
@@ -272,6 +297,19 @@ describe('what is asked', () => {
     });
     expect(await succeeds(answering.getMany([id]))).toEqual([
       { id, status: 'running', hasUserMessage: false, costUsd: 0, promptTokens: 0, completionTokens: 0, iterations: 0, lastEventId: null },
+    ]);
+  });
+
+  test('a run that the server tells of in no readable way hides none of the others', async () => {
+    const answering = driver({
+      fetch: async () => Response.json([{ id: 7 }, { id: other, execution_status: 'finished' }, null, 'broken']),
+    });
+    const unknown = crypto.randomUUID();
+    expect(await succeeds(answering.getMany([id, other, unknown, unknown]))).toMatchObject([
+      undefined,
+      { id: other, status: 'finished' },
+      null,
+      undefined,
     ]);
   });
 

@@ -8,10 +8,11 @@
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import type * as z from 'zod';
 import { actionEventsSchema, activityOf } from './activity.ts';
-import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot } from './agent.ts';
+import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type Sighting } from './agent.ts';
 import { removalCommand } from './directory-removal.ts';
 import { type Call, createExchange, type Fetch, parseAnswer } from './exchange.ts';
 import { faultOfUnreadable, presentable } from './fault.ts';
+import { credentialsIn, formsOf, withoutSecrets } from './secrets.ts';
 import {
   ACTION_KIND,
   bashOutputSchema,
@@ -61,7 +62,7 @@ const ACTIONS_PER_READ = 5;
 /** One agent-server (or the embedded agent) behind the engine's interface. Makes no call by itself. */
 export function createAgentServer(options: AgentServerOptions): Agent {
   const { llm, maxIterations, timeoutMs, createTimeoutMs } = options;
-  const secrets = [options.sessionApiKey, llm?.apiKey].filter((secret) => secret !== undefined && secret !== '').map(String);
+  const secrets = formsOf([options.sessionApiKey, llm?.apiKey, ...credentialsIn(llm?.baseUrl)]);
   const { baseUrl, fetch, now, retries, sessionApiKey } = options;
   const exchange = createExchange({
     baseUrl,
@@ -87,14 +88,13 @@ export function createAgentServer(options: AgentServerOptions): Agent {
     return parseAnswer(await exchange(call), schema, { repeatable: call.repeatable, secrets });
   }
 
-  async function lookAt(ids: readonly string[], signal: AbortSignal | undefined): Promise<Result<(RunSnapshot | null)[], AgentFault>> {
+  async function lookAt(ids: readonly string[], signal: AbortSignal | undefined): Promise<Result<Sighting[], AgentFault>> {
     const query = ids.map((id) => `ids=${encodeURIComponent(id)}`).join('&');
     const answer = await ask(look(`/api/conversations?${query}`, signal), conversationsSchema);
     if (!answer.ok) return fail(asWrongAddress(answer.error));
-    const inOrder =
-      answer.value.length === ids.length && answer.value.every((item, at) => item === null || item.id === ids[at]?.toLowerCase());
-    if (!inOrder) return fail(faultOfUnreadable('is not about the runs that were asked for', 200, { repeatable: true, secrets }));
-    return ok(answer.value.map((item) => (item === null ? null : snapshotOf(item))));
+    if (!isInOrder(answer.value, ids))
+      return fail(faultOfUnreadable('is not about the runs that were asked for', 200, { repeatable: true, secrets }));
+    return ok(answer.value.map((item) => (item ? snapshotOf(item) : item)));
   }
 
   return {
@@ -122,13 +122,13 @@ export function createAgentServer(options: AgentServerOptions): Agent {
     },
 
     async getMany(ids, signal) {
-      const snapshots: (RunSnapshot | null)[] = [];
+      const sightings: Sighting[] = [];
       for (let from = 0; from < ids.length; from += MAX_IDS_PER_LOOK) {
         const part = await lookAt(ids.slice(from, from + MAX_IDS_PER_LOOK), signal);
         if (!part.ok) return part;
-        snapshots.push(...part.value);
+        sightings.push(...part.value);
       }
-      return ok(snapshots);
+      return ok(sightings);
     },
 
     userMessageCount(conversationId, signal) {
@@ -160,12 +160,13 @@ export function createAgentServer(options: AgentServerOptions): Agent {
       if (!answer.ok) return answer;
       const event = answer.value.items[0];
       if (event === undefined) return ok(null);
-      return ok({ code: presentable(event.code, secrets), detail: presentable(event.detail, secrets, MAX_DETAIL_CHARACTERS) });
+      const { id, code, detail } = event;
+      return ok({ id, code: presentable(code, secrets), detail: withoutSecrets(presentable(detail, secrets, MAX_DETAIL_CHARACTERS)) });
     },
 
     async finalResponse(conversationId, signal) {
       const answer = await ask(look(`${conversationPath(conversationId)}/agent_final_response`, signal), finalResponseSchema);
-      return answer.ok ? ok(presentable(answer.value.response, secrets)) : answer;
+      return answer.ok ? ok(withoutSecrets(presentable(answer.value.response, secrets))) : answer;
     },
 
     async upload(_conversationId, path, content, signal) {
@@ -246,6 +247,11 @@ function nothingOrUnknown(answer: Result<unknown, AgentFault>): Result<void, Age
 /** Said by the agent server itself; a proxy's page never gets this code. */
 const isUnknown = (fault: AgentFault): boolean =>
   fault.code === 'agent-lost' || (fault.code === 'agent-rejected' && fault.httpStatus === 400);
+
+/** Whether an answer to a look is about the ids that were asked for, as far as it can be read. */
+export function isInOrder(answer: readonly ({ readonly id: string } | null | undefined)[], ids: readonly string[]): boolean {
+  return answer.length === ids.length && answer.every((item, at) => !item || item.id === ids[at]?.toLowerCase());
+}
 
 /** A 404 on a call that names no run is about the address or the request, not about a lost run. */
 export function asWrongAddress(fault: AgentFault): AgentFault {

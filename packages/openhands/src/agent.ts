@@ -43,6 +43,18 @@ export interface RunSnapshot {
   readonly lastEventId: string | null;
 }
 
+/** One of many at a look: null for an id the server does not know, undefined where its word on the run cannot be read. */
+export type Sighting = RunSnapshot | null | undefined;
+
+/** Why a run ended in `error`. */
+export interface RunFailure {
+  /** Tells this failure from an earlier one of the same run; null when the server gives it no id. */
+  readonly id: string | null;
+  /** The server's own, such as `MaxIterationsReached`. */
+  readonly code: string;
+  readonly detail: string;
+}
+
 /** What an agent does right now, for people. */
 export interface Activity {
   readonly kind: 'reading' | 'editing' | 'commanding' | 'testing' | 'thinking' | 'finishing';
@@ -99,8 +111,8 @@ export interface Agent {
   start(request: StartRun, signal?: AbortSignal): Promise<Result<RunSnapshot, AgentFault>>;
   /** The present state of one conversation; null when the server does not know it. Only looks. */
   get(conversationId: string, signal?: AbortSignal): Promise<Result<RunSnapshot | null, AgentFault>>;
-  /** One call per {@link MAX_IDS_PER_LOOK} ids; answers in their order, null for an unknown id. Only looks. */
-  getMany(ids: readonly string[], signal?: AbortSignal): Promise<Result<readonly (RunSnapshot | null)[], AgentFault>>;
+  /** One call per {@link MAX_IDS_PER_LOOK} ids; answers in their order. Only looks. */
+  getMany(ids: readonly string[], signal?: AbortSignal): Promise<Result<readonly Sighting[], AgentFault>>;
   /** How many user messages the conversation holds: settles whether a create was cut short before its first one. */
   userMessageCount(conversationId: string, signal?: AbortSignal): Promise<Result<number, AgentFault>>;
   /**
@@ -112,11 +124,8 @@ export interface Agent {
   resume(conversationId: string, signal?: AbortSignal): Promise<Result<void, AgentFault>>;
   /** What the agent did last, from its events; null while it has done nothing. */
   activity(conversationId: string, workingDirectory: string, signal?: AbortSignal): Promise<Result<Activity | null, AgentFault>>;
-  /** Why the run ended in `error`: the server's own code (such as `MaxIterationsReached`) and detail; null when it gave none. */
-  failure(
-    conversationId: string,
-    signal?: AbortSignal,
-  ): Promise<Result<{ readonly code: string; readonly detail: string } | null, AgentFault>>;
+  /** The last failure of the run's life; null when the server tells of none. */
+  failure(conversationId: string, signal?: AbortSignal): Promise<Result<RunFailure | null, AgentFault>>;
   /** What the agent said last, in at most 300 characters fit for the job's owner; the empty string when it said nothing. */
   finalResponse(conversationId: string, signal?: AbortSignal): Promise<Result<string, AgentFault>>;
   /** `path` is absolute, on the machine of that run. */

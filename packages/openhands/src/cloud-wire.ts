@@ -7,9 +7,8 @@
  */
 import * as z from 'zod';
 import { executionStatuses, type RunSnapshot, type RunStatus, type StartRun } from './agent.ts';
-import { dashed } from './wire.ts';
+import { costSchema, dashed, modelNameSchema, tokenCountSchema } from './wire.ts';
 
-const figure = z.number().nonnegative().catch(0);
 const optionalText = z.string().nullish().catch(null);
 
 export const appConversationSchema = z.looseObject({
@@ -20,18 +19,22 @@ export const appConversationSchema = z.looseObject({
   execution_status: z.enum(executionStatuses).nullish().catch('running'),
   conversation_url: optionalText,
   session_api_key: optionalText,
-  llm_model: optionalText,
+  llm_model: modelNameSchema.nullish().catch(null),
   updated_at: optionalText,
   metrics: z
     .looseObject({
-      accumulated_cost: figure,
-      accumulated_token_usage: z.looseObject({ prompt_tokens: figure, completion_tokens: figure }).nullish().catch(null),
+      accumulated_cost: costSchema,
+      accumulated_token_usage: z
+        .looseObject({ prompt_tokens: tokenCountSchema, completion_tokens: tokenCountSchema })
+        .nullish()
+        .catch(null),
     })
     .nullish()
     .catch(null),
 });
 export type AppConversation = z.infer<typeof appConversationSchema>;
-export const appConversationsSchema = z.array(appConversationSchema.nullable());
+/** One that cannot be read must not hide the others. */
+export const appConversationsSchema = z.array(appConversationSchema.nullish().catch(undefined));
 
 /** The making of a conversation. It has an id of its own; which conversation it makes is in what was asked. */
 export const startTaskSchema = z.looseObject({

@@ -10,8 +10,8 @@
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import pRetry from 'p-retry';
 import type * as z from 'zod';
-import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot } from './agent.ts';
-import { type AgentServerOptions, asWrongAddress, createAgentServer } from './agent-server.ts';
+import { type Agent, type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot, type Sighting } from './agent.ts';
+import { type AgentServerOptions, asWrongAddress, createAgentServer, isInOrder } from './agent-server.ts';
 import {
   type AppConversation,
   appConversationsSchema,
@@ -27,6 +27,7 @@ import {
 import { type Call, createExchange, parseAnswer } from './exchange.ts';
 import { faultOfTimeout, faultOfUnreadable, presentable } from './fault.ts';
 import { sandboxAddress } from './sandbox-address.ts';
+import { formsOf, withoutSecrets } from './secrets.ts';
 import { countSchema, successSchema } from './wire.ts';
 
 export interface CloudOptions extends Omit<AgentServerOptions, 'sessionApiKey' | 'llm' | 'maxIterations'> {
@@ -53,7 +54,7 @@ const STARTING_RETRY_MS = 10_000;
 export function createCloud(options: CloudOptions): Agent {
   const { apiKey, baseUrl, fetch, now, retries, timeoutMs, createTimeoutMs } = options;
   const random = options.random ?? Math.random;
-  const secrets = apiKey === '' ? [] : [apiKey];
+  const secrets = formsOf([apiKey]);
   const exchange = createExchange({
     baseUrl,
     fetch,
@@ -84,13 +85,15 @@ export function createCloud(options: CloudOptions): Agent {
     return parseAnswer(await exchange(call), schema, { repeatable: call.repeatable, secrets });
   }
 
-  async function conversationsOf(ids: readonly string[], signal: AbortSignal): Promise<Result<(AppConversation | null)[], AgentFault>> {
+  async function conversationsOf(
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Result<(AppConversation | null | undefined)[], AgentFault>> {
     const query = ids.map((id) => `ids=${encodeURIComponent(id)}`).join('&');
     const answer = await ask(look(`/api/v1/app-conversations?${query}`, signal), appConversationsSchema);
     if (!answer.ok) return fail(asWrongAddress(answer.error));
-    const inOrder =
-      answer.value.length === ids.length && answer.value.every((item, at) => item === null || item.id === ids[at]?.toLowerCase());
-    if (!inOrder) return fail(faultOfUnreadable('is not about the runs that were asked for', 200, { repeatable: true, secrets }));
+    if (!isInOrder(answer.value, ids))
+      return fail(faultOfUnreadable('is not about the runs that were asked for', 200, { repeatable: true, secrets }));
     return answer;
   }
 
@@ -99,8 +102,13 @@ export function createCloud(options: CloudOptions): Agent {
     let last: Result<AppConversation | null, AgentFault> = ok(null);
     const lookOnce = async (): Promise<void> => {
       const found = await conversationsOf([id], signal);
-      last = found.ok ? ok(found.value[0] ?? null) : found;
-      if (found.ok && found.value[0]?.sandbox_status === 'MISSING') throw new Error('missing');
+      const conversation = found.ok ? found.value[0] : null;
+      if (conversation === undefined) {
+        last = fail(faultOfUnreadable('does not follow the protocol', 200, { repeatable: true, secrets }));
+        return;
+      }
+      last = found.ok ? ok(conversation) : found;
+      if (conversation?.sandbox_status === 'MISSING') throw new Error('missing');
     };
     try {
       await pRetry(lookOnce, { retries: LOOKS_AT_MISSING - 1, minTimeout: options.missingPauseMs ?? MISSING_PAUSE_MS, signal });
@@ -234,7 +242,7 @@ export function createCloud(options: CloudOptions): Agent {
     },
 
     async getMany(ids, signal) {
-      const snapshots: (RunSnapshot | null)[] = [];
+      const sightings: Sighting[] = [];
       let starts: readonly StartTask[] | null = null;
       for (let from = 0; from < ids.length; from += MAX_IDS_PER_LOOK) {
         const until = bounded(signal);
@@ -248,11 +256,12 @@ export function createCloud(options: CloudOptions): Agent {
         }
         for (const [at, conversation] of found.value.entries()) {
           const id = part[at] ?? '';
-          if (conversation === null) snapshots.push(ofStart(id, decisiveStart(starts ?? [], id.toLowerCase())));
-          else snapshots.push(conversation.sandbox_status === 'MISSING' ? null : snapshotOfConversation(conversation));
+          if (conversation === undefined) sightings.push(conversation);
+          else if (conversation === null) sightings.push(ofStart(id, decisiveStart(starts ?? [], id.toLowerCase())));
+          else sightings.push(conversation.sandbox_status === 'MISSING' ? null : snapshotOfConversation(conversation));
         }
       }
-      return ok(snapshots);
+      return ok(sightings);
     },
 
     userMessageCount: (id, signal) => inside(id, signal, (agent, until) => agent.userMessageCount(id, until)),
@@ -289,8 +298,9 @@ export function createCloud(options: CloudOptions): Agent {
         const start = await startOf(conversationId, until);
         if (!start.ok) return start;
         if (start.value?.status !== 'ERROR' || mayPass(start.value)) return ok(null);
-        const detail = presentable(start.value.detail ?? 'OpenHands Cloud gave no reason.', secrets, MAX_DETAIL_CHARACTERS);
-        return ok({ code: 'StartFailed', detail });
+        const reason = start.value.detail ?? 'OpenHands Cloud gave no reason.';
+        const detail = withoutSecrets(presentable(reason, secrets, MAX_DETAIL_CHARACTERS));
+        return ok({ id: null, code: 'StartFailed', detail });
       }
       // What became of the run died with its sandbox.
       if (found.value.sandbox_status === 'ERROR' || found.value.sandbox_status === 'MISSING') return ok(null);

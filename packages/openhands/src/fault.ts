@@ -109,9 +109,12 @@ export function faultOfUnreadable(what: string, httpStatus: number, nature: Call
   };
 }
 
-/** Makes a server's words fit for the job's owner: no secrets, no control characters, at most `maxCharacters`. */
+/**
+ * Makes a server's words fit for the job's owner: no secrets, no control characters, nothing that cannot be seen
+ * (it could hide a secret, or turn a text around), at most `maxCharacters`.
+ */
 export function presentable(text: string, secrets: readonly string[], maxCharacters = MAX_MESSAGE_CHARACTERS): string {
-  let clean = text;
+  let clean = text.replace(/\p{Cf}/gu, '');
   for (const secret of secrets) clean = clean.replaceAll(secret, '***');
   clean = clean.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
   return clean.length <= maxCharacters ? clean : `${clean.slice(0, maxCharacters - 1)}…`;

@@ -24,8 +24,33 @@ test.each([
   'https://abc.all-hands.dev/',
   `file:///api/conversations/${hex}`,
   'nonsense',
+  ...[
+    '127.0.0.1',
+    '2130706433',
+    '0x7f.1',
+    '10.1.2.3',
+    '192.168.0.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '0.0.0.0',
+    '[::1]',
+    '[::]',
+    '[fe80::1]',
+    '[fd00::1]',
+    '[::ffff:10.1.2.3]',
+    'localhost',
+    'a.localhost.',
+  ].map((host) => `https://${host}/api/conversations/${hex}`),
 ])('nothing is sent to %s', (url) => {
   expect(sandboxAddress(url, id, cloud)).toBeNull();
+});
+
+test.each(['8.8.8.8', '[2606:4700:4700::1111]'])('a sandbox may be at the public address %s', (host) => {
+  expect(sandboxAddress(`https://${host}/api/conversations/${hex}`, id, cloud)).toBe(`https://${host}`);
+});
+
+test('a Cloud on this machine may name any machine, by https', () => {
+  expect(sandboxAddress(`https://10.1.2.3/api/conversations/${hex}`, id, 'https://localhost:9000')).toBe('https://10.1.2.3');
 });
 
 test('plain http is for a Cloud on this machine and sandboxes on this machine', () => {

@@ -8,7 +8,7 @@
 import * as z from 'zod';
 import { executionStatuses, type RunSnapshot, type StartRun } from './agent.ts';
 
-/** Which model the agent server calls, and with whose key. Left out, the server uses what it is configured with. */
+/** Which model the agent server calls, and with whose key. A server has none of its own: left out, it refuses every run. */
 export interface LanguageModel {
   readonly model: string;
   readonly apiKey?: string;
@@ -21,11 +21,25 @@ export interface LanguageModel {
 /** Prices are told per million tokens; the server counts by the token. */
 const TOKENS_PER_PRICE = 1_000_000;
 
-const figure = z.number().nonnegative().catch(0);
+/** Beyond any true figure, and small enough that sums of them can be told and stored exactly. */
+const MAX_COUNT = 1e12;
+const MAX_COST_USD = 1e6;
+const MAX_MODEL_CHARACTERS = 200;
+
+/** A number of tokens; what is none counts as zero. */
+export const tokenCountSchema = z.number().int().nonnegative().max(MAX_COUNT).catch(0);
+/** US dollars; what is no amount counts as zero. */
+export const costSchema = z
+  .number()
+  .nonnegative()
+  .transform((usd) => Math.min(usd, MAX_COST_USD))
+  .catch(0);
+export const modelNameSchema = z.string().transform((name) => name.slice(0, MAX_MODEL_CHARACTERS));
+
 const metricsSchema = z.looseObject({
-  model_name: z.string().optional().catch(undefined),
-  accumulated_cost: figure,
-  accumulated_token_usage: z.looseObject({ prompt_tokens: figure, completion_tokens: figure }).nullish().catch(null),
+  model_name: modelNameSchema.optional().catch(undefined),
+  accumulated_cost: costSchema,
+  accumulated_token_usage: z.looseObject({ prompt_tokens: tokenCountSchema, completion_tokens: tokenCountSchema }).nullish().catch(null),
   response_latencies: z.array(z.unknown()).catch([]),
 });
 
@@ -41,7 +55,8 @@ export const conversationSchema = z.looseObject({
 });
 export type Conversation = z.infer<typeof conversationSchema>;
 
-export const conversationsSchema = z.array(conversationSchema.nullable());
+/** One that cannot be read must not hide the others. */
+export const conversationsSchema = z.array(conversationSchema.nullish().catch(undefined));
 /** `exit_code` is null when the command did not end within its time. */
 export const bashOutputSchema = z.looseObject({ exit_code: z.number().int().nullish(), stderr: z.string().nullish() });
 export const countSchema = z.number().int().nonnegative();
@@ -49,7 +64,13 @@ export const successSchema = z.looseObject({ success: z.literal(true) });
 export const finalResponseSchema = z.looseObject({ response: z.string() });
 export const serverInfoSchema = z.looseObject({ version: z.string().max(100) });
 export const errorEventsSchema = z.looseObject({
-  items: z.array(z.looseObject({ code: z.string().catch('unknown'), detail: z.string().catch('') })),
+  items: z.array(
+    z.looseObject({
+      id: z.string().max(100).nullable().catch(null),
+      code: z.string().catch('unknown'),
+      detail: z.string().catch(''),
+    }),
+  ),
 });
 
 export const ACTION_KIND = 'openhands.sdk.event.llm_convertible.action.ActionEvent';
@@ -59,13 +80,14 @@ export const CONVERSATION_ERROR_KIND = 'openhands.sdk.event.conversation_error.C
 /** Sums the usage of all models a run has called. */
 export function snapshotOf(conversation: Conversation): RunSnapshot {
   const metrics = Object.values(conversation.stats?.usage_to_metrics ?? {});
-  const sum = (read: (entry: (typeof metrics)[number]) => number): number => metrics.reduce((total, entry) => total + read(entry), 0);
+  const sum = (read: (entry: (typeof metrics)[number]) => number, max = MAX_COUNT): number =>
+    metrics.reduce((total, entry) => Math.min(total + read(entry), max), 0);
   const model = metrics.find((entry) => entry.model_name !== undefined)?.model_name;
   return {
     id: conversation.id,
     status: conversation.execution_status,
     hasUserMessage: typeof conversation.last_user_message_id === 'string',
-    costUsd: sum((entry) => entry.accumulated_cost),
+    costUsd: sum((entry) => entry.accumulated_cost, MAX_COST_USD),
     promptTokens: sum((entry) => entry.accumulated_token_usage?.prompt_tokens ?? 0),
     completionTokens: sum((entry) => entry.accumulated_token_usage?.completion_tokens ?? 0),
     ...(model === undefined ? {} : { model }),

@@ -9,7 +9,7 @@ const permanent: ReadonlySet<AgentFault['code']> = new Set(['agent-unauthorized'
 /** The outcome of a turn whose call failed. */
 export function outcomeOfFault(fault: AgentFault): Outcome {
   const error = jobError(fault.code, fault.message);
-  if (permanent.has(fault.code)) return { kind: 'failed', error };
+  if (permanent.has(fault.code)) return { kind: 'failed', error, ambiguous: fault.ambiguous };
   return {
     kind: 'retry',
     error,

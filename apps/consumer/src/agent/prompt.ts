@@ -78,7 +78,7 @@ const withFiles: ReadonlySet<JobType> = new Set([
   'fix-connector',
 ]);
 
-const files = `Put the files you make into ${RESULT_FOLDER}/ (create it) and list each in "files" of ${RESULT_FILE} by its path in there, without its content: {"path": "README.md"} is ${RESULT_FOLDER}/README.md. Text files in UTF-8 only.`;
+const files = `Put the files you make into ${RESULT_FOLDER}/ (create it and every folder in it first; the editor makes none) and list each in "files" of ${RESULT_FILE} by its path in there, without its content: {"path": "README.md"} is ${RESULT_FOLDER}/README.md. Text files in UTF-8 only.`;
 
 /** The first message of a run. `directory` is absolute, on the agent's machine. */
 export function taskPrompt(type: JobType, directory: string): string {

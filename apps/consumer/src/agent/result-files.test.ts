@@ -63,9 +63,9 @@ test('a list that cannot be right is refused before anything is fetched', async 
   expect(await failuresOf(documentation({ path: 'ü'.repeat(200) }), never)).toEqual([
     expect.stringContaining('a name of more than 255 bytes'),
   ]);
-  const many = Array.from({ length: 10_000 }, (_, index) => ({ path: `file-${index}` }));
+  const many = Array.from({ length: 201 }, (_, index) => ({ path: `file-${index}` }));
   expect(await failuresOf(documentation(...many), never)).toEqual([
-    expect.stringContaining('10000 files are listed without their content'),
+    expect.stringContaining('201 files are listed without their content, and at most 200 may be'),
   ]);
 });
 

@@ -9,8 +9,8 @@ import type { AgentFault } from '@mcpoverflow/openhands';
 import { type AgentResult, fail, ok, RESULT_FILE, RESULT_FOLDER, type Result } from '@mcpoverflow/types';
 import { MAX_FAILURES, MAX_RESULT_BYTES, textOf } from './read-result.ts';
 
-/** Each is a call, and all of them have half a minute. The same number that a caller may send. */
-export const MAX_LISTED_FILES = 500;
+/** Each is a call, on a busy server of half a second; four at a time, all of them have the half of a turn's minute that is left for work. */
+export const MAX_LISTED_FILES = 200;
 /** Nobody reads a source file of this size. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const DOWNLOADS_AT_ONCE = 4;

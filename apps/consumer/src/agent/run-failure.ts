@@ -6,6 +6,7 @@
  * Their detail is the provider's own answer. It has been seen to repeat the key it was sent, so nothing that
  * looks like one is passed on.
  */
+import { withoutSecrets } from '@mcpoverflow/openhands';
 import { type Engine, type JobError, type JobErrorCode, jobError } from '@mcpoverflow/types';
 
 /** `passing`: it may work in a while, in the same conversation. */
@@ -45,7 +46,7 @@ export function judgeFailure(engine: Engine, { code, detail }: { readonly code: 
   }
   const known = Object.hasOwn(sentences, code) ? sentences[code] : undefined;
   if (known !== undefined) return judged(known[0], known[2], known[1]);
-  const because = withoutKeys(detail).slice(0, 300);
+  const because = withoutSecrets(detail).slice(0, 300);
   if (refusals.has(code)) {
     return judged(
       'agent-rejected',
@@ -54,7 +55,3 @@ export function judgeFailure(engine: Engine, { code, detail }: { readonly code: 
   }
   return judged('agent-error', `The agent ended with ${code}: ${because}`);
 }
-
-/** Long words with a digit that begin as keys do, and whatever follows "Bearer". */
-const withoutKeys = (text: string): string =>
-  text.replace(/\b(?:sk|pk|rk|gsk|xai|hf|key|AIza|eyJ)[-_]?[\w.*-]{8,}|(?<=\bBearer\s+)\S+/gi, '***');

@@ -7,7 +7,7 @@
  */
 import type { Engine, JobType, SubmissionOptions, TurnKind } from '@mcpoverflow/types';
 import { isTerminal, jobError } from '@mcpoverflow/types';
-import { MAX_VERIFICATION_CRASHES, type Policy } from './policy.ts';
+import { MAX_STALE_MS, MAX_VERIFICATION_CRASHES, type Policy } from './policy.ts';
 import type { Expected, JobState, Lease, Run } from './state.ts';
 import { blockingStop } from './stops.ts';
 import { failJob } from './terminal.ts';
@@ -35,6 +35,11 @@ export interface Work {
   readonly conversationId: string;
   readonly runNumber: number;
   readonly reworks: number;
+  readonly unpauses: number;
+  /** The run's last event before it was told to go on, a moment ago: a snapshot that still carries it may show what was before. */
+  readonly staleEventId: string | null;
+  /** The failure from which the run was told to go on. */
+  readonly failureId: string | null;
   /** What this run may still cost in US dollars; null where nothing costs (the embedded agent). */
   readonly maxCostUsd: number | null;
   /** An earlier create may have reached the server: ask before creating. */
@@ -113,6 +118,9 @@ export function beginTurn(
     conversationId: recovered.run.conversationId,
     runNumber: recovered.run.number,
     reworks: recovered.run.reworks,
+    unpauses: recovered.run.unpauses,
+    staleEventId: staleEventId(recovered.run, now),
+    failureId: recovered.run.failureId,
     maxCostUsd: costLeft(state, state.engine ?? engine, policy),
     mayExist: recovered.run.created !== 'no',
     // A run that was seen is looked for and never made again: unknown now, it is lost.
@@ -121,6 +129,10 @@ export function beginTurn(
   };
   return { state: next, answer: { kind: 'yours', token, until, work } };
 }
+
+/** Bounded in time, because a server can go down before the run has done anything more. */
+const staleEventId = ({ toldToGoOn }: Run, now: number): string | null =>
+  toldToGoOn !== null && now < toldToGoOn.at + MAX_STALE_MS ? toldToGoOn.lastEventId : null;
 
 /** A lease that ended without a word: whatever its holder was doing may have happened. */
 function recoverAbandonedLease(expected: Expected, run: Run, policy: Policy): { expected: Expected; run: Run } {

@@ -1,5 +1,5 @@
 /** Transitions that a caller asks for: cancel, retry as a new generation, delete. And the one that time asks for: expire. */
-import type { JobError } from '@mcpoverflow/types';
+import type { Engine, JobError } from '@mcpoverflow/types';
 import { isTerminal, jobError } from '@mcpoverflow/types';
 import { hasNoRoom } from '../webhooks/announce.ts';
 import { record } from './history.ts';
@@ -51,11 +51,11 @@ export function expiresAt(state: JobState, policy: Policy): number | null {
   return startedAt === null ? state.queuedAt + policy.queueTimeoutMs : startedAt + policy.jobTimeoutMs;
 }
 
-/** Fails a job whose time is over; the same state otherwise. */
-export function expireJob(state: JobState, now: number, policy: Policy): JobState {
+/** Fails a job whose time is over; the same state otherwise. `engine`: where it would run now. */
+export function expireJob(state: JobState, now: number, policy: Policy, engine: Engine): JobState {
   const at = expiresAt(state, policy);
   if (at === null || now < at) return state;
-  return failJob(state, timeoutError(state, policy), now);
+  return failJob(state, timeoutError(state, policy), now, state.engine ?? engine);
 }
 
 function timeoutError(state: JobState, policy: Policy): JobError {
@@ -68,8 +68,16 @@ const inWords = (durationMs: number): string =>
   durationMs < 60_000 ? counted(durationMs / 1000, 'second') : counted(Math.round(durationMs / 60_000), 'minute');
 const counted = (amount: number, unit: string): string => `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 
-/** A message of this turn was given up by the queue: the job fails if, and only if, that turn is still the expected one. */
-export function giveUpTurn(state: JobState, message: { readonly generation: number; readonly turn: number }, now: number): JobState {
+/**
+ * A message of this turn was given up by the queue: the job fails if, and only if, that turn is still the expected one.
+ * @param engine where it would run now
+ */
+export function giveUpTurn(
+  state: JobState,
+  message: { readonly generation: number; readonly turn: number },
+  now: number,
+  engine: Engine,
+): JobState {
   const { expected } = state;
   if (isTerminal(state.status) || expected?.turn !== message.turn || state.generation !== message.generation) return state;
   if (expected.lease !== null && now < expected.lease.until) return state;
@@ -78,5 +86,5 @@ export function giveUpTurn(state: JobState, message: { readonly generation: numb
     'The queue delivered this step again and again and nobody could do it; the engine gave up.',
     expected.attempts,
   );
-  return failJob(state, expected.lastError ?? error, now);
+  return failJob(state, expected.lastError ?? error, now, state.engine ?? engine);
 }

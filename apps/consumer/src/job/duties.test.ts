@@ -47,10 +47,12 @@ describe('the alarm', () => {
   });
 
   it('comes for the deadline of a running and of a queued job', () => {
-    expect(expireJob(running(), NOW + 1_000 + policy.jobTimeoutMs, policy)).toMatchObject({ error: { code: 'deadline-exceeded' } });
-    expect(expireJob(submitted(), NOW + policy.queueTimeoutMs, policy)).toMatchObject({ error: { code: 'queue-timeout' } });
+    expect(expireJob(running(), NOW + 1_000 + policy.jobTimeoutMs, policy, 'openhands')).toMatchObject({
+      error: { code: 'deadline-exceeded' },
+    });
+    expect(expireJob(submitted(), NOW + policy.queueTimeoutMs, policy, 'openhands')).toMatchObject({ error: { code: 'queue-timeout' } });
     const early = running();
-    expect(expireJob(early, NOW + policy.jobTimeoutMs, policy)).toBe(early);
+    expect(expireJob(early, NOW + policy.jobTimeoutMs, policy, 'openhands')).toBe(early);
   });
 
   it('forgets a job only after its retention, and not while it still owes something', () => {
@@ -117,7 +119,7 @@ describe('copies of the job', () => {
 
 describe('a message that the queue gave up', () => {
   it('fails the job if its turn is still expected and nobody holds it', () => {
-    expect(giveUpTurn(submitted(), { generation: 1, turn: 1 }, NOW)).toMatchObject({
+    expect(giveUpTurn(submitted(), { generation: 1, turn: 1 }, NOW, 'openhands')).toMatchObject({
       status: 'failed',
       error: { code: 'attempts-exhausted' },
     });
@@ -125,8 +127,8 @@ describe('a message that the queue gave up', () => {
 
   it('changes nothing when the job has moved on, or somebody is at work', () => {
     const later = running();
-    expect(giveUpTurn(later, { generation: 1, turn: 1 }, NOW)).toBe(later);
+    expect(giveUpTurn(later, { generation: 1, turn: 1 }, NOW, 'openhands')).toBe(later);
     const held = begin(submitted(), NOW).state;
-    expect(giveUpTurn(held, { generation: 1, turn: 1 }, NOW + 1)).toBe(held);
+    expect(giveUpTurn(held, { generation: 1, turn: 1 }, NOW + 1, 'openhands')).toBe(held);
   });
 });

@@ -56,15 +56,23 @@ describe('a job that fails on OpenHands and may fall back', () => {
         return state;
       },
     ],
-    ['that runs out of time', () => expireJob(running(), NOW + 1_000 + policy.jobTimeoutMs, policy)],
+    ['that runs out of time', () => expireJob(running(), NOW + 1_000 + policy.jobTimeoutMs, policy, 'openhands')],
     [
       'that never got a place',
       () => {
         const waiting = finish(begin(submitted(null, allowing), NOW).state, { kind: 'waiting' }, NOW).state;
-        return expireJob(waiting, NOW + policy.queueTimeoutMs, policy);
+        return expireJob(waiting, NOW + policy.queueTimeoutMs, policy, 'openhands');
       },
     ],
-    ['that the queue gave up', () => giveUpTurn(running(), { generation: 1, turn: 2 }, NOW + 5_000)],
+    [
+      'that never began, and would have on OpenHands',
+      () => expireJob(submitted(null, allowing), NOW + policy.queueTimeoutMs, policy, 'openhands'),
+    ],
+    [
+      'that the queue gave up before it began',
+      () => giveUpTurn(submitted(null, allowing), { generation: 1, turn: 1 }, NOW + 5_000, 'openhands'),
+    ],
+    ['that the queue gave up', () => giveUpTurn(running(), { generation: 1, turn: 2 }, NOW + 5_000, 'openhands')],
     [
       'that cost too much',
       () => {
@@ -92,9 +100,9 @@ describe('a job that fails on OpenHands and may fall back', () => {
   });
 
   it('has its time from the start again', () => {
-    const late = expireJob(running(), NOW + 1_000 + policy.jobTimeoutMs, policy);
-    expect(expireJob(late, late.queuedAt + policy.queueTimeoutMs - 1, policy)).toBe(late);
-    expect(expireJob(late, late.queuedAt + policy.queueTimeoutMs, policy).status).toBe('failed');
+    const late = expireJob(running(), NOW + 1_000 + policy.jobTimeoutMs, policy, 'openhands');
+    expect(expireJob(late, late.queuedAt + policy.queueTimeoutMs - 1, policy, 'openhands')).toBe(late);
+    expect(expireJob(late, late.queuedAt + policy.queueTimeoutMs, policy, 'openhands').status).toBe('failed');
   });
 
   it('completes as if nothing had happened: no dead letter, no second start, one end', () => {
@@ -143,6 +151,11 @@ describe('a job that fails on OpenHands and may fall back', () => {
 describe('a job ends as failed', () => {
   it('when its submission allows no fallback', () => {
     expect(finish(collecting(submission), failure, NOW + 3_000).state).toMatchObject({ status: 'failed', fallback: null });
+  });
+
+  it('when it never began, and would have on the embedded engine', () => {
+    const state = expireJob(submitted(null, allowing), NOW + policy.queueTimeoutMs, policy, 'embedded');
+    expect(state).toMatchObject({ status: 'failed', fallback: null });
   });
 
   it('when the embedded engine was the one to do it', () => {

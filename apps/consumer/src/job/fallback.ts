@@ -15,7 +15,7 @@ import { usageOf } from './usage.ts';
 
 /** Whether a failure now is the embedded engine's turn instead of the job's end. */
 export const mayFallBack = ({ status, engine, fallback, options }: JobState): boolean =>
-  !isTerminal(status) && options.fallback === 'embedded' && fallback === null && (engine ?? options.engine) === 'openhands';
+  !isTerminal(status) && options.fallback === 'embedded' && fallback === null && engine === 'openhands';
 
 /** A new run on the embedded engine, with all clocks and attempts from the start. The run that failed is stopped meanwhile. */
 export function fallBack(state: JobState, error: JobError, now: number): JobState {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cancelJob, deleteJob } from './control.ts';
-import { markVerifying, releaseStop } from './finish.ts';
-import { begin, collecting, completed, finish, NOW, policy, running, starting, submitted, tryAgain } from './fixtures.ts';
+import { cancelJob, deleteJob, expireJob } from './control.ts';
+import { markVerifying, type Outcome, releaseStop } from './finish.ts';
+import { begin, collecting, completed, failure, finish, NOW, policy, running, starting, submitted, tryAgain } from './fixtures.ts';
 
 describe('whoever holds the turn reports', () => {
   it('and a started run makes the job processing and expects its end', () => {
@@ -64,6 +64,38 @@ describe('whoever holds the turn reports', () => {
     expect(lost).toMatchObject({ run: { number: 2, created: 'no' }, expected: { kind: 'start' }, stops: [{ live: true }] });
   });
 
+  it('and a run that a refused call may have left behind is stopped when the job ends', () => {
+    const refused = { ...failure, ambiguous: true };
+    expect(finish(starting(), refused, NOW + 60_000).state).toMatchObject({
+      status: 'failed',
+      stops: [{ mayExist: true, live: true, confirmAfter: NOW + 60_000 + policy.createQuietMs }],
+    });
+    expect(finish(starting(), failure, NOW + 60_000).state.stops).toMatchObject([{ mayExist: false }]);
+  });
+
+  it('and a server without room is asked again until the job runs out of time, which is no attempt', () => {
+    const limited: Outcome = { kind: 'retry', error: { code: 'agent-rate-limited', message: 'Full.', retryable: true } };
+    let state = submitted();
+    let now = NOW;
+    for (let each = 0; each < 50; each++, now += 20_000) {
+      state = finish(begin(state, now).state, limited, now).state;
+      expect(state.expected).toMatchObject({ attempts: 0, plannedAt: now + 20_000, resendAt: now + 20_000 });
+    }
+    expect(finish(begin(state, now).state, { ...limited, retryAfterMs: 90_000 }, now).state.expected).toMatchObject({
+      plannedAt: now + 90_000,
+    });
+    const late = NOW + policy.queueTimeoutMs;
+    expect(expireJob(state, late, policy, 'openhands')).toMatchObject({ status: 'failed', error: { code: 'queue-timeout' } });
+  });
+
+  it('and a server without room to collect from is asked again, too', () => {
+    const limited: Outcome = { kind: 'retry', error: { code: 'agent-rate-limited', message: 'Full.', retryable: true } };
+    expect(finish(collecting(), limited, NOW + 3_000).state).toMatchObject({
+      status: 'processing',
+      expected: { kind: 'collect', attempts: 0, plannedAt: NOW + 23_000 },
+    });
+  });
+
   it('and Retry-After is a floor under the pause', () => {
     const { state } = finish(starting(), { ...tryAgain, retryAfterMs: 90_000 }, NOW);
     expect(state.expected).toMatchObject({ plannedAt: NOW + 90_000, resendAt: NOW + 90_000 });
@@ -83,6 +115,22 @@ describe('whoever holds the turn reports', () => {
       state = finish(begin(state, NOW + attempt * 200_000).state, { ...tryAgain, ambiguous: true }, NOW + attempt * 200_000).state;
     }
     expect(state.stops).toMatchObject([{ mayExist: true, confirmAfter: NOW + 400_000 + policy.createQuietMs }]);
+  });
+
+  it('and a run that was told to go on is not judged by what it was before, for ten seconds', () => {
+    const told = finish(collecting(), { kind: 'reworked', lastEventId: 'e3', failureId: 'f1' }, NOW + 3_000).state;
+    expect(told.run).toMatchObject({ reworks: 1, failureId: 'f1' });
+    expect(begin(told, NOW + 4_000).answer).toMatchObject({ work: { staleEventId: 'e3', failureId: 'f1' } });
+    // The server may have gone down before anything more happened.
+    expect(begin(told, NOW + 13_000).answer).toMatchObject({ work: { staleEventId: null, failureId: 'f1' } });
+  });
+
+  it('and a failure that was gone on from stays known when the run is told to go on again', () => {
+    let state = finish(collecting(), { kind: 'reworked', lastEventId: 'e3', failureId: 'f1' }, NOW + 3_000).state;
+    state = finish(begin(state, NOW + 4_000).state, { kind: 'reworked', lastEventId: 'e5' }, NOW + 5_000).state;
+    state = finish(begin(state, NOW + 6_000).state, { kind: 'unpaused', lastEventId: 'e7' }, NOW + 7_000).state;
+    expect(state.run).toMatchObject({ reworks: 2, unpauses: 1, failureId: 'f1', toldToGoOn: { at: NOW + 7_000, lastEventId: 'e7' } });
+    expect(state.expected).toMatchObject({ kind: 'collect', attempts: 0, plannedAt: null });
   });
 
   it('and a lost run is replaced twice, each after the old one is stopped, and no more', () => {
@@ -129,6 +177,8 @@ describe('whoever holds it no longer', () => {
     const { state } = cancelJob(starting(), NOW + 1_000);
     const lost = finish(state, { ...tryAgain, ambiguous: true }, NOW + 60_000).state;
     expect(lost.stops).toMatchObject([{ confirmAfter: NOW + 60_000 + policy.createQuietMs }]);
+    const refused = finish(state, { ...failure, ambiguous: true }, NOW + 60_000).state;
+    expect(refused.stops).toEqual(lost.stops);
 
     const second = cancelJob(begin(starting(), NOW + 120_000).state, NOW + 121_000).state;
     expect(finish(second, { kind: 'quiet' }, NOW + 122_000).state.stops).toMatchObject([{ confirmAfter: NOW + 180_000 }]);

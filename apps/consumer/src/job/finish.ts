@@ -6,7 +6,7 @@
  */
 import type { JobError, Usage } from '@mcpoverflow/types';
 import { jobError } from '@mcpoverflow/types';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs, limitPauseMs } from '../backoff.ts';
 import { announce } from '../webhooks/announce.ts';
 import { exhausted, quietMs } from './begin.ts';
 import { record } from './history.ts';
@@ -29,14 +29,24 @@ export type Outcome =
   | { readonly kind: 'quiet' }
   /** collect: the run goes on after all. */
   | { readonly kind: 'running'; readonly usage?: Usage }
-  /** collect: the failures went back into the conversation. */
-  | { readonly kind: 'reworked'; readonly usage?: Usage }
+  /**
+   * collect: the failures went back into the conversation, or it goes on after one that may pass, which is
+   * `failureId`. `lastEventId`: what had happened until then.
+   */
+  | { readonly kind: 'reworked'; readonly lastEventId: string | null; readonly failureId?: string | null; readonly usage?: Usage }
+  /** collect: the run was paused, and was told to go on. */
+  | { readonly kind: 'unpaused'; readonly lastEventId: string | null; readonly usage?: Usage }
   /** collect: the server no longer has the run, or was restarted in the middle of it. */
   | { readonly kind: 'lost'; readonly usage?: Usage }
   | { readonly kind: 'completed'; readonly usage?: Usage }
   /** Either: try again later. `ambiguous` when a create may have happened. */
   | { readonly kind: 'retry'; readonly error: JobError; readonly retryAfterMs?: number; readonly ambiguous?: boolean }
-  | { readonly kind: 'failed'; readonly error: JobError; readonly usage?: Usage };
+  /** Either: trying again cannot help. `ambiguous` as with `retry`: the run is stopped then. */
+  | { readonly kind: 'failed'; readonly error: JobError; readonly usage?: Usage; readonly ambiguous?: boolean };
+
+/** Whether a create may have happened, or may still happen, that nobody has seen. */
+export const mayStillCreate = (outcome: Outcome): boolean =>
+  (outcome.kind === 'retry' || outcome.kind === 'failed') && outcome.ambiguous === true;
 
 export type FinishAnswer =
   | { readonly kind: 'accepted' }
@@ -100,34 +110,45 @@ function apply(state: JobState, token: string, outcome: Outcome, { now, policy, 
       if (run.created === 'yes' && now >= run.createAfter) return replaceLost(state, run, { now, policy });
       return notBefore(state, expected, run.createAfter);
     case 'running':
-      return expectTurn({ ...state, stage: 'running', checkInAt: now + policy.checkInMs }, 'collect', null, null);
-    case 'reworked':
-      return expectTurn(
-        { ...state, stage: 'running', checkInAt: now + policy.checkInMs, run: { ...run, reworks: run.reworks + 1, activity: null } },
-        'collect',
-        null,
-        null,
-      );
+      return goOn(state, run, { now, policy });
+    case 'reworked': {
+      const { lastEventId, failureId } = outcome;
+      const told = { toldToGoOn: { at: now, lastEventId }, failureId: failureId ?? run.failureId };
+      return goOn(state, { ...run, ...told, reworks: run.reworks + 1, activity: null }, { now, policy });
+    }
+    case 'unpaused': {
+      const told = { toldToGoOn: { at: now, lastEventId: outcome.lastEventId } };
+      return goOn(state, { ...run, ...told, unpauses: run.unpauses + 1 }, { now, policy });
+    }
     case 'lost':
       return replaceLost(state, run, { now, policy });
     case 'completed':
       return endJob(state, { status: 'completed', token }, now);
     case 'failed':
-      return failJob(state, outcome.error, now);
+      return failJob(afterCall(state, run, outcome, { now, policy }), outcome.error, now);
     case 'retry': {
-      const uncertain: Run =
-        outcome.ambiguous === true && run.created !== 'yes'
-          ? { ...run, created: 'maybe', createAfter: now + quietMs(state.engine ?? 'openhands', policy) }
-          : run;
+      const called = afterCall(state, run, outcome, { now, policy });
       const failed: Expected = { ...expected, lastError: outcome.error };
-      if (expected.attempts >= policy.retryAttempts) {
-        return failJob({ ...state, run: uncertain }, exhausted(failed), now);
+      if (outcome.error.code === 'agent-rate-limited') {
+        // A server without room can stay so for as long as other runs take: the job's time bounds the wait.
+        return notBefore(called, failed, now + limitPauseMs(random, outcome.retryAfterMs));
       }
+      if (expected.attempts >= policy.retryAttempts) return failJob(called, exhausted(failed), now);
       const at = now + backoffMs(policy.backoff, expected.attempts, random, outcome.retryAfterMs);
-      return { ...state, run: uncertain, expected: { ...failed, plannedAt: at, resends: 0, resendAt: at } };
+      return { ...called, expected: { ...failed, plannedAt: at, resends: 0, resendAt: at } };
     }
   }
 }
+
+/** After a call that failed: a run that it may have created is looked for, and stopped, as one that exists. */
+const afterCall = (state: JobState, run: Run, outcome: Outcome, { now, policy }: Pick<FinishContext, 'now' | 'policy'>): JobState =>
+  mayStillCreate(outcome) && run.created !== 'yes'
+    ? { ...state, run: { ...run, created: 'maybe', createAfter: now + quietMs(state.engine ?? 'openhands', policy) } }
+    : state;
+
+/** The run is at work, and its end is expected. */
+const goOn = (state: JobState, run: Run, { now, policy }: Pick<FinishContext, 'now' | 'policy'>): JobState =>
+  expectTurn({ ...state, stage: 'running', checkInAt: now + policy.checkInMs, run }, 'collect', null, null);
 
 /** The same turn later; what was done was no attempt. */
 const notBefore = (state: JobState, expected: Expected, at: number): JobState => ({
@@ -185,9 +206,8 @@ export function releaseStop<Owner extends Pick<Stored, 'stops'>>(
   { now, policy }: FinishContext,
 ): Owner {
   if (!owner.stops.some((stop) => stop.holder === token)) return owner;
-  const ambiguous = outcome.kind === 'retry' && outcome.ambiguous === true;
   const released = (stop: Stop): Stop => {
-    const createsUntil = ambiguous ? now + quietMs(stop.engine ?? 'openhands', policy) : now;
+    const createsUntil = mayStillCreate(outcome) ? now + quietMs(stop.engine ?? 'openhands', policy) : now;
     return { ...stop, holder: null, confirmAfter: Math.max(createsUntil, stop.earlierCreatesUntil), at: now };
   };
   return { ...owner, stops: owner.stops.map((stop) => (stop.holder === token ? released(stop) : stop)) };

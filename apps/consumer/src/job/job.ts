@@ -15,6 +15,7 @@ import type {
   CreateAnswer,
   CreateJob,
   DeliveriesAnswer,
+  Engine,
   InputFile,
   JobRpc,
   NotFound,
@@ -25,7 +26,7 @@ import type {
   SubmissionAnswer,
 } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
-import { type EngineChoice, resolveEngine } from '../agent/agents.ts';
+import { resolveEngine } from '../agent/agents.ts';
 import type { DeliveryReplayOrder, ReplayableJob, ReplayJobAnswer, ReplayOrder } from '../dead-letters/report.ts';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
@@ -226,7 +227,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     const now = Date.now();
     const state = this.#current(now);
     if (state === null) return { kind: this.#read() === null ? 'unknown' : 'stale' };
-    const engine = resolveEngine(choiceOf(state), this.#settings);
+    const engine = this.#engineOf(state);
     const { state: next, answer } = beginTurn(state, message, { now, policy: this.#settings, token: crypto.randomUUID(), engine });
     if (next === state) return answer;
     const abandoned = state.expected?.lease ?? null;
@@ -331,7 +332,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
   }
 
   async giveUp(message: { readonly generation: number; readonly turn: number }): Promise<void> {
-    this.#change((state, now) => giveUpTurn(state, message, now));
+    this.#change((state, now) => giveUpTurn(state, message, now, this.#engineOf(state)));
   }
 
   override async alarm(): Promise<void> {
@@ -373,7 +374,12 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
   }
 
   #expire(state: JobState, now: number): JobState {
-    return interruptAttempts(expireJob(state, now, this.#settings), this.#context(now));
+    return interruptAttempts(expireJob(state, now, this.#settings, this.#engineOf(state)), this.#context(now));
+  }
+
+  /** Which engine the job would run on now. */
+  #engineOf({ options }: JobState): Engine {
+    return resolveEngine(options.engine ?? 'auto', this.#settings);
   }
 
   #context(now: number): { readonly now: number; readonly policy: Settings; readonly random: number } {
@@ -536,4 +542,3 @@ const saidOf = (stored: Stored | null | undefined): string | undefined =>
   stored == null || isDeleted(stored) ? undefined : messageOf(stored).message;
 /** Changes with every event and with a deletion. */
 const lastEventOf = (stored: Stored | null | undefined): number => (stored == null || isDeleted(stored) ? -1 : stored.lastEventId);
-const choiceOf = (state: JobState): EngineChoice => state.options.engine ?? 'auto';

@@ -13,7 +13,7 @@ function version3(state: JobState | Tombstone): Record<string, unknown> {
   if (isDeleted(state)) return { ...state, stops, schemaVersion: 3 };
   const { fallback: _f, earlierUsage: _e, run, ...row } = state;
   if (run === null) throw new Error('no run');
-  const { preparingSince: _p, lossesBefore: _l, activity: _a, usage, ...earlierRun } = run;
+  const { preparingSince: _p, lossesBefore: _l, activity: _a, unpauses: _u, toldToGoOn: _t, failureId: _i, usage, ...earlierRun } = run;
   return { ...row, stops, run: earlierRun, usage, schemaVersion: 3 };
 }
 

@@ -43,7 +43,7 @@ function fromVersion1Or2(row: Earlier): Earlier {
   };
 }
 
-/** Version 3 knew no fallback and left directories behind; usage was the whole job's, known at its end. */
+/** Version 3 knew no fallback, left directories behind and set no paused run going; usage was the whole job's, known at its end. */
 function fromVersion3(row: Earlier): object {
   const { usage = null, ...rest } = row;
   const common = { ...rest, schemaVersion: SCHEMA_VERSION, stops: row.stops.map((stop) => ({ ...stop, isGone: false })) };
@@ -53,6 +53,15 @@ function fromVersion3(row: Earlier): object {
     ...common,
     fallback: null,
     earlierUsage: null,
-    run: run && { ...run, preparingSince: null, lossesBefore: run.number - 1, usage, activity: null },
+    run: run && {
+      ...run,
+      unpauses: 0,
+      toldToGoOn: null,
+      failureId: null,
+      preparingSince: null,
+      lossesBefore: run.number - 1,
+      usage,
+      activity: null,
+    },
   };
 }

@@ -38,6 +38,10 @@ export const MAX_REPLACED_RUNS = 2;
 export const MAX_PREPARING_MS = 600_000;
 /** How often failures go back into the conversation. */
 export const MAX_REWORKS = 2;
+/** How often a run that was found paused is set going again: a server that is stopped in good order pauses all of its runs. */
+export const MAX_UNPAUSES = 3;
+/** A server may go on showing what a run was before it was told to go on: about a second, longer when it is busy. */
+export const MAX_STALE_MS = 10_000;
 /** A verification that never returned this often is the connector's doing. */
 export const MAX_VERIFICATION_CRASHES = 2;
 /** The longest pause between two sends of one turn, and between two tries of one duty. */

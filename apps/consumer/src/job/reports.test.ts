@@ -40,7 +40,7 @@ describe('DeadLetters is told', () => {
   });
 
   it('that a job ran out of time', () => {
-    const expired = expireJob(submitted(), NOW + policy.queueTimeoutMs, policy);
+    const expired = expireJob(submitted(), NOW + policy.queueTimeoutMs, policy, 'openhands');
     expect(expired.reports).toMatchObject([{ outcome: 'died', stage: 'queued', error: { code: 'queue-timeout' } }]);
   });
 

@@ -55,6 +55,9 @@ const expectedSchema = z.object({
 });
 export type Expected = z.infer<typeof expectedSchema>;
 
+/** Figures of somebody else's server: what cannot be read of them must not make a job unreadable. */
+const storedUsageSchema = usageSchema.nullable().catch(null);
+
 const runSchema = z.object({
   number: z.number().int().positive(),
   conversationId: z.string(),
@@ -67,10 +70,16 @@ const runSchema = z.object({
   preparingSince: time.nullable(),
   /** How often failures went back into the conversation. */
   reworks: z.number().int(),
+  /** How often it was found paused and set going again. */
+  unpauses: z.number().int(),
+  /** When it was last told to go on, and its last event before that; null while it never was. */
+  toldToGoOn: z.object({ at: time, lastEventId: z.string().nullable() }).nullable(),
+  /** The failure from which it was told to go on: seen again, it is no new one. */
+  failureId: z.string().nullable(),
   /** Runs of the same engine that the server lost before this one. */
   lossesBefore: z.number().int(),
   /** As last seen; what the pool tells is stored with the next change only. */
-  usage: usageSchema.nullable(),
+  usage: storedUsageSchema,
   activity: z.object({ kind: activitySchema, message: z.string() }).nullable(),
 });
 export type Run = z.infer<typeof runSchema>;
@@ -162,7 +171,7 @@ export const jobStateSchema = z.object({
   /** Set once OpenHands has failed and the embedded engine has taken over. */
   fallback: z.object({ from: engineSchema, error: jobErrorSchema }).nullable(),
   /** What the runs of this generation used that are no longer the present one. */
-  earlierUsage: usageSchema.nullable(),
+  earlierUsage: storedUsageSchema,
   lastTurn: z.number().int(),
   expected: expectedSchema.nullable(),
   run: runSchema.nullable(),

@@ -5,7 +5,7 @@
  * A job that is about to fail on OpenHands may be allowed to fall back: then it does not end, and the embedded
  * engine has a go. That is decided here and nowhere else.
  */
-import type { JobError } from '@mcpoverflow/types';
+import type { Engine, JobError } from '@mcpoverflow/types';
 import { isTerminal } from '@mcpoverflow/types';
 import { announce } from '../webhooks/announce.ts';
 import { fallBack, mayFallBack, withFormerError } from './fallback.ts';
@@ -27,10 +27,13 @@ export const endJob = (state: JobState, ending: Exclude<Ending, { status: 'faile
 
 /**
  * The work failed: the job ends so, unless it may fall back to the embedded engine.
+ * @param engine where the job that never began would have begun
  * @throws when it has ended already
  */
-export const failJob = (state: JobState, error: JobError, now: number): JobState =>
-  mayFallBack(state) ? fallBack(state, error, now) : end(state, { status: 'failed', error: withFormerError(state, error) }, now);
+export const failJob = (state: JobState, error: JobError, now: number, engine: Engine | null = state.engine): JobState =>
+  mayFallBack({ ...state, engine })
+    ? fallBack(state, error, now)
+    : end(state, { status: 'failed', error: withFormerError(state, error) }, now);
 
 function end(state: JobState, ending: Ending, now: number): JobState {
   if (isTerminal(state.status)) throw new Error(`job ${state.jobId} has already ended as ${state.status}`);

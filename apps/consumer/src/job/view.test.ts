@@ -33,7 +33,7 @@ describe('what happens right now', () => {
 
   it('is nothing yet of a run that goes back to work with its failures', () => {
     const { state } = begin(seen(running(), activity), NOW + 10_000);
-    expect(summarize(finish(state, { kind: 'reworked' }, NOW + 11_000).state).message).toBe('The agent is at work.');
+    expect(summarize(finish(state, { kind: 'reworked', lastEventId: null }, NOW + 11_000).state).message).toBe('The agent is at work.');
   });
 });
 

@@ -3,17 +3,8 @@
  * fetched, and what can be tried is tried. Not good: the failures go back into the same conversation, at most
  * twice and only while there is money left, and then the job fails with them. Good: the job completes with it.
  */
-import {
-  type AgentResult,
-  fail,
-  type JobErrorCode,
-  jobError,
-  ok,
-  RESULT_FILE,
-  RESULT_FOLDER,
-  type Result,
-  type Usage,
-} from '@mcpoverflow/types';
+import type { RunSnapshot } from '@mcpoverflow/openhands';
+import { type AgentResult, fail, type JobErrorCode, jobError, ok, RESULT_FILE, RESULT_FOLDER, type Result } from '@mcpoverflow/types';
 import { outcomeOfFault } from '../agent/agent-fault.ts';
 import { loadConnector } from '../agent/connector-source.ts';
 import { reworkPrompt } from '../agent/prompt.ts';
@@ -22,7 +13,7 @@ import { withContents } from '../agent/result-files.ts';
 import type { Outcome } from '../job/finish.ts';
 import { MAX_REWORKS } from '../job/policy.ts';
 import { connectorToRun, runConnector, validateConnector } from '../verification/verify-result.ts';
-import { type Collected, type CollectTurn, isSpent } from './collect-turn.ts';
+import { type Collected, type CollectTurn, isSpent, usageOf } from './collect-turn.ts';
 import { verificationMs } from './turn-work.ts';
 
 /** Why there is no result: something for the agent to mend, or an outcome that says it all. */
@@ -31,11 +22,11 @@ type Flaw =
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
 /** Judges a finished run. */
-export async function collectResult(turn: CollectTurn, usage: Usage): Promise<Collected> {
+export async function collectResult(turn: CollectTurn, run: RunSnapshot): Promise<Collected> {
   const written = await readWritten(turn);
   const verified = written.ok ? await verify(turn, written.value) : written;
-  if (verified.ok) return { outcome: { kind: 'completed', usage }, result: verified.value };
-  return { outcome: verified.error.kind === 'outcome' ? verified.error.outcome : await sendBack(turn, verified.error, usage) };
+  if (verified.ok) return { outcome: { kind: 'completed', usage: usageOf(run) }, result: verified.value };
+  return { outcome: verified.error.kind === 'outcome' ? verified.error.outcome : await sendBack(turn, verified.error, run) };
 }
 
 /** The agent's result with the content of all its files. */
@@ -108,8 +99,9 @@ async function verify({ begun, job, env, settings, verification: port }: Collect
 async function sendBack(
   { begun, agent, directory, signal }: CollectTurn,
   { code, message, failures }: Extract<Flaw, { kind: 'flaw' }>,
-  usage: Usage,
+  run: RunSnapshot,
 ): Promise<Outcome> {
+  const usage = usageOf(run);
   const { conversationId, engine, maxCostUsd, reworks } = begun.work;
   // The embedded agent is deterministic: asked again it would say the same.
   if (engine === 'embedded' || reworks >= MAX_REWORKS) return { kind: 'failed', error: jobError(code, message), usage };
@@ -119,7 +111,7 @@ async function sendBack(
   }
   const sent = await agent.send(conversationId, reworkPrompt(directory, failures), signal);
   // A message that may have arrived counts: sent again, it could be heard twice, and without end.
-  return sent.ok || sent.error.ambiguous ? { kind: 'reworked', usage } : outcomeOfFault(sent.error);
+  return sent.ok || sent.error.ambiguous ? { kind: 'reworked', lastEventId: run.lastEventId, usage } : outcomeOfFault(sent.error);
 }
 
 const MAX_LISTED = 5;

@@ -1,5 +1,5 @@
 /** What the steps of a collect turn share: what they need to know, and what they come to. */
-import type { Agent } from '@mcpoverflow/openhands';
+import type { Agent, RunSnapshot } from '@mcpoverflow/openhands';
 import type { Usage } from '@mcpoverflow/types';
 import type { Env } from '../env.ts';
 import type { BeginAnswer } from '../job/begin.ts';
@@ -30,6 +30,15 @@ export interface Collected {
   readonly outcome: Outcome;
   readonly result?: object;
 }
+
+/** What the run has used, as its server shows it. */
+export const usageOf = (run: RunSnapshot): Usage => ({
+  costUsd: run.costUsd,
+  promptTokens: run.promptTokens,
+  completionTokens: run.completionTokens,
+  iterations: run.iterations,
+  ...(run.model === undefined ? {} : { model: run.model }),
+});
 
 /** Whether the run has used up what it may cost; null is no bound. */
 export const isSpent = (maxCostUsd: number | null, usage: Usage): boolean => maxCostUsd !== null && (usage.costUsd ?? 0) >= maxCostUsd;

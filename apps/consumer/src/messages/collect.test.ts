@@ -21,7 +21,9 @@ type Answers = Readonly<Record<string, () => Response>>;
 const run = (status: string, more: object = {}) => ({
   [conversationId]: () => Response.json({ id: conversationId, execution_status: status, last_user_message_id: 'm', ...more }),
 });
-const error = (code: string) => ({ search: () => Response.json({ items: [{ code, detail: 'It said sk-planted1234567890.' }] }) });
+const error = (code: string, id?: string) => ({
+  search: () => Response.json({ items: [{ id, code, detail: 'It said sk-planted1234567890.' }] }),
+});
 const success = () => Response.json({ success: true });
 
 /** Collects a run from a server that answers so; a file not named is missing. @returns what the Job was told */
@@ -110,6 +112,44 @@ test('a run that ended in error without a word was lost with its server; with on
   const [failed] = await collect({ ...run('error'), ...error('LLMAuthenticationError') });
   expect(failed).toMatchObject({ kind: 'failed', error: { code: 'agent-unauthorized', retryable: false } });
   expect(JSON.stringify(failed)).not.toContain('planted');
+});
+
+test('a run that somebody paused, or a server that was stopped in good order, is set going three times', async () => {
+  const paused = { ...run('paused', { leaf_event_id: 'e7' }), run: success };
+  expect(await collect(paused, { unpauses: 2 })).toMatchObject([{ kind: 'unpaused', lastEventId: 'e7' }]);
+  expect(await collect(paused, { unpauses: 3 })).toMatchObject([{ kind: 'failed', error: { code: 'agent-waiting' } }]);
+});
+
+test('a run that waits for a confirmation waits for a person', async () => {
+  expect(await collect(run('waiting_for_confirmation'))).toMatchObject([{ kind: 'failed', error: { code: 'agent-waiting' } }]);
+});
+
+test.each(['finished', 'error', 'paused'])(
+  'a run shown as %s in which nothing has happened since it was told to go on is at work',
+  async (status) => {
+    const shown = run(status, { leaf_event_id: 'e7' });
+    expect(await collect(shown, { staleEventId: 'e7', reworks: 2, unpauses: 3 })).toMatchObject([{ kind: 'running' }]);
+    const lastWords = { agent_final_response: () => Response.json({ response: '' }) };
+    const past = { ...shown, ...lastWords, ...error('LLMTimeoutError') };
+    expect(await collect(past, { staleEventId: 'e6', reworks: 2, unpauses: 3 })).toMatchObject([{ kind: 'failed' }]);
+  },
+);
+
+test('a run whose server names no event is believed', async () => {
+  expect(await collect(run('finished'), { staleEventId: null, reworks: 2 })).toMatchObject([{ kind: 'failed' }]);
+});
+
+test('what was sent back or told to go on is remembered with what had happened until then', async () => {
+  const finished = { ...silent, ...run('finished', { leaf_event_id: 'e3' }), events: success };
+  expect(await collect(finished)).toMatchObject([{ kind: 'reworked', lastEventId: 'e3' }]);
+  const outage = { ...run('error', { leaf_event_id: 'e4' }), ...error('LLMTimeoutError', 'f1'), run: success };
+  expect(await collect(outage)).toMatchObject([{ kind: 'reworked', lastEventId: 'e4', failureId: 'f1' }]);
+});
+
+test('a run that ends with the failure it has gone on from was lost with its server', async () => {
+  const outage = { ...run('error'), ...error('LLMTimeoutError', 'f1'), run: success };
+  expect(await collect(outage, { failureId: 'f1' })).toMatchObject([{ kind: 'lost' }]);
+  expect(await collect(outage, { failureId: 'f0' })).toMatchObject([{ kind: 'reworked' }]);
 });
 
 test('an outage of the model provider is waited for twice, and then it is the job’s error', async () => {

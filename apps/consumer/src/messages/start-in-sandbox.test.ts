@@ -59,6 +59,14 @@ test('whatever fails once the run is there, the next turn looks for it', async (
   const refused: AgentFault = { code: 'agent-unavailable', message: 'Not now.', ambiguous: false };
   const failing = await turn({ get, userMessageCount: async () => ok(0), upload: async () => fail(refused) });
   expect(failing.outcome).toMatchObject({ kind: 'retry', ambiguous: true });
+  const forGood: AgentFault = { code: 'agent-rejected', message: 'Never.', ambiguous: false };
+  const messages = { get, userMessageCount: async () => ok(0) };
+  for (const refusing of [
+    { ...messages, send: async () => fail(forGood) },
+    { ...messages, upload: async () => fail(forGood) },
+  ]) {
+    expect((await turn(refusing)).outcome).toMatchObject({ kind: 'failed', ambiguous: true });
+  }
   expect((await turn({ start: async () => fail(lateAnswer) }, { mayExist: false })).outcome).toMatchObject({
     kind: 'retry',
     ambiguous: true,

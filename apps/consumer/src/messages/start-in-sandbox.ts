@@ -46,5 +46,6 @@ async function goOn(run: RunSnapshot, work: Work, agent: Agent, request: StartRu
 
 const faultOfExisting = (fault: AgentFault): Outcome => mayExist(outcomeOfFault(fault));
 
-/** The run is there, whatever went wrong: the next turn looks for it before it creates one. */
-const mayExist = (outcome: Outcome): Outcome => (outcome.kind === 'retry' ? { ...outcome, ambiguous: true } : outcome);
+/** The run is there, whatever went wrong: the next turn looks for it before it creates one, and the end of the job ends it. */
+const mayExist = (outcome: Outcome): Outcome =>
+  outcome.kind === 'retry' || outcome.kind === 'failed' ? { ...outcome, ambiguous: true } : outcome;

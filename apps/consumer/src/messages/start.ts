@@ -12,7 +12,7 @@ import { agentOf, workingDirectory } from '../agent/agents.ts';
 import { taskPrompt } from '../agent/prompt.ts';
 import type { Env } from '../env.ts';
 import type { Work } from '../job/begin.ts';
-import type { Outcome } from '../job/finish.ts';
+import { mayStillCreate, type Outcome } from '../job/finish.ts';
 import type { Settings } from '../settings.ts';
 import { type MessageOutcome, nobodys } from './outcome.ts';
 import { placeOf, turnJob, turnPool } from './own-objects.ts';
@@ -57,7 +57,7 @@ export async function handleStart(message: JobMessage, context: StartContext): P
     if (answer.stopRun && agent !== null) {
       const interrupted = await agent.interrupt(work.conversationId);
       const deleted = await agent.delete(work.conversationId);
-      const mayStillAppear = outcome.kind === 'quiet' || (outcome.kind === 'retry' && outcome.ambiguous === true);
+      const mayStillAppear = outcome.kind === 'quiet' || mayStillCreate(outcome);
       // The place is given back for a run that is surely gone; else by the job's stop duty.
       if (interrupted.ok && deleted.ok && !mayStillAppear) await pool.release(work.conversationId);
     }

@@ -25,6 +25,9 @@ const workFor = (engine: Engine): Work => ({
   conversationId: 'run',
   runNumber: 1,
   reworks: 0,
+  unpauses: 0,
+  staleEventId: null,
+  failureId: null,
   maxCostUsd: null,
   mayExist: false,
   mayCreate: true,
@@ -86,11 +89,47 @@ test('OpenHands finds the schema of its result and a baseline to improve, and th
 
 test('a specification that no generator reads is uploaded without a baseline', async () => {
   const files = await uploaded('openhands', inputOf(JSON.stringify({ info: { title: 'Nothing' } })));
-  expect([...files.keys()]).toEqual(['specification.json', 'result.schema.json', 'task.json']);
+  expect([...files.keys()].toSorted()).toEqual(['result.schema.json', 'specification.json', 'task.json']);
 });
 
 test('the embedded agent is sent nothing that it makes itself', async () => {
   expect([...(await uploaded('embedded', inputOf(pets))).keys()]).toEqual(['specification.json', 'task.json']);
+});
+
+test('files go up six at a time, and the task after all of them', async () => {
+  const files = new Map<string, string>();
+  const held = Promise.withResolvers<void>();
+  let atOnce = 0;
+  const agent = agentKeeping(files, async () => {
+    atOnce += 1;
+    await held.promise;
+  });
+  const many = Array.from({ length: 40 }, (_, index) => ({ ...fileOf('x'), path: `tests/${index}.ts` }));
+  const signal = new AbortController().signal;
+  const context = { env: asPlatform<Env>({}), agent, directory, signal, turnstile: new Turnstile() };
+  const all = uploadInput(workFor('embedded'), { ...context, readInput: async () => ({ parameters: {}, files: many }) });
+  await vi.waitFor(() => expect(atOnce).toBe(6));
+  held.resolve();
+  expect(await all).toMatchObject({ ok: true });
+  expect(files.size).toBe(41);
+  expect([...files.keys()].at(-1)).toBe('task.json');
+});
+
+test('nothing more goes up after a file that is refused', async () => {
+  let asked = 0;
+  const agent: Agent = {
+    ...agentKeeping(new Map()),
+    upload: async () => {
+      asked += 1;
+      return { ok: false, error: { code: 'agent-unavailable', message: 'Not now.', ambiguous: false } };
+    },
+  };
+  const many = Array.from({ length: 40 }, (_, index) => ({ ...fileOf('x'), path: `tests/${index}.ts` }));
+  const signal = new AbortController().signal;
+  const context = { env: asPlatform<Env>({}), agent, directory, signal, turnstile: new Turnstile() };
+  const answer = await uploadInput(workFor('embedded'), { ...context, readInput: async () => ({ parameters: {}, files: many }) });
+  expect(answer).toMatchObject({ ok: false, error: { kind: 'retry', error: { code: 'agent-unavailable' } } });
+  expect(asked).toBe(6);
 });
 
 test('a large input keeps others from being read until it is sent; a small one does not', async () => {
@@ -119,6 +158,16 @@ test('a large input keeps others from being read until it is sent; a small one d
   held.resolve();
   await Promise.all([small, large, last]);
   expect(order).toEqual(['small', 'large', 'last']);
+});
+
+test('a refused upload leaves no run behind that would have to be looked for', async () => {
+  const agent: Agent = {
+    ...agentKeeping(new Map()),
+    upload: async () => ({ ok: false, error: { code: 'agent-rejected', message: 'No.', ambiguous: true } }),
+  };
+  const context = { env: asPlatform<Env>({}), agent, directory, turnstile: new Turnstile(), signal: new AbortController().signal };
+  const answer = await uploadInput(workFor('openhands'), { ...context, readInput: async () => inputOf(pets) });
+  expect(answer).toMatchObject({ ok: false, error: { kind: 'failed', ambiguous: false } });
 });
 
 test('a turn whose time ran out while it waited reads nothing and is tried again', async () => {

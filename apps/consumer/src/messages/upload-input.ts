@@ -19,6 +19,8 @@ import type { Turnstile } from './turnstile.ts';
 
 /** An upload holds its input about three times: a batch of ten such inputs takes 15 MiB. */
 const SMALL_INPUT_BYTES = 512 * 1024;
+/** A Worker has six connections: hundreds of files, one after the other, would take longer than a turn. All of one input are never more than that input. */
+const UPLOADS_AT_ONCE = 6;
 
 export interface UploadContext {
   readonly env: Env;
@@ -55,33 +57,45 @@ function isSmall({ files, parameters }: JobInput): boolean {
   return parameters.connectorJobId === undefined && bytes <= SMALL_INPUT_BYTES;
 }
 
-async function uploadFiles(work: Work, input: JobInput, { env, agent, directory, signal }: UploadContext): Promise<Result<void, Outcome>> {
-  const upload = async (path: string, content: Uint8Array): Promise<Result<void, Outcome>> => {
-    const sent = await agent.upload(work.conversationId, `${directory}/${path}`, content, signal);
-    return sent.ok ? sent : fail(notYetCreated(outcomeOfFault(sent.error)));
-  };
-  const uploadTexts = async (files: readonly TextFile[]): Promise<Result<void, Outcome>> => {
-    for (const { path, content } of files) {
-      const sent = await upload(path, new TextEncoder().encode(content));
-      if (!sent.ok) return sent;
-    }
-    return ok(undefined);
-  };
-
-  for (const file of input.files) {
-    const sent = await upload(file.path, await gunzip(file.gzip));
-    if (!sent.ok) return sent;
-  }
+async function uploadFiles(work: Work, input: JobInput, context: UploadContext): Promise<Result<void, Outcome>> {
   let earlier: TextFile[] = [];
   if (input.parameters.connectorJobId !== undefined) {
-    const connector = await loadConnector(env, work.tenant, input.parameters.connectorJobId);
+    const connector = await loadConnector(context.env, work.tenant, input.parameters.connectorJobId);
     if (!connector.ok) return fail({ kind: 'failed', error: connector.error });
     earlier = connector.value.files.map(({ path, content }) => ({ path: `connector/${path}`, content }));
   }
   // The embedded agent knows its result's shape and makes the baseline itself.
   const aids = work.engine === 'embedded' ? [] : [schemaFile(work.type), ...(await baselineFiles(work.type, input))];
-  const sent = await uploadTexts([...earlier, ...aids]);
-  return sent.ok ? uploadTexts([taskFile(work, input, earlier)]) : sent;
+  const sent: Upload[] = input.files.map(({ path, gzip }) => ({ path, content: () => gunzip(gzip) }));
+  const uploaded = await uploadAll([...sent, ...[...earlier, ...aids].map(uploadOf)], work, context);
+  return uploaded.ok ? uploadAll([uploadOf(taskFile(work, input, earlier))], work, context) : uploaded;
+}
+
+/** A file on its way, whose bytes are made when its turn comes. */
+interface Upload {
+  readonly path: string;
+  readonly content: () => Promise<Uint8Array>;
+}
+
+const uploadOf = ({ path, content }: TextFile): Upload => ({ path, content: async () => new TextEncoder().encode(content) });
+
+/** Uploads files side by side, in their order, and begins no more of them after one that failed. */
+async function uploadAll(
+  files: readonly Upload[],
+  { conversationId }: Work,
+  { agent, directory, signal }: UploadContext,
+): Promise<Result<void, Outcome>> {
+  const waiting = files.values();
+  let failure: Outcome | undefined;
+  const uploadNext = async (): Promise<void> => {
+    for (const { path, content } of waiting) {
+      const sent = await agent.upload(conversationId, `${directory}/${path}`, await content(), signal);
+      if (!sent.ok) failure ??= notYetCreated(outcomeOfFault(sent.error));
+      if (failure !== undefined) return;
+    }
+  };
+  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, uploadNext));
+  return failure === undefined ? ok(undefined) : fail(failure);
 }
 
 function taskFile(work: Work, { files, parameters }: JobInput, earlier: readonly TextFile[]): TextFile {
@@ -104,4 +118,5 @@ function taskFile(work: Work, { files, parameters }: JobInput, earlier: readonly
 }
 
 /** A failed upload leaves no conversation behind, however unclear its answer was. */
-const notYetCreated = (outcome: Outcome): Outcome => (outcome.kind === 'retry' ? { ...outcome, ambiguous: false } : outcome);
+const notYetCreated = (outcome: Outcome): Outcome =>
+  outcome.kind === 'retry' || outcome.kind === 'failed' ? { ...outcome, ambiguous: false } : outcome;

@@ -30,16 +30,28 @@ describe('a pool of live runs', () => {
   let told: string[] = [];
   const costs = new Map<string, number>();
   const ended = new Set<string>();
+  let tokens = 0;
+  /** A look that names it is answered by an error of the server; told of in no readable way. */
+  let broken = '';
+  let garbled = '';
   /** A look that names it is never answered, nor is any read while it is set. */
   let hanging = '';
   let reads = 0;
 
   const info = (id: string) => ({
-    id,
+    id: id === garbled ? null : id,
     execution_status: ended.has(id) ? 'finished' : 'running',
     last_user_message_id: 'message',
     leaf_event_id: `event ${looks.length}`,
-    stats: { usage_to_metrics: { agent: { model_name: 'model', accumulated_cost: costs.get(id) ?? 0 } } },
+    stats: {
+      usage_to_metrics: {
+        agent: {
+          model_name: 'model',
+          accumulated_cost: costs.get(id) ?? 0,
+          accumulated_token_usage: { prompt_tokens: tokens, completion_tokens: 0 },
+        },
+      },
+    },
   });
 
   function serve(url: string, init: RequestInit): Promise<Response> {
@@ -51,6 +63,7 @@ describe('a pool of live runs', () => {
     if (ids.includes(hanging) || (hanging !== '' && !isLook)) {
       return new Promise((_resolve, reject) => init.signal?.addEventListener('abort', () => reject(new Error('given up'))));
     }
+    if (ids.includes(broken)) return Promise.resolve(Response.json({ detail: 'Internal Server Error' }, { status: 500 }));
     return Promise.resolve(Response.json(isLook ? ids.map(info) : { items: [], next_page_id: null }));
   }
 
@@ -59,7 +72,7 @@ describe('a pool of live runs', () => {
   beforeEach(async () => {
     // One of its own: the pools of other tests would go on in it.
     time = new VirtualTime();
-    [looks, told, hanging, reads] = [[], [], '', 0];
+    [looks, told, hanging, broken, garbled, reads, tokens] = [[], [], '', '', '', 0, 0];
     costs.clear();
     ended.clear();
     for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
@@ -104,6 +117,23 @@ describe('a pool of live runs', () => {
     for (const ids of looks.slice(from)) if (ids.includes(hanging)) expect(ids).toEqual([hanging]);
   });
 
+  it.each(['broken', 'garbled'] as const)(
+    'is not blinded by one that is %s: the others are looked at, and their ends are told',
+    async (how) => {
+      if (how === 'broken') broken = idOf(7);
+      else garbled = idOf(7);
+      await time.pass(10_000);
+      for (let index = 0; index < RUNS; index++) ended.add(idOf(index));
+      await time.pass(45_000);
+      const observed = () => new Set(told.filter((each) => each.startsWith('observe')));
+      expect(observed().size).toBe(RUNS - 1);
+      expect(observed().has(`observe ${idOf(7)}`)).toBe(false);
+      [broken, garbled] = ['', ''];
+      await time.pass(40_000);
+      expect(observed().has(`observe ${idOf(7)}`)).toBe(true);
+    },
+  );
+
   it('tells a Job at once when its run costs more than it may', async () => {
     await time.pass(4_000);
     told = [];
@@ -111,6 +141,15 @@ describe('a pool of live runs', () => {
     costs.set(idOf(4), 2);
     await time.pass(4_000);
     expect(told).toEqual([`progress ${idOf(3)}`]);
+  });
+
+  it('warns once that a model has no known price, where tokens are used and cost nothing', async () => {
+    const warnings = () => vi.mocked(console.warn).mock.calls.filter(([line]) => String(line).includes('no bound on cost acts')).length;
+    await time.pass(4_000);
+    expect(warnings()).toBe(0);
+    tokens = 10;
+    await time.pass(9_000);
+    expect(warnings()).toBe(1);
   });
 
   it('looks at once for a hint, once a second for a thousand, and never for a stranger', async () => {

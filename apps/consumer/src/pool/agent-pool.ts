@@ -19,15 +19,16 @@ import type { ObserveAnswer } from '../job/observe.ts';
 import { describeError, log } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { nextInLine } from './line.ts';
-import { afterRead, afterTelling, isNews, isOverspent, type RunAtWork, readsDue, seenAtWork } from './news.ts';
+import { afterRead, afterTelling, isNews, isOverspent, isUnpriced, type RunAtWork, readsDue, seenAtWork } from './news.ts';
 import { type Place, PlaceRows } from './place-rows.ts';
 import {
+  afterDoubt,
   afterLook,
   afterRefusal,
-  afterSilence,
   COALESCE_MS,
   callsOf,
   dueLooks,
+  mayBeOneRun,
   sightOf,
   type Watch,
   wake,
@@ -43,7 +44,7 @@ const BACKSTOP_MS = 30_000;
 const LOOK_TIMEOUT_MS = 10_000;
 /** How long an alarm waits for its looks before it makes way for the next. */
 const ROUND_MS = 1_000;
-/** Calls under way for runs whose last look was never answered: the platform opens six at once, and the others need theirs. */
+/** Calls under way for runs whose last look may fail again: the platform opens six at once, and the others need theirs. */
 const DOUBTFUL_CALLS_AT_ONCE = 2;
 /** Reads of activities under way, likewise, and how long one may take. */
 const READS_AT_ONCE = 2;
@@ -77,6 +78,7 @@ export class AgentPool extends DurableObject<Env> {
   #alarmAt: number | null = null;
   #inRound = false;
   #spreadingNews = false;
+  #warnedOfPrice = false;
   /** When the last round that hints asked for is due: hints that come close together share one. */
   #wokenRoundAt = 0;
 
@@ -212,6 +214,11 @@ export class AgentPool extends DurableObject<Env> {
         const watch = this.#watches.get(id);
         const place = this.#places.get(id);
         if (watch === undefined || place === undefined) return;
+        if (snapshot === undefined) {
+          log('warn', 'the agent tells of a run in no readable way', { jobId: place.jobId });
+          this.#watches.set(id, afterRefusal(watch, now));
+          return;
+        }
         const sight = sightOf(snapshot);
         const after = afterLook(watch, sight, now);
         // A hint that came while the server was being asked may be about what happened after it looked.
@@ -223,6 +230,7 @@ export class AgentPool extends DurableObject<Env> {
         }
         const run = seenAtWork(this.#atWork.get(id), snapshot);
         this.#atWork.set(id, run);
+        if (isUnpriced(run.usage)) this.#warnOfPrice();
         if (isOverspent(run, place.maxCostUsd, now)) calls.push(() => this.#tellProgress(place, run));
       });
       for (let start = 0; start < calls.length; start += REPORTS_AT_ONCE) {
@@ -241,7 +249,17 @@ export class AgentPool extends DurableObject<Env> {
     });
     const now = Date.now();
     this.#update(ids, (watch) =>
-      fault?.code === 'agent-timeout' ? afterSilence(watch, now) : afterRefusal(watch, now, fault?.retryAfterMs),
+      fault !== null && mayBeOneRun(fault) ? afterDoubt(watch, now) : afterRefusal(watch, now, fault?.retryAfterMs),
+    );
+  }
+
+  /** Once in the life of the object. Whoever has set a price of 0 knows. */
+  #warnOfPrice(): void {
+    if (this.#warnedOfPrice || this.#settings.openhands?.llm?.inputUsdPerMillionTokens !== undefined) return;
+    this.#warnedOfPrice = true;
+    log(
+      'warn',
+      'a model at work costs nothing, so no bound on cost acts: set LLM_INPUT_USD_PER_MILLION_TOKENS and LLM_OUTPUT_USD_PER_MILLION_TOKENS',
     );
   }
 

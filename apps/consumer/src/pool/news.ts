@@ -67,6 +67,10 @@ export function isOverspent({ usage, toldUsage, toldAt }: RunAtWork, maxCostUsd:
   return exceeds(usage) && (!exceeds(toldUsage) || toldAt + NEWS_EVERY_MS <= now);
 }
 
+/** Whether the model has no known price: it works and costs nothing, so that no bound on cost acts. */
+export const isUnpriced = ({ costUsd, promptTokens, completionTokens }: Usage): boolean =>
+  costUsd === 0 && (promptTokens ?? 0) + (completionTokens ?? 0) > 0;
+
 /** The Job has heard it. */
 export const afterTelling = (run: RunAtWork, told: Pick<RunAtWork, 'usage' | 'activity'>, now: number): RunAtWork => ({
   ...run,

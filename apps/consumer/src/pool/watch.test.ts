@@ -1,12 +1,14 @@
-import type { RunSnapshot, RunStatus } from '@mcpoverflow/openhands';
+import type { AgentFault, RunSnapshot, RunStatus } from '@mcpoverflow/openhands';
 import { describe, expect, it } from 'vitest';
 import {
+  afterDoubt,
   afterLook,
   afterRefusal,
-  afterSilence,
   COALESCE_MS,
   callsOf,
   dueLooks,
+  mayBeOneRun,
+  SECOND_WOKEN_LOOK_MS,
   type Sight,
   STANDSTILL_MS,
   sightOf,
@@ -118,10 +120,25 @@ describe('looks', () => {
 describe('a hint', () => {
   const atWork: Watch = { ...afterLook(watchFromStart(0), 'running', 500).watch, pauseMs: 16_000, nextLookAt: 20_000 };
 
-  it('brings the next look forward, and a look that finds the run at work leaves the schedule as it was', () => {
+  it('brings the next look forward; a look that finds the run at work is followed by one more, then by those of its schedule', () => {
     const woken = wake(atWork, 3_000);
     expect(woken.nextLookAt).toBe(3_000);
-    expect(afterLook(woken, 'running', 3_010)).toMatchObject({ report: false, watch: { nextLookAt: 20_000, pauseMs: 16_000 } });
+    const first = afterLook(woken, 'running', 3_010);
+    expect(first).toMatchObject({ report: false, watch: { nextLookAt: 3_010 + SECOND_WOKEN_LOOK_MS, pauseMs: 16_000 } });
+    const second = afterLook(first.watch, 'running', 4_010);
+    expect(second).toMatchObject({ report: false, watch: { nextLookAt: 20_000, pauseMs: 16_000, scheduledAt: null } });
+  });
+
+  it('that comes before the second look for another gets a second look of its own', () => {
+    const first = afterLook(wake(atWork, 3_000), 'running', 3_000).watch;
+    const again = wake(first, 3_900);
+    expect(again.nextLookAt).toBe(4_000);
+    expect(afterLook(again, 'running', 4_000).watch.nextLookAt).toBe(5_000);
+  });
+
+  it('asks for no second look where one is due anyway', () => {
+    const soon = { ...atWork, nextLookAt: 3_500 };
+    expect(afterLook(wake(soon, 3_000), 'running', 3_010).watch.nextLookAt).toBe(3_500);
   });
 
   it('costs one look a second at most, however many come', () => {
@@ -169,17 +186,41 @@ describe('calls', () => {
     expect(sizes(new Map())).toEqual([[], []]);
   });
 
-  it('that were never answered are made again in smaller ones, until a run that hangs is alone', () => {
-    expect(sizes(new Map(runs(99, (watch) => afterSilence(watch, 0))))).toEqual([[], [...Array(9).fill(10), 9]]);
-    expect(sizes(new Map(runs(3, (watch) => afterSilence(afterSilence(watch, 0), 0))))).toEqual([[], [1, 1, 1]]);
-    expect(sizes(new Map(runs(99, (watch) => afterLook(afterSilence(watch, 0), 'running', 0).watch)))).toEqual([[99], []]);
+  it('that one run may have failed are made again in smaller ones, until it is alone', () => {
+    expect(sizes(new Map(runs(99, (watch) => afterDoubt(watch, 0))))).toEqual([[], [...Array(9).fill(10), 9]]);
+    expect(sizes(new Map(runs(3, (watch) => afterDoubt(afterDoubt(watch, 0), 0))))).toEqual([[], [1, 1, 1]]);
+    expect(sizes(new Map(runs(99, (watch) => afterLook(afterDoubt(watch, 0), 'running', 0).watch)))).toEqual([[99], []]);
   });
 
-  it('without an answer are repeated at once while their runs have neighbours, then at the pace of looks', () => {
-    const first = afterSilence(watchFromStart(0), 10_000);
-    const second = afterSilence(first, 20_000);
+  it('that one run may have failed are repeated at once while there are neighbours, then at the pace of looks', () => {
+    const first = afterDoubt(watchFromStart(0), 10_000);
+    const second = afterDoubt(first, 20_000);
     expect([first.nextLookAt, second.nextLookAt]).toEqual([10_000, 20_000]);
-    expect(afterSilence(second, 30_000)).toMatchObject({ nextLookAt: 31_000, pauseMs: 2_000 });
+    expect(afterDoubt(second, 30_000)).toMatchObject({ nextLookAt: 31_000, pauseMs: 2_000 });
+  });
+
+  it('may fail for one run alone unless the server is out of reach, or says itself when to come back', () => {
+    const fault = (code: AgentFault['code'], more: Partial<AgentFault> = {}): AgentFault => ({
+      code,
+      message: '',
+      ambiguous: false,
+      ...more,
+    });
+    for (const doubtful of [
+      fault('agent-timeout'),
+      fault('agent-unavailable', { httpStatus: 500 }),
+      fault('agent-answer-unreadable', { httpStatus: 200 }),
+    ]) {
+      expect(mayBeOneRun(doubtful)).toBe(true);
+    }
+    for (const general of [
+      fault('agent-unreachable'),
+      fault('agent-rate-limited', { httpStatus: 429 }),
+      fault('agent-unauthorized', { httpStatus: 401 }),
+      fault('agent-unavailable', { httpStatus: 503, retryAfterMs: 1_000 }),
+    ]) {
+      expect(mayBeOneRun(general)).toBe(false);
+    }
   });
 
   it('that are refused are repeated at the pace of looks, or when the server asked', () => {

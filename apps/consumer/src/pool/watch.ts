@@ -7,10 +7,11 @@
  * gone is looked at again too, before it counts as lost. One that stands still although it has work
  * gets a few seconds to begin by itself.
  *
- * A hint brings the next look forward and changes nothing else: a look that finds the run at work
- * leaves it with the schedule it had, so that hints cost a look each and never more.
+ * A hint brings the next look forward. The server may show a run at work for a moment after it told of
+ * its end, so a look that still finds it at work is followed by one more; then it keeps the schedule it
+ * had, so that hints cost two looks each and never more.
  */
-import { MAX_IDS_PER_LOOK, type RunSnapshot } from '@mcpoverflow/openhands';
+import { type AgentFault, MAX_IDS_PER_LOOK, type RunSnapshot } from '@mcpoverflow/openhands';
 
 export const FIRST_LOOK_MS = 500;
 export const CONFIRM_LOOK_MS = 500;
@@ -21,9 +22,11 @@ export const REPORT_AGAIN_MS = 15_000;
 export const COALESCE_MS = 200;
 /** A run has its message a moment before it is at work; one that is idle for longer stands still. */
 export const STANDSTILL_MS = 5_000;
+/** After a hint the server's own snapshot is up to a second late. */
+export const SECOND_WOKEN_LOOK_MS = 1_000;
 /** However many hints come, a run is looked at for one of them in this time. */
 export const WOKEN_LOOK_MS = 1_000;
-/** The size of a call by how many looks in a row were never answered: one run that hangs must be told from its neighbours. */
+/** The size of a call by how many looks in a row failed: one run that the server cannot show must be told from its neighbours. */
 const IDS_PER_CALL = [MAX_IDS_PER_LOOK, 10, 1] as const;
 
 /** What the pool remembers of a run between looks; in memory only. */
@@ -40,10 +43,12 @@ export interface Watch {
   readonly standsStillSince: number | null;
   /** When it would be looked at but for a hint; null when no hint moved the next look. */
   readonly scheduledAt: number | null;
-  /** When the last look that a hint asked for was due; 0 before the first. */
+  /** When the last look for a hint was due, or is; 0 before the first. */
   readonly wokenAt: number;
-  /** How many looks in a row were never answered. */
-  readonly unanswered: number;
+  /** Whether the next look is the second one for a hint. */
+  readonly isSecondLook: boolean;
+  /** How many looks in a row failed in a way that may be about one run alone. */
+  readonly failures: number;
 }
 
 /** A run that just started. */
@@ -56,7 +61,8 @@ export const watchFromStart = (now: number): Watch => ({
   standsStillSince: null,
   scheduledAt: null,
   wokenAt: 0,
-  unanswered: 0,
+  isSecondLook: false,
+  failures: 0,
 });
 
 /** A run that has a place but has not been reported as started: looked at late, in case that report was lost. */
@@ -79,7 +85,7 @@ export function sightOf(snapshot: RunSnapshot | null): Sight {
  * @returns the next watch, and whether the Job is told that its run does not go on by itself
  */
 export function afterLook(before: Watch, sight: Sight, now: number): { watch: Watch; report: boolean } {
-  const watch = { ...before, scheduledAt: null, unanswered: 0, seen: before.seen || sight !== 'absent' };
+  const watch = { ...before, scheduledAt: null, isSecondLook: false, failures: 0, seen: before.seen || sight !== 'absent' };
   if (sight === 'running') {
     return { watch: { ...watch, ...schedule(before, now), endedSightings: 0, reports: 0, standsStillSince: null }, report: false };
   }
@@ -97,8 +103,15 @@ export function afterLook(before: Watch, sight: Sight, now: number): { watch: Wa
 }
 
 /** The look after this one. One that a hint brought forward does not count. */
-function schedule({ scheduledAt, pauseMs }: Watch, now: number): Pick<Watch, 'nextLookAt' | 'pauseMs'> {
-  if (scheduledAt !== null && scheduledAt > now) return { nextLookAt: scheduledAt, pauseMs };
+function schedule(
+  { scheduledAt, pauseMs, isSecondLook }: Watch,
+  now: number,
+): Pick<Watch, 'nextLookAt' | 'pauseMs'> & Partial<Pick<Watch, 'scheduledAt' | 'wokenAt' | 'isSecondLook'>> {
+  if (scheduledAt !== null && scheduledAt > now) {
+    const again = now + SECOND_WOKEN_LOOK_MS;
+    if (isSecondLook || again >= scheduledAt) return { nextLookAt: scheduledAt, pauseMs };
+    return { nextLookAt: again, pauseMs, scheduledAt, wokenAt: again, isSecondLook: true };
+  }
   return { nextLookAt: now + pauseMs, pauseMs: Math.min(MAX_LOOK_MS, pauseMs * 2) };
 }
 
@@ -115,28 +128,40 @@ function reported(watch: Watch, now: number): { watch: Watch; report: true } {
 export function wake(watch: Watch, at: number): Watch {
   if (!watch.seen || watch.endedSightings > 0) return watch;
   const lookAt = Math.max(at, watch.wokenAt + WOKEN_LOOK_MS);
-  if (lookAt >= watch.nextLookAt) return watch;
-  return { ...watch, nextLookAt: lookAt, wokenAt: lookAt, scheduledAt: watch.scheduledAt ?? watch.nextLookAt };
+  // A second look that another hint asks for is its first.
+  if (lookAt >= watch.nextLookAt) return watch.isSecondLook ? { ...watch, isSecondLook: false } : watch;
+  return { ...watch, nextLookAt: lookAt, wokenAt: lookAt, isSecondLook: false, scheduledAt: watch.scheduledAt ?? watch.nextLookAt };
 }
 
-/** A call that was answered by no word about the runs: they are looked at again at their own pace, or when the server asked. */
+/** A call that failed for whatever it was about: its runs are looked at again at their own pace, or when the server asked. */
 export function afterRefusal(watch: Watch, now: number, retryAfterMs = 0): Watch {
   return {
     ...watch,
     pauseMs: Math.min(MAX_LOOK_MS, watch.pauseMs * 2),
     nextLookAt: now + Math.max(watch.pauseMs, Math.min(retryAfterMs, 300_000)),
     scheduledAt: null,
-    unanswered: 0,
+    failures: 0,
   };
 }
 
-/** A call that was never answered: its runs are looked at again at once with fewer others, until only the one that hangs waits. */
-export function afterSilence(watch: Watch, now: number): Watch {
-  const unanswered = watch.unanswered + 1;
+/**
+ * Whether one of the runs may be why a look at all of them failed: a server that hangs on a conversation, or
+ * cannot read one that it stored, fails the whole call (500 from 1.58.2). Not so when it cannot be reached, or
+ * says itself when to come back.
+ */
+export function mayBeOneRun({ code, httpStatus, retryAfterMs }: AgentFault): boolean {
+  if (code === 'agent-timeout') return true;
+  const failed = code === 'agent-unavailable' || code === 'agent-answer-unreadable';
+  return failed && httpStatus !== undefined && retryAfterMs === undefined;
+}
+
+/** A call that one of its runs may have failed: all are looked at again at once with fewer others, until only the one at fault waits. */
+export function afterDoubt(watch: Watch, now: number): Watch {
+  const failures = watch.failures + 1;
   return {
     ...afterRefusal(watch, now),
-    ...(unanswered < IDS_PER_CALL.length ? { pauseMs: watch.pauseMs, nextLookAt: now } : {}),
-    unanswered,
+    ...(failures < IDS_PER_CALL.length ? { pauseMs: watch.pauseMs, nextLookAt: now } : {}),
+    failures,
   };
 }
 
@@ -152,14 +177,14 @@ export function dueLooks(watches: ReadonlyMap<string, Watch>, now: number): stri
   return dueBefore((watch) => (watch.endedSightings + watch.reports > 0 ? COALESCE_MS : Math.max(COALESCE_MS, watch.pauseMs / 4)));
 }
 
-/** The looks as calls: `together` those of a server that answers, `doubtful` those whose last look was never answered, in smaller calls. */
+/** The looks as calls: `together` those of a server that answers, `doubtful` those whose last look one of them may have failed, in smaller calls. */
 export function callsOf(
   ids: readonly string[],
   watches: ReadonlyMap<string, Watch>,
 ): { readonly together: readonly string[][]; readonly doubtful: readonly string[][] } {
-  const [together = [], ...doubtful] = IDS_PER_CALL.map((size, unanswered) =>
+  const [together = [], ...doubtful] = IDS_PER_CALL.map((size, failures) =>
     chunks(
-      ids.filter((id) => Math.min(watches.get(id)?.unanswered ?? 0, IDS_PER_CALL.length - 1) === unanswered),
+      ids.filter((id) => Math.min(watches.get(id)?.failures ?? 0, IDS_PER_CALL.length - 1) === failures),
       size,
     ),
   );

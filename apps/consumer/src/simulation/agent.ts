@@ -32,15 +32,19 @@ export interface Conversation {
   /** US dollars per second of work, and what it cost before the present work. */
   readonly costPerSecond: number;
   costBefore: number;
-  /** The server went down in the middle of it, and does not say so. */
-  interrupted: boolean;
+  /** Everything that has happened so far, counted. */
+  happened: number;
+  /** The newest of its life: a restart in the middle of it adds none. */
+  failure: { readonly id: string; readonly code: string } | null;
+  /** What is shown for a moment longer, after it was told to go on. */
+  past: { readonly status: Status; readonly lastEventId: string; readonly until: number } | null;
   result: 'good' | 'bad' | 'none';
 }
 
 /** How a run goes, drawn when it begins. */
 interface Course {
   readonly durationMs: number;
-  readonly ending: 'good' | 'bad' | 'none' | 'error' | 'stuck' | 'never';
+  readonly ending: 'good' | 'bad' | 'none' | 'error' | 'outage' | 'stuck' | 'never';
   /** `finished` too early, and then on. */
   readonly flaps: boolean;
 }
@@ -111,23 +115,21 @@ export class ModelAgent {
   }
 
   /**
-   * The server comes up again: what ran is in error without a reason, or gone with its sandbox. What had its
-   * message and was about to run stands still.
+   * The server comes up again: what ran is in error without a reason, gone with its sandbox, or paused where the
+   * server was stopped in good order. What had its message and was about to run stands still.
    */
   restart(): void {
     const { chance } = this.#network;
     for (const conversation of [...this.conversations.values()]) {
       if (!isLive(conversation)) continue;
-      const becomes = chance.pick('restart', ['lost', 'error', 'idle'] as const);
+      const becomes = chance.pick('restart', ['lost', 'error', 'idle', 'paused'] as const);
       if (becomes === 'lost') {
         this.lose(conversation);
         continue;
       }
       this.#network.note(`agent goes down under ${conversation.id}, which is now ${becomes}`);
       this.#rest(conversation, becomes);
-      if (becomes === 'idle') continue;
-      conversation.interrupted = true;
-      this.#countLoss(conversation);
+      if (becomes === 'error') this.#countLoss(conversation);
     }
     this.#spectator.changed();
   }
@@ -135,6 +137,8 @@ export class ModelAgent {
   #rest(conversation: Conversation, status: Status): void {
     conversation.costBefore = this.costOf(conversation);
     conversation.status = status;
+    conversation.past = null;
+    conversation.happened += 1;
   }
 
   lose(conversation: Conversation): void {
@@ -235,7 +239,9 @@ export class ModelAgent {
         return Response.json({ success: true });
       case 'events':
         if (this.isStarting(id)) return problem(503, 'not ready');
+        this.#showPast(conversation);
         conversation.messages += 1;
+        conversation.happened += 1;
         if (this.#network.chance.happens(stream, this.#network.trouble.createHalf)) {
           this.#network.note(`agent keeps the message of ${id} and has no room to run it`);
           this.#rest(conversation, 'idle');
@@ -245,6 +251,7 @@ export class ModelAgent {
         return Response.json({ success: true });
       case 'run':
         if (conversation.status === 'running') return problem(409, 'The conversation is already running.');
+        this.#showPast(conversation);
         this.#begin(conversation);
         return Response.json({ success: true });
       case 'events/count':
@@ -252,7 +259,7 @@ export class ModelAgent {
       case 'events/search':
         if (query.get('kind')?.endsWith('.ActionEvent')) return Response.json({ items: [actionEvent] });
         return Response.json({
-          items: conversation.status === 'error' && !conversation.interrupted ? [{ code: 'RuntimeError', detail: 'It broke.' }] : [],
+          items: conversation.failure === null ? [] : [{ ...conversation.failure, detail: 'It broke.' }],
         });
       default:
         return problem(404, 'Not Found');
@@ -287,7 +294,9 @@ export class ModelAgent {
       begunAt: 0,
       costPerSecond: this.engine === 'embedded' ? 0 : chance.pick(`cost ${jobId}`, [0, 0.001, 0.02, 0.2]),
       costBefore: 0,
-      interrupted: false,
+      happened: 0,
+      failure: null,
+      past: null,
       result: 'none',
     };
     this.conversations.set(id, conversation);
@@ -305,15 +314,15 @@ export class ModelAgent {
 
   #begin(conversation: Conversation): void {
     const { chance, time, trouble } = this.#network;
-    this.#rest(conversation, 'running');
+    conversation.costBefore = this.costOf(conversation);
+    conversation.status = 'running';
     conversation.begunAt = time.now;
     conversation.begun += 1;
-    conversation.interrupted = false;
     this.#spectator.changed();
     const stream = `course ${conversation.jobId}`;
     const course: Course = {
       durationMs: chance.between(stream, 100, chance.pick(stream, [1_000, 30_000, 200_000])),
-      ending: chance.pick(stream, ['good', 'good', 'good', 'good', 'bad', 'none', 'error', 'stuck', 'never']),
+      ending: chance.pick(stream, ['good', 'good', 'good', 'good', 'good', 'bad', 'none', 'error', 'outage', 'stuck', 'never']),
       flaps: chance.happens(stream, trouble.flaps),
     };
     const { begun } = conversation;
@@ -336,7 +345,12 @@ export class ModelAgent {
   }
 
   #end(conversation: Conversation, { ending }: Course): void {
-    this.#rest(conversation, ending === 'error' ? 'error' : ending === 'stuck' ? 'stuck' : 'finished');
+    const hasFailed = ending === 'error' || ending === 'outage';
+    this.#rest(conversation, hasFailed ? 'error' : ending === 'stuck' ? 'stuck' : 'finished');
+    if (hasFailed) {
+      const code = ending === 'outage' ? 'LLMServiceUnavailableError' : 'RuntimeError';
+      conversation.failure = { id: `failure-${conversation.happened}`, code };
+    }
     if (ending === 'good' || ending === 'bad') conversation.result = ending;
   }
 
@@ -352,14 +366,32 @@ export class ModelAgent {
     return this.#infoOf(conversation);
   }
 
+  /** What it is about to be told may not be seen at once. */
+  #showPast(conversation: Conversation): void {
+    const { chance, time, trouble } = this.#network;
+    const stream = `past ${conversation.jobId}`;
+    if (!chance.happens(stream, trouble.flaps)) return;
+    const until = time.now + chance.between(stream, 10, 1_200);
+    conversation.past = { status: conversation.status, lastEventId: this.#lastEventId(conversation), until };
+  }
+
+  /** Somebody at work does something every seven seconds. */
+  #lastEventId({ status, happened, begunAt }: Conversation): string {
+    const steps = status === 'running' ? Math.floor((this.#network.time.now - begunAt) / 7_000) : 0;
+    return `event-${happened}-${steps}`;
+  }
+
   #infoOf(conversation: Conversation): object {
-    const { id, status, messages } = conversation;
+    const { id, messages, past } = conversation;
+    const shown =
+      past !== null && this.#network.time.now < past.until
+        ? past
+        : { status: conversation.status, lastEventId: this.#lastEventId(conversation) };
     return {
       id,
-      execution_status: status,
+      execution_status: shown.status,
       last_user_message_id: messages > 0 ? `message-${messages}` : null,
-      // Somebody at work does something every seven seconds.
-      leaf_event_id: `event-${Math.floor(this.#network.time.now / 7_000)}`,
+      leaf_event_id: shown.lastEventId,
       stats: { usage_to_metrics: { agent: { accumulated_cost: this.costOf(conversation) } } },
     };
   }

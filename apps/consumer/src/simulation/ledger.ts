@@ -31,6 +31,13 @@ export interface Counts {
   preparing: number;
 }
 
+export interface LedgerSettings {
+  /** Which engine a job that chooses none runs on. */
+  readonly engine: Engine;
+  readonly webhookPausesMs: readonly number[];
+  readonly maxCostUsd: number;
+}
+
 export class Ledger implements Spectator, AgentSpectator {
   readonly violations: string[] = [];
   readonly counts = new Map<string, Counts>();
@@ -38,6 +45,7 @@ export class Ledger implements Spectator, AgentSpectator {
   readonly webhooks: WebhookLedger;
   readonly #network: Network;
   readonly #agent: (engine: Engine) => ModelAgent;
+  readonly #engine: Engine;
   readonly #maxCostUsd: number;
   readonly #rows = new Map<string, Stored | null>();
   readonly #endings = new Map<string, string>();
@@ -45,13 +53,10 @@ export class Ledger implements Spectator, AgentSpectator {
   readonly #unwantedSince = new Map<string, number>();
   readonly #liveSince = new Map<string, number>();
 
-  constructor(
-    network: Network,
-    agent: (engine: Engine) => ModelAgent,
-    { webhookPausesMs, maxCostUsd }: { readonly webhookPausesMs: readonly number[]; readonly maxCostUsd: number },
-  ) {
+  constructor(network: Network, agent: (engine: Engine) => ModelAgent, { engine, webhookPausesMs, maxCostUsd }: LedgerSettings) {
     this.#network = network;
     this.#agent = agent;
+    this.#engine = engine;
     this.#maxCostUsd = maxCostUsd;
     this.webhooks = new WebhookLedger(network, {
       pausesMs: webhookPausesMs,
@@ -128,7 +133,7 @@ export class Ledger implements Spectator, AgentSpectator {
     if (next.fallback !== null && (next.engine !== 'embedded' || next.options.fallback !== 'embedded')) {
       this.violation(`${name} fell back to ${next.engine}`);
     }
-    if (next.status === 'failed' && next.engine === 'openhands' && next.options.fallback === 'embedded') {
+    if (next.status === 'failed' && (next.engine ?? this.#engine) === 'openhands' && next.options.fallback === 'embedded') {
       this.violation(`${name} failed and did not fall back`);
     }
     if (!isTerminal(next.status)) return;

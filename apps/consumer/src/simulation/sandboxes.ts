@@ -2,7 +2,7 @@
  * Agents whose files need the run (OpenHands Cloud), made of the model's agent-server: what they have in common
  * with it is all that the turns see, so the rest of another protocol need not be modelled.
  */
-import type { Agent, RunSnapshot } from '@mcpoverflow/openhands';
+import type { Agent, Sighting } from '@mcpoverflow/openhands';
 import type * as agents from '../agent/agents.ts';
 
 /** Whether the sandbox of a conversation is still to come; null where OpenHands has no sandboxes. */
@@ -23,7 +23,7 @@ export const withSandboxes = (original: typeof agents): typeof agents => ({
 });
 
 function behindSandboxes(agent: Agent, starting: (conversationId: string) => boolean): Agent {
-  const seen = <Run extends RunSnapshot | null>(run: Run): Run => (run !== null && starting(run.id) ? { ...run, status: 'starting' } : run);
+  const seen = <Run extends Sighting>(run: Run): Run => (run && starting(run.id) ? { ...run, status: 'starting' } : run);
   return {
     ...agent,
     filesNeedRun: true,

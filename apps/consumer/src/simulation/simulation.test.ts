@@ -108,8 +108,8 @@ describe('the simulated engine', () => {
     ['in sandboxes', true],
   ])('replaces each run that its agent lost by one, and no more, with runs %s', async (_, sandboxes) => {
     let replaced = 0;
-    for (let each = 0; each < 3; each++) {
-      const restarts = [20_000, 60_000].flatMap((ms): Command[] => [{ kind: 'wait', ms }, { kind: 'restart-agent' }]);
+    for (let each = 0; each < 5; each++) {
+      const restarts = [20_000, 60_000, 60_000].flatMap((ms): Command[] => [{ kind: 'wait', ms }, { kind: 'restart-agent' }]);
       const commands = [...submissions(5), ...restarts];
       const { jobs, conversations, violations } = await simulate({ ...calm, seed: each, sandboxes, maxRuns: 10, commands });
       expect(violations).toEqual([]);

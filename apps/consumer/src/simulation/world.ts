@@ -142,6 +142,7 @@ class World {
     this.#scenario = scenario;
     this.#network = new Network(this.#time, new Chance(scenario.seed), { ...scenario.trouble });
     this.#ledger = new Ledger(this.#network, (engine) => this.#agents[engine], {
+      engine: scenario.engine,
       webhookPausesMs: WEBHOOK_PAUSES_MS,
       maxCostUsd: MAX_COST_USD,
     });

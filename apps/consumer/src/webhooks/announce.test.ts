@@ -13,7 +13,8 @@ describe('a webhook call is owed in the very state in which the job', () => {
   it('completes', () => expect(eventsOf(ended())).toEqual(['job.completed']));
   it('fails', () => expect(only(failed())).toMatchObject({ event: 'job.failed', error: { code: 'agent-error' }, status: 'pending' }));
   it('is cancelled', () => expect(eventsOf(cancelJob(jobWithWebhook(), NOW + 1).state)).toEqual(['job.cancelled']));
-  it('runs out of time', () => expect(eventsOf(expireJob(jobWithWebhook(), NOW + policy.queueTimeoutMs, policy))).toEqual(['job.failed']));
+  it('runs out of time', () =>
+    expect(eventsOf(expireJob(jobWithWebhook(), NOW + policy.queueTimeoutMs, policy, 'openhands'))).toEqual(['job.failed']));
 
   it('is completed by a cached result', () => {
     const cachedResult = { gzip: new Uint8Array(), engine: 'embedded' as const };
