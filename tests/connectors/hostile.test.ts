@@ -65,7 +65,7 @@ const everyLanguage: readonly Language[] = ['typescript', 'python', 'go'];
 const targets = everyLanguage.flatMap((language) =>
   supportedRuntimes(language).flatMap((runtime) => (['list', 'dynamic'] as const).map((mode) => ({ language, runtime, mode }))),
 );
-const ofSpecification = (path: string): boolean => /^(README\.md|\.env\.example|.*\/operations\.(ts|json))$/.test(path);
+const ofSpecification = (path: string): boolean => /^(README\.md|\.env\.example|template\.yaml|.*\/operations\.(ts|json))$/.test(path);
 
 afterAll(() => {
   server.close();
