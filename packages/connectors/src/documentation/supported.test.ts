@@ -28,9 +28,17 @@ test.each(Object.entries(tables))('docs/connectors.md tells the supported %s', (
   const start = text.indexOf(opening) + opening.length;
   const end = text.indexOf(`<!-- end of ${name} -->`);
   const block = `\n${expected}\n\n`;
-  if (process.env.UPDATE_DOCS === undefined) expect(text.slice(start, end)).toBe(block);
+  if (process.env.UPDATE_DOCS === undefined) expect(unaligned(text.slice(start, end))).toBe(unaligned(block));
   else writeFileSync(page, text.slice(0, start) + block + text.slice(end));
 });
+
+/** The formatter aligns columns and chooses the sign of a list; neither says anything. */
+const unaligned = (text: string): string =>
+  text
+    .replace(/ +\|/g, ' |')
+    .replace(/\| +/g, '| ')
+    .replace(/-{3,}/g, '---')
+    .replace(/^[*-] /gm, '- ');
 
 function formats(): string {
   const openapi = (version: string) => ({
