@@ -1,4 +1,7 @@
 /** The connectors this project generates pass their own verification, in the real runtime. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Verification, verificationSchema } from '@mcpoverflow/types';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTestHarness, type TestHarness } from 'wrangler';
@@ -15,7 +18,11 @@ beforeAll(async () => {
 afterAll(() => worker.close());
 
 async function verifyGenerated(specification: object, customizations: Record<string, string> = {}): Promise<Verification> {
-  const response = await worker.fetch(`/?${new URLSearchParams(customizations)}`, { method: 'PUT', body: JSON.stringify(specification) });
+  return verifyText(JSON.stringify(specification), customizations);
+}
+
+async function verifyText(specification: string, customizations: Record<string, string> = {}): Promise<Verification> {
+  const response = await worker.fetch(`/?${new URLSearchParams(customizations)}`, { method: 'PUT', body: specification });
   return verificationSchema.parse(await response.json());
 }
 
@@ -78,4 +85,16 @@ describe('a specification of many operations with megabytes of descriptions', ()
       toolsCalled: 250,
     });
   }, 60_000);
+});
+
+const corpus = fileURLToPath(new URL('../../../../../shared/corpus/', import.meta.url).href);
+
+test.runIf(existsSync(corpus)).each([
+  ['petstore-fake.swagger2.yaml', 32],
+  ['swapi.graphql', 13],
+  ['figma.yaml', 47],
+  ['github.json', 3],
+])('the connector for %s of the corpus passes', async (name, tools) => {
+  const verification = await verifyText(readFileSync(join(corpus, name), 'utf8'));
+  expect(verification).toMatchObject({ ran: true, passed: true, toolsListed: tools, toolsCalled: tools, failures: [] });
 });

@@ -89,7 +89,8 @@ export async function runConnector(connector: Runnable, context: RunContext): Pr
     const whole = await mended(connector.files, context);
     return whole === null ? { ran: false, reason: FROM_OUTSIDE } : verifyConnector(port, whole, limits);
   }
-  const model = await modelOf(input, connector.files);
+  const isTooLarge = sizeOf(connector.files, input) > MAX_DESCRIBED_CHARACTERS;
+  const model = isTooLarge ? null : await modelOf(input);
   if (model?.operations.length === 0)
     return { ran: false, reason: 'The specification describes no operations, so there is nothing to call.' };
   const { files, language, runtime, tools } = connector;
@@ -101,6 +102,7 @@ export async function runConnector(connector: Runnable, context: RunContext): Pr
     model === null ? { environment: SOME_ADDRESS, upstream: null, operations: null } : describedBy(model, baseline ?? connector, input);
   const verification = await verifyConnector(port, { files, language, runtime, tools: declared, ...api }, limits);
   const dropped = baseline === null ? [] : droppedOperations(tools, baseline);
+  if (isTooLarge && verification.ran) return { ...verification, reason: [TOO_LARGE, verification.reason ?? []].flat().join(' ') };
   if (dropped.length === 0) return verification;
   return { ...verification, passed: false, failures: [...dropped, ...(verification.failures ?? [])] };
 }
@@ -168,11 +170,16 @@ async function handedIn({ input, earlier }: RunContext): Promise<EarlierConnecto
   return { files: [...(await filesHandedIn(input))], ...(language === undefined ? {} : { language }) };
 }
 
-/** Null when there is no specification, or when it is too large to be held beside the connector. */
-async function modelOf(input: JobInput, files: readonly GeneratedFile[]): Promise<ApiModel | null> {
+const TOO_LARGE = 'The specification is too large to be held beside its connector, so it was not compared with it.';
+
+/** Of a connector and its specification together. */
+function sizeOf(files: readonly GeneratedFile[], input: JobInput): number {
   const characters = files.reduce((sum, { content }) => sum + content.length, 0);
-  const described = input.files.reduce((sum, { gzip }) => sum + inflatedLength(gzip), 0);
-  if (characters + described > MAX_DESCRIBED_CHARACTERS) return null;
+  return input.files.reduce((sum, { gzip }) => sum + inflatedLength(gzip), characters);
+}
+
+/** Null when there is no specification. */
+async function modelOf(input: JobInput): Promise<ApiModel | null> {
   const document = await documentOf(input);
   const model = document?.ok === true ? buildModel(document.value) : null;
   return model?.ok === true ? model.value : null;
