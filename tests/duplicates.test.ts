@@ -39,10 +39,13 @@ function billSince(calls: number, looks: number): Bill {
 async function runLoad(): Promise<{ readonly jobs: readonly string[]; readonly bill: Bill }> {
   const { server } = engine;
   const [calls, looks] = [server.calls.length, server.looks.length];
+  const removals = (): number => server.removedDirectories.length;
+  const removedBefore = removals();
   const jobs = await Promise.all(Array.from({ length: JOBS }, () => engine.submit()));
   for (const job of await Promise.all(jobs.map(engine.ended)))
     expect(job).toMatchObject({ status: 'completed', result: { title: job.jobId } });
-  await server.until(() => server.conversations.size === 0);
+  // The last thing that is done for a job.
+  await server.until(() => server.conversations.size === 0 && removals() >= removedBefore + JOBS);
   return { jobs, bill: billSince(calls, looks) };
 }
 

@@ -5,10 +5,10 @@
  */
 import type { Connector } from '@mcpoverflow/types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Engine, startEngine } from './support/engine.ts';
-import { cannedWork, type OpenHandsServer, startOpenHandsServer } from './support/openhands-server.ts';
-import { type PatientClient, patientClient, type Submission } from './support/patient-client.ts';
-import { smallSpecification } from './support/small-specification.ts';
+import { type Engine, startEngine } from '../support/engine.ts';
+import { cannedWork, type OpenHandsServer, startOpenHandsServer } from '../support/openhands-server.ts';
+import { type PatientClient, patientClient, type Submission } from '../support/patient-client.ts';
+import { smallSpecification } from '../support/small-specification.ts';
 
 const WATCHDOG_SECONDS = 3;
 
@@ -44,7 +44,8 @@ beforeAll(async () => {
     env: {
       OPENHANDS_API_URL: server.url,
       WATCHDOG_SECONDS: String(WATCHDOG_SECONDS),
-      TURN_LEASE_SECONDS: '5',
+      // Longer than the engine takes to start again: a freeze in the middle of a start is another story.
+      TURN_LEASE_SECONDS: '15',
       RESEND_SECONDS: '0.5',
       CREATE_QUIET_SECONDS: '1',
       RETRY_BASE_SECONDS: '0.2',

@@ -17,12 +17,12 @@ import {
   replaySchema,
 } from '@mcpoverflow/types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Ran, runDocumented, testedCommands } from './support/documented-commands.ts';
-import { type Engine, freePort, startEngine } from './support/engine.ts';
-import { acceptedId, endOf, post } from './support/jobs.ts';
+import { type Ran, runDocumented, testedCommands } from '../support/documented-commands.ts';
+import { type Engine, freePort, startEngine } from '../support/engine.ts';
+import { acceptedId, endOf, post } from '../support/jobs.ts';
 
 const MINUTE_MS = 60_000;
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 let engine: Engine;
 beforeAll(async () => {
   engine = await startEngine();
