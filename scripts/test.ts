@@ -1,6 +1,6 @@
 /**
- * `npm test`: every test but those under `tests/load` and `tests/openhands`, which take minutes: what is left out is
- * said. With arguments, what they say: they are vitest's (`npm test -- --project openhands`). Vitest reports as it
+ * `npm test`: every test but those under `tests/load`, `tests/connectors` and `tests/openhands`, which take minutes: what is
+ * left out is said. With arguments, what they say: they are vitest's (`npm test -- --project openhands`). Vitest reports as it
  * always does; after its summary stands one plain line, `N passed, N failed`, that a machine can read.
  */
 import { spawn } from 'node:child_process';
@@ -45,6 +45,7 @@ function leftOut(): string {
   const python = findPython() === undefined ? ' — which this machine CANNOT run: it has no Python 3.12 or newer with venv' : '';
   return `
 NOT run, because they take minutes (.ci/run runs them all):
+  connectors in every language  npm test -- --project connectors (Python >= 3.12, Go >= 1.25)
   under load and kills          npm test -- --project load
   against the real OpenHands    npm test -- --project openhands${python}`;
 }
