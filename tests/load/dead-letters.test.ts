@@ -18,7 +18,7 @@ import {
 } from '@mcpoverflow/types';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { JobReport } from '../apps/consumer/src/dead-letters/report.ts';
+import type { JobReport } from '../../apps/consumer/src/dead-letters/report.ts';
 import {
   type Caller,
   controlReplay,
@@ -39,9 +39,9 @@ import {
   replayWhen,
   startReplay,
   withKey,
-} from './support/dead-letters.ts';
-import { type FaultyEngine, startFaultyEngine } from './support/faulty-engine.ts';
-import { acceptedId, endOf, post, smallSpecification } from './support/jobs.ts';
+} from '../support/dead-letters.ts';
+import { type FaultyEngine, startFaultyEngine } from '../support/faulty-engine.ts';
+import { acceptedId, endOf, post, smallSpecification } from '../support/jobs.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;

@@ -6,9 +6,9 @@
 import { type Delivery, webhookBodySchema, webhookSecretSchema } from '@mcpoverflow/types';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { deliveriesOf, deliveryWhen, redeliver, settledDelivery } from './support/deliveries.ts';
-import { type FaultyEngine, jobNamed, type Submission, startFaultyEngine } from './support/faulty-engine.ts';
-import { type Behaviour, type ReceivedCall, startWebhookReceiver, type WebhookReceiver } from './support/webhook-receiver.ts';
+import { deliveriesOf, deliveryWhen, redeliver, settledDelivery } from '../support/deliveries.ts';
+import { type FaultyEngine, jobNamed, type Submission, startFaultyEngine } from '../support/faulty-engine.ts';
+import { type Behaviour, type ReceivedCall, startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
