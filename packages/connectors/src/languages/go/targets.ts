@@ -2,7 +2,9 @@
  * Where a Go connector runs, and what that takes beside the common runtime: an entry, modules with exact
  * versions, a deployment file. Cloudflare Workers run WebAssembly, not what the official SDK needs of Go.
  */
+
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
+import { DOCKER_DEPLOYMENT, VERCEL_DEPLOYMENT } from '../deployment.ts';
 import { LAMBDA_DEPLOYMENT, type LambdaFunction, lambdaTemplate } from '../lambda-template.ts';
 import type { Api } from '../typescript/runtime/operation.ts';
 
@@ -34,14 +36,7 @@ export const targets: Readonly<Record<GoRuntime, Target>> = {
   docker: {
     entries: [],
     requirements: common,
-    deployment: [
-      '```bash',
-      'docker build -t connector .',
-      'docker run --rm -p 127.0.0.1:3000:3000 --env-file .env connector',
-      '```',
-      '',
-      'Reached under another name than localhost, it needs `CONNECTOR_TOKEN` or that name in `ALLOWED_HOSTS`.',
-    ].join('\n'),
+    deployment: DOCKER_DEPLOYMENT,
     deploymentFiles: () => [
       {
         path: 'Dockerfile',
@@ -67,7 +62,7 @@ ENTRYPOINT ["/connector"]
   vercel: {
     entries: ['api'],
     requirements: common,
-    deployment: 'Variables are set with `npx vercel env add NAME`, then `npx vercel deploy --prod` brings it to Vercel.',
+    deployment: VERCEL_DEPLOYMENT,
     deploymentFiles: () => [
       {
         path: 'vercel.json',

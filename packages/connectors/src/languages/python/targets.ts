@@ -2,7 +2,9 @@
  * Where a Python connector runs, and what that takes beside the common runtime: an entry, packages with exact
  * versions, a deployment file.
  */
+
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
+import { DOCKER_DEPLOYMENT, VERCEL_DEPLOYMENT } from '../deployment.ts';
 import { LAMBDA_DEPLOYMENT, type LambdaFunction, lambdaTemplate } from '../lambda-template.ts';
 import type { Api } from '../typescript/runtime/operation.ts';
 
@@ -52,14 +54,7 @@ export const targets: Readonly<Record<PythonRuntime, Target>> = {
     entries: [],
     dependencies: common,
     readsManifest: false,
-    deployment: [
-      '```bash',
-      'docker build -t connector .',
-      'docker run --rm -p 127.0.0.1:3000:3000 --env-file .env connector',
-      '```',
-      '',
-      'Reached under another name than localhost, it needs `CONNECTOR_TOKEN` or that name in `ALLOWED_HOSTS`.',
-    ].join('\n'),
+    deployment: DOCKER_DEPLOYMENT,
     deploymentFiles: () => [
       {
         path: 'Dockerfile',
@@ -82,7 +77,7 @@ CMD ["python", "-m", "connector"]
     entries: ['api/index.py'],
     dependencies: common,
     readsManifest: true,
-    deployment: 'Variables are set with `npx vercel env add NAME`, then `npx vercel deploy --prod` brings it to Vercel.',
+    deployment: VERCEL_DEPLOYMENT,
     deploymentFiles: () => [
       { path: '.python-version', content: `${PYTHON_VERSION}\n` },
       {

@@ -2,7 +2,9 @@
  * Where a TypeScript connector runs, and what that takes beside the common runtime: an entry, packages with
  * exact versions, a deployment file. No target has a build step of its own but the platform's.
  */
+
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
+import { DOCKER_DEPLOYMENT } from '../deployment.ts';
 import { LAMBDA_DEPLOYMENT, type LambdaFunction, lambdaTemplate } from '../lambda-template.ts';
 import type { Api } from './runtime/operation.ts';
 
@@ -78,14 +80,7 @@ keep_names = false
     devDependencies: tools,
     types: ['node'],
     url: NODE_URL,
-    deployment: [
-      '```bash',
-      'docker build -t connector .',
-      'docker run --rm -p 127.0.0.1:3000:3000 --env-file .env connector',
-      '```',
-      '',
-      'Reached under another name than localhost, it needs `CONNECTOR_TOKEN` or that name in `ALLOWED_HOSTS`.',
-    ].join('\n'),
+    deployment: DOCKER_DEPLOYMENT,
     deploymentFiles: () => [
       {
         path: 'Dockerfile',
