@@ -55,3 +55,8 @@ it.each([
 ])('a record %s is not read', (_name, change) => {
   expect(apiKeyRecordSchema.safeParse({ ...record, ...change }).success).toBe(false);
 });
+
+it('a rate class that only a later release knows counts as none, and closes no door', () => {
+  expect(apiKeyRecordSchema.parse({ ...record, rateClass: 'enormous' }).rateClass).toBeUndefined();
+  expect(apiKeyRecordSchema.parse({ ...record, rateClass: 'high' }).rateClass).toBe('high');
+});

@@ -13,6 +13,11 @@ export const apiKeyScopes = ['submit', 'read', 'operate'] as const;
 export const apiKeyScopeSchema = z.enum(apiKeyScopes).meta({ id: 'ApiKeyScope' });
 export type ApiKeyScope = z.infer<typeof apiKeyScopeSchema>;
 
+/** How much a key may call: `standard` unless its owner was given more. The limits themselves are the api's. */
+export const rateClasses = ['standard', 'high'] as const;
+export const rateClassSchema = z.enum(rateClasses);
+export type RateClass = z.infer<typeof rateClassSchema>;
+
 /** The tenant of who operates the engine: sees everybody's dead letters, owns no jobs. */
 export const OPERATOR_TENANT = '*';
 
@@ -26,8 +31,10 @@ export const apiKeyRecordSchema = z.object({
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().optional(),
   revokedAt: z.iso.datetime().optional(),
-  /** Which limits count for its calls. */
-  rateClass: z.string().min(1).max(64).optional(),
+  /** Which limits count for its calls; without one, and for one that only a later release knows, those of `standard`. */
+  rateClass: rateClassSchema.optional().catch(undefined),
+  /** For whoever looks at a list of keys: where it is used, or by whom. */
+  name: z.string().min(1).max(100).optional(),
 });
 export type ApiKeyRecord = z.infer<typeof apiKeyRecordSchema>;
 
