@@ -22,7 +22,7 @@ const operationSchema = z.object({
   tags: z.array(z.string()),
   summary: z.string(),
   description: z.string().optional(),
-  security: z.array(z.record(z.string(), z.array(z.string()))),
+  'x-required-scope': z.string().optional(),
   parameters: z.array(z.object({ name: z.string(), in: z.string(), description: z.string() })).optional(),
   requestBody: z.object({ content: z.object({ 'application/json': z.object({ schema: z.unknown(), example: z.unknown() }) }) }).optional(),
   responses: z.record(
@@ -118,11 +118,11 @@ function operationHtml(document: Document, path: string, method: string, operati
     const schemas = Object.values(content ?? {}).map(({ schema }) => typeOf(schema));
     return `<tr><td>${status}</td><td>${prose(description)}</td><td>${schemas.join(', ')}</td></tr>`;
   });
-  const scopes = operation.security.flatMap((requirement) => Object.values(requirement).flat());
-  const need = scopes.map((scope) => `; needs the scope <code>${escapeHtml(scope)}</code>`);
+  const scope = operation['x-required-scope'];
+  const need = scope === undefined ? '' : `; needs the scope <code>${escapeHtml(scope)}</code>`;
   return `<section id="${operation.operationId}">
 <h3>${escapeHtml(operation.summary)}</h3>
-<p><code>${method.toUpperCase()} ${escapeHtml(path)}</code>${need.join('')}</p>
+<p><code>${method.toUpperCase()} ${escapeHtml(path)}</code>${need}</p>
 <p>${prose(operation.description ?? '')}</p>
 ${curlOf(method, path, body?.example)}
 ${body === undefined ? '' : fieldsTable(resolve(document, body.schema))}

@@ -4,6 +4,8 @@
  */
 import {
   jobErrorCodes,
+  jobEventSchema,
+  jobProgressSchema,
   pingBodySchema,
   problemCodes,
   problemSchema,
@@ -50,7 +52,14 @@ function asComponents(value: unknown): unknown {
 
 /** Every schema of every operation, under a name that finds it again. */
 function schemasOf(routes: readonly DocumentedRoute[]): Record<string, z.ZodType> {
-  const schemas: Record<string, z.ZodType> = { problem: problemSchema, webhook: webhookBodySchema, ping: pingBodySchema };
+  const schemas: Record<string, z.ZodType> = {
+    problem: problemSchema,
+    webhook: webhookBodySchema,
+    ping: pingBodySchema,
+    // Named by the stream that carries them as text.
+    event: jobEventSchema,
+    progress: jobProgressSchema,
+  };
   for (const [type, schema] of Object.entries(resultSchemas)) schemas[`result ${type}`] = schema;
   for (const { operation } of routes) {
     const { operationId, body, answers, parameters = [] } = operation;
@@ -171,8 +180,9 @@ export function openapiDocument(routes: readonly DocumentedRoute[], version: str
               },
             }),
         responses: { ...Object.fromEntries(operationAnswers), ...problemAnswers(operation) },
-        // Since OpenAPI 3.1 the list may name what a key of any scheme must be allowed.
-        security: scope === null ? [] : [{ bearer: [scope] }],
+        security: scope === null ? [] : [{ bearer: [] }],
+        // OpenAPI 3.1 lets the list above name it, but linters and clients take its names for scopes of OAuth.
+        ...(scope === null ? {} : { 'x-required-scope': scope }),
       },
     };
   }
@@ -187,6 +197,8 @@ export function openapiDocument(routes: readonly DocumentedRoute[], version: str
       version,
       description:
         'Send an API specification, get a tested MCP connector. Submissions are jobs: once one has been answered 202 it reaches exactly one end.',
+      contact: { name: 'MCPoverflow', url: 'https://github.com/mcpoverflow/mcpoverflow/issues', email: 'support@mcpoverflow.com' },
+      license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
     },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
@@ -212,7 +224,7 @@ export function openapiDocument(routes: readonly DocumentedRoute[], version: str
           type: 'http',
           scheme: 'bearer',
           description:
-            'An API key, `mcp_<id>_<secret>`; none is needed in the local environment. Every call says which scope its key must have: `submit` starts and steers, `read` looks, `operate` deals with dead letters.',
+            'An API key, `mcp_<id>_<secret>`; none is needed in the local environment. Every call says which scope its key must have (`x-required-scope`): `submit` starts and steers, `read` looks, `operate` deals with dead letters.',
         },
       },
       schemas: {

@@ -8,16 +8,7 @@
  * What the agent does changes more often than a job keeps events. It is told between them, without an id,
  * as it is when the reader is ready: who was away has missed nothing that still holds.
  */
-import {
-  isTerminal,
-  type JobEvent,
-  type JobProgress,
-  type JobSummary,
-  jobEventSchema,
-  jobProgressSchema,
-  ok,
-  type Result,
-} from '@mcpoverflow/types';
+import { isTerminal, type JobEvent, type JobProgress, type JobSummary, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { ApiContext } from '../env.ts';
 import { type Changes, nextChanges } from '../jobs/follow-job.ts';
@@ -31,6 +22,16 @@ const POLL_MS = 15_000;
 /** Told to the reader as the delay before it reconnects. */
 const RECONNECT_MS = 1_000;
 const HEARTBEAT = ': heartbeat\n\n';
+
+/** One event of the stream by its fields, as OpenAPI describes streams since 3.2. */
+const frameSchema = z.object({
+  id: z.string().optional().describe('Of the job’s event: what `Last-Event-ID` names. News of the agent’s work have none.'),
+  event: z.string().optional().describe('The `type` of what `data` holds.'),
+  data: z.string().meta({
+    contentMediaType: 'application/json',
+    contentSchema: { anyOf: [{ $ref: '#/components/schemas/JobEvent' }, { $ref: '#/components/schemas/JobProgress' }] },
+  }),
+});
 
 const frameOf = (event: JobEvent): string => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
@@ -140,7 +141,7 @@ export const jobEventsRoute: DocumentedRoute = {
       },
     ],
     answers: {
-      200: { description: 'The events.', schema: z.union([jobEventSchema, jobProgressSchema]), mediaType: 'text/event-stream' },
+      200: { description: 'The events.', schema: frameSchema, mediaType: 'text/event-stream' },
       204: { description: 'The job has ended and there is nothing more to tell.' },
     },
     problems: ['job-not-found', 'unauthorized', 'forbidden', 'unavailable'],
