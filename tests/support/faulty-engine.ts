@@ -3,7 +3,7 @@
  * fake OpenHands server. Only `main` is replaced, by wrappers (`faulty-workers/`) that re-export the real
  * modules; production code knows nothing of tests. And the queue does not wait a second to fill a batch.
  *
- * Numbers are small where a test waits for them in real time; what takes minutes takes moved time.
+ * It limits no rates: a test makes in a minute what a client makes in a day. Numbers are small where a test waits for them in real time; what takes minutes takes moved time.
  *
  * All calls of the Workers pass through this process. It makes 500 of a connection that breaks and of a
  * redirect, and reads on when a Worker has turned away: a receiver that does worse than answer badly or not
@@ -67,6 +67,7 @@ export interface FaultyEngine extends AsyncDisposable {
   /** Everything that happened to a job that has ended. */
   history(jobId: string): Promise<readonly JobEvent[]>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  readonly url: string;
   /** What is wrong with the platform from now on; whatever is not named works. */
   platform(faults: Partial<Faults>): Promise<void>;
   /** Moves the clock of jobs and pool forward; what falls due in between happens at once. */
@@ -116,7 +117,7 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
   const harness = createTestHarness({
     root,
     workers: [
-      { config: { ...apiConfig, main: wrapper('api'), vars: { ...apiConfig.vars, ...variables } } },
+      { config: { ...apiConfig, main: wrapper('api'), vars: { ...apiConfig.vars, ...variables }, ratelimits: [] } },
       {
         config: {
           ...consumerConfig,
@@ -189,6 +190,7 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
       return data.map((line) => jobEventSchema.parse(JSON.parse(line.slice('data:'.length))));
     },
     fetch: (path, init) => fetch(new URL(path, url), init),
+    url: url.origin,
     async platform(changes) {
       const faults: Faults = { ...noFaults, ...changes };
       await engine.fetch('/faults', post(faults));
