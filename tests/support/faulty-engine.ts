@@ -3,7 +3,8 @@
  * fake OpenHands server. Only `main` is replaced, by wrappers (`faulty-workers/`) that re-export the real
  * modules; production code knows nothing of tests. And the queue does not wait a second to fill a batch.
  *
- * It limits no rates: a test makes in a minute what a client makes in a day. Numbers are small where a test waits for them in real time; what takes minutes takes moved time.
+ * Numbers are small where a test waits for them in real time; what takes minutes takes moved time. No rates are
+ * limited: a test makes in a minute the calls of a day.
  *
  * All calls of the Workers pass through this process. It makes 500 of a connection that breaks and of a
  * redirect, and reads on when a Worker has turned away: a receiver that does worse than answer badly or not
