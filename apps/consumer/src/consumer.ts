@@ -1,12 +1,13 @@
 /**
- * What the api asks of the consumer besides its jobs: is the agent well, which engine would do the work, a
- * look at a run that may have ended, and a test call to a webhook. The agent's answer is kept for ten seconds, so that a health check a second costs the agent nothing.
+ * What the api asks of the consumer besides its jobs: is the agent well, how does the engine stand, which engine
+ * would do the work, a look at a run that may have ended, and a test call to a webhook. The agent's answer is kept for ten seconds, so that a health check a second costs the agent nothing.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import type { ConsumerRpc, Engine, Health, OpenhandsHealth, Ping, PingRequest } from '@mcpoverflow/types';
+import type { ConsumerRpc, Engine, EngineFigures, Health, OpenhandsHealth, Ping, PingRequest } from '@mcpoverflow/types';
 import { agentOf, type EngineChoice, resolveEngine } from './agent/agents.ts';
 import { RPC_TIMEOUT_MS, within } from './deadline.ts';
 import type { Env } from './env.ts';
+import { figuresOf } from './figures.ts';
 import { poolOf } from './pool/agent-pool.ts';
 import { parseSettings, readSettings } from './settings.ts';
 import { attemptCall, secretsTimeoutMs } from './webhooks/attempt-call.ts';
@@ -54,6 +55,10 @@ export class Consumer extends WorkerEntrypoint<Env> implements ConsumerRpc {
     // The embedded agent posts to nobody.
     if (readSettings(this.env).openhands === undefined) return;
     await within(poolOf(this.env, 'openhands').wake(conversationId), RPC_TIMEOUT_MS, 'the agent pool');
+  }
+
+  async figures(tenant: string | null): Promise<EngineFigures> {
+    return figuresOf(this.env, tenant, this.#probe(resolveEngine('auto', readSettings(this.env))));
   }
 
   async pingWebhook({ tenant, url, origin, traceparent }: PingRequest): Promise<Ping> {

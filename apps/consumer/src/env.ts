@@ -1,5 +1,5 @@
 /** The consumer's bindings, as its wrangler file names them. Variables are parsed in `settings.ts`. */
-import type { DeliverMessage, JobMessage } from '@mcpoverflow/types';
+import type { AnalyticsDataset, DeliverMessage, JobMessage } from '@mcpoverflow/types';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import type { Job } from './job/job.ts';
 import type { JobIndex } from './job-index/job-index.ts';
@@ -17,4 +17,8 @@ export interface Env {
   readonly DEAD_LETTERS: DurableObjectNamespace<DeadLetters>;
   readonly EMBEDDED_AGENT: Fetcher;
   readonly LOADER: WorkerLoader;
+  /** Its backlog is all that is asked of it; where it is not bound, that is not known. */
+  readonly DEAD_LETTERS_QUEUE?: Pick<Queue<unknown>, 'metrics'>;
+  /** Analytics Engine; where it is not bound, nothing is written. */
+  readonly ANALYTICS?: AnalyticsDataset;
 }

@@ -30,7 +30,7 @@ export default {
         return call;
       });
     }
-    log('error', 'a queue nobody handles', { kind: batch.queue });
+    log('error', 'a queue nobody handles', { queue: batch.queue });
     batch.retryAll({ delaySeconds: 60 });
   },
 } satisfies ExportedHandler<Env>;

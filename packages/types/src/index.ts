@@ -1,7 +1,9 @@
 /** The contract the Workers share. Schemas and their types; no I/O. */
+export * from './analytics.ts';
 export * from './api-keys.ts';
 export * from './dead-letters.ts';
 export * from './errors.ts';
+export * from './figures.ts';
 export * from './ids.ts';
 export * from './job.ts';
 export * from './join-bytes.ts';

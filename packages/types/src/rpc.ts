@@ -15,6 +15,7 @@ import type {
   ReplayItemList,
   ReplayItemsQuery,
 } from './dead-letters.ts';
+import type { EngineFigures, StandingFigures } from './figures.ts';
 import type { Health, JobEvent, JobList, JobSummary, ListQuery } from './job.ts';
 import type { JobType, SubmissionOptions, Webhook, WebhookEvent } from './submissions.ts';
 import type { Parameters, SpecFormat } from './task.ts';
@@ -198,6 +199,8 @@ export interface DeadLettersRpc {
     scope: DeadLetterScope,
     query: DeadLetterQuery,
   ): Promise<{ readonly kind: 'page'; readonly page: DeadLetterGroups } | { readonly kind: 'invalid-cursor' }>;
+  /** How many stand. */
+  countStanding(scope: DeadLetterScope): Promise<StandingFigures>;
   /** Without the job and the delivery themselves: those are the Job's to tell. */
   read(scope: DeadLetterScope, id: string): Promise<{ readonly kind: 'found'; readonly deadLetter: DeadLetterDetail } | NotFound>;
   /** Marks as discarded what is `dead`; answers how many. */
@@ -241,6 +244,8 @@ export interface ConsumerRpc {
    * and repeating it costs no more than one look at a time.
    */
   wakeAgentPool(conversationId: string): Promise<void>;
+  /** How the engine stands: all of it, or (with a tenant) that tenant's part. Answers within 10 s, whatever hangs. */
+  figures(tenant: string | null): Promise<EngineFigures>;
   /** One signed call with the event `ping`, now; answers what came of it, within 27 s. */
   pingWebhook(request: PingRequest): Promise<Ping>;
 }

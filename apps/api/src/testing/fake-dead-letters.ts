@@ -74,6 +74,12 @@ export class FakeDeadLetters implements DeadLettersRpc {
     return { kind: 'page', list: { deadLetters: items, ...next } } as const;
   }
 
+  async countStanding(scope: DeadLetterScope) {
+    const counts = { job: 0, delivery: 0, message: 0 };
+    for (const letter of this.letters) if (isOf(scope, letter) && letter.status === 'dead') counts[letter.kind] += 1;
+    return counts;
+  }
+
   async groups(scope: DeadLetterScope, { limit, cursor, ...filter }: Parameters<DeadLettersRpc['groups']>[1]) {
     const found = this.letters.filter((letter) => isOf(scope, letter) && matches({ status: 'dead', ...filter }, letter));
     const groups = [...Map.groupBy(found, ({ fingerprint }) => fingerprint)].flatMap(([fingerprint, [first, ...others]]) => {

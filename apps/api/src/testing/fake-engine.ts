@@ -10,6 +10,7 @@ import type {
   ConsumerRpc,
   CreateJob,
   Delivery,
+  EngineFigures,
   Health,
   JobEvent,
   JobIndexRpc,
@@ -102,6 +103,13 @@ export class FakeEngine {
   /** Set: the consumer cannot read its variables. */
   misconfigured: OpenhandsHealth | undefined;
   health: Health['openhands'] = { healthy: true, version: '1.0.0', latency: 3 };
+  /** What the consumer answers to whoever asks for figures, and whose they asked for. */
+  figures: EngineFigures = {
+    openhands: { healthy: true, version: '1.0.0', latency: 3, engine: 'embedded' },
+    pools: { openhands: null, embedded: null },
+    deadLetters: null,
+  };
+  readonly figuresAskedFor: (string | null)[] = [];
   page: ListAnswer = { kind: 'page', list: { jobs: [] } };
   /** Thrown by the named part for as long as it is set. */
   readonly faults: {
@@ -243,6 +251,12 @@ export class FakeEngine {
         if (this.faults.consumerHangs) return new Promise(() => undefined);
         if (this.faults.consumer !== undefined) throw this.faults.consumer;
         this.woken.push(conversationId);
+      },
+      figures: async (tenant) => {
+        if (this.faults.consumerHangs) return new Promise(() => undefined);
+        if (this.faults.consumer !== undefined) throw this.faults.consumer;
+        this.figuresAskedFor.push(tenant);
+        return this.figures;
       },
       pingWebhook: async (request) => {
         if (this.faults.consumerHangs) return new Promise(() => undefined);

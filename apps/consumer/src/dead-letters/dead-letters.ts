@@ -25,6 +25,7 @@ import type {
   ReplayControlAnswer,
   ReplayItemList,
   ReplayItemsQuery,
+  StandingFigures,
 } from '@mcpoverflow/types';
 import { pageOf, parseCursor } from '../cursor.ts';
 import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
@@ -140,6 +141,10 @@ export class DeadLetters extends DurableObject<Env> implements DeadLettersRpc {
     const rows = this.#letters.groups(selected(scope, meant), after, limit);
     const { page, ...next } = pageOf(rows, limit, (group) => [group.count, group.fingerprint]);
     return { kind: 'page', page: { groups: page.flatMap((group) => viewGroup(group, meant)), ...next } };
+  }
+
+  async countStanding(scope: DeadLetterScope): Promise<StandingFigures> {
+    return this.#letters.countStanding(selected(scope, standing({})));
   }
 
   async read(scope: DeadLetterScope, id: string): Promise<{ readonly kind: 'found'; readonly deadLetter: DeadLetterDetail } | NotFound> {

@@ -6,7 +6,7 @@
  *
  * Nothing in here is ever read as a whole; what can be long is read page by page.
  */
-import type { DeadLetterScope } from '@mcpoverflow/types';
+import type { DeadLetterScope, StandingFigures } from '@mcpoverflow/types';
 import { deadLetterEventSchema, deadLetterKindSchema, jobStageSchema } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { describeError, log } from '../log.ts';
@@ -93,6 +93,7 @@ const groupSchema = z.object({
   firstDeathAt: z.number(),
   lastDeathAt: z.number(),
 });
+const kindCountSchema = z.object({ kind: deadLetterKindSchema, count: z.number() });
 const sampleSchema = z.object({
   id: z.string(),
   kind: deadLetterKindSchema,
@@ -207,6 +208,20 @@ export class LetterStore {
       .toArray()
       .flatMap((row) => readable(groupSchema, row) ?? [])
       .map((group) => ({ ...group, sample: this.#sampleOf(group.fingerprint, condition) }));
+  }
+
+  /** How many there are of each kind; read within an index. */
+  countStanding({ sql, bindings }: Condition): StandingFigures {
+    const rows = this.#sql.exec(
+      `SELECT kind, count(*) AS count FROM letter INDEXED BY letter_by_cause WHERE ${sql} GROUP BY kind`,
+      ...bindings,
+    );
+    const counts = { job: 0, delivery: 0, message: 0 };
+    for (const row of rows.toArray()) {
+      const { kind, count } = kindCountSchema.parse(row);
+      counts[kind] = count;
+    }
+    return counts;
   }
 
   /** The latest of a group. */

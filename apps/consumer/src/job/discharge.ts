@@ -8,7 +8,7 @@ import { deadLettersOf } from '../dead-letters/dead-letters.ts';
 import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { indexOf } from '../job-index/job-index.ts';
-import { describeError, log } from '../log.ts';
+import { describeError, type LogFields, log } from '../log.ts';
 import { poolOf } from '../pool/agent-pool.ts';
 import type { Settings } from '../settings.ts';
 import { type Discharged, type DutyAction, MAX_DIRECTORY_ATTEMPTS, MAX_STOP_ATTEMPTS } from './duties.ts';
@@ -32,7 +32,12 @@ export async function discharge(actions: readonly DutyAction[], stored: Stored, 
       try {
         return await perform(action, stored, context);
       } catch (error) {
-        log('warn', 'job duty failed and will be tried again', { jobId: stored.jobId, kind: action.kind, error: describeError(error) });
+        log('warn', 'job duty failed and will be tried again', {
+          jobId: stored.jobId,
+          tenant: stored.tenant,
+          kind: action.kind,
+          error: describeError(error),
+        });
         return null;
       }
     }),
@@ -41,7 +46,7 @@ export async function discharge(actions: readonly DutyAction[], stored: Stored, 
 }
 
 async function perform(action: DutyAction, stored: Stored, context: DutyContext): Promise<Discharged | null> {
-  if (action.kind === 'stop') return stopRun(action.stop, stored.jobId, context);
+  if (action.kind === 'stop') return stopRun(action.stop, stored, context);
   if (action.kind === 'cleanup') return cleanUp(stored, action.createdAt, context);
   if (action.kind === 'report') return report(stored, context);
   if (isDeleted(stored) || action.kind === 'forget') return null;
@@ -119,12 +124,13 @@ async function checkIn(state: JobState, { env, settings }: DutyContext): Promise
  * Interrupt, then delete, then give the place back, then remove the directory. Only the server's word that
  * the run is gone frees the place, and not while a create of it may still be under way.
  */
-async function stopRun(stop: Stop, jobId: string, context: DutyContext): Promise<Discharged | null> {
+async function stopRun(stop: Stop, { jobId, tenant }: Stored, context: DutyContext): Promise<Discharged | null> {
   const { env, settings } = context;
+  const about = { jobId, tenant, conversationId: stop.conversationId };
   if (stop.engine === null) return { kind: 'stopped', conversationId: stop.conversationId };
-  if (stop.isGone) return removeDirectory(stop, jobId, context);
+  if (stop.isGone) return removeDirectory(stop, about, context);
   if (stop.attempts > MAX_STOP_ATTEMPTS) {
-    log('error', 'gave up stopping a run: its agent has not answered for days', { jobId, conversationId: stop.conversationId });
+    log('error', 'gave up stopping a run: its agent has not answered for days', about);
   } else if (stop.mayExist) {
     const agent = agentOf(stop.engine, settings, env.EMBEDDED_AGENT);
     if (agent === null) throw new Error('a run on OpenHands is to be stopped, and OPENHANDS_API_URL is no longer set');
@@ -134,17 +140,17 @@ async function stopRun(stop: Stop, jobId: string, context: DutyContext): Promise
     }
     const deleted = await agent.delete(stop.conversationId);
     if (!deleted.ok) throw new Error(deleted.error.message);
-    log('info', 'run stopped', { jobId, conversationId: stop.conversationId });
+    log('info', 'run stopped', about);
     if (Date.now() < stop.confirmAfter) return null;
   }
   await within(poolOf(env, stop.engine).release(stop.conversationId), RPC_TIMEOUT_MS, 'the agent pool');
-  return removeDirectory(stop, jobId, context);
+  return removeDirectory(stop, about, context);
 }
 
 /** The embedded agent's files go with its run. A directory that will not go is left where it is, in the end. */
 async function removeDirectory(
   { conversationId, engine, isGone, attempts }: Stop,
-  jobId: string,
+  about: LogFields,
   { env, settings }: DutyContext,
 ): Promise<Discharged> {
   const agent = engine === 'openhands' ? agentOf(engine, settings, env.EMBEDDED_AGENT) : null;
@@ -152,11 +158,11 @@ async function removeDirectory(
   if (removed === undefined || removed.ok) return { kind: 'stopped', conversationId };
   const { code, message } = removed.error;
   if (!isGone) {
-    log('warn', 'the directory of a run could not be removed and will be tried again', { jobId, conversationId, code, error: message });
+    log('warn', 'the directory of a run could not be removed and will be tried again', { ...about, code, error: message });
     return { kind: 'gone', conversationId };
   }
   if (attempts < MAX_DIRECTORY_ATTEMPTS) throw new Error(message);
-  log('error', 'gave up removing the directory of a run', { jobId, conversationId, code, error: message });
+  log('error', 'gave up removing the directory of a run', { ...about, code, error: message });
   return { kind: 'stopped', conversationId };
 }
 

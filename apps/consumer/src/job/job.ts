@@ -38,16 +38,19 @@ import { redeliver } from '../webhooks/redeliver.ts';
 import { type BeginAnswer, beginTurn, isVerificationCrash } from './begin.ts';
 import { cancelJob, deleteJob, expireJob, giveUpTurn, retryJob } from './control.ts';
 import { createJob } from './create.ts';
-import { discharge, traceOf } from './discharge.ts';
+import { discharge } from './discharge.ts';
 import { dueDuties, nextAlarm, owesNothing, postponeDue, strikeOff } from './duties.ts';
 import { type FinishAnswer, finishTurn, markVerifying, type Outcome, releaseStop } from './finish.ts';
+import { happeningsOf } from './happenings.ts';
 import { JobStorage } from './job-storage.ts';
 import { grantPlace, type ObserveAnswer, observeEnd, observeProgress, type Progress } from './observe.ts';
 import { amendJob, discardDelivery, discardJob, replayDelivery, replayJob, voidRevisions } from './replay.ts';
 import { reportDeliveries } from './reports.ts';
+import { timeStages } from './stage-times.ts';
 import { messageOf } from './stages.ts';
 import { isDeleted, type JobState, type Stored, type Tombstone } from './state.ts';
 import { unconfirmedStop } from './stops.ts';
+import { aboutJob, tell } from './tell.ts';
 import { describe } from './view.ts';
 import { Waiters } from './waiters.ts';
 
@@ -197,11 +200,8 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
       const replayed = replayJob(state, order, (revision) => this.#rows.readSubmission(revision), now);
       if (replayed.state !== state) {
         // The link from the new trace to the old one: trace context itself has no room for it.
-        const { jobId, generation } = replayed.state;
         log('info', 'job replayed', {
-          jobId,
-          generation,
-          ...traceOf(replayed.state),
+          ...aboutJob(replayed.state),
           ...(state.traceparent === null ? {} : { linkedTraceparent: state.traceparent }),
         });
       }
@@ -233,7 +233,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     const abandoned = state.expected?.lease ?? null;
     if (abandoned !== null && isVerificationCrash(abandoned, this.#settings)) {
       // The process that ran it is gone, so this is the only place to say what may have ended it.
-      log('warn', 'a connector was run to verify it and never came back', { jobId: state.jobId, attempt: state.expected?.attempts ?? 0 });
+      log('warn', 'a connector was run to verify it and never came back', { ...aboutJob(state), attempt: state.expected?.attempts ?? 0 });
     }
     this.#commit(next, now);
     return answer;
@@ -382,6 +382,11 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     return resolveEngine(options.engine ?? 'auto', this.#settings);
   }
 
+  /** Whose pool counts it: the engine that does the work, or would. */
+  #engineNow(stored: Stored): Engine {
+    return isDeleted(stored) ? 'embedded' : (stored.engine ?? this.#engineOf(stored));
+  }
+
   #context(now: number): { readonly now: number; readonly policy: Settings; readonly random: number } {
     return { now, policy: this.#settings, random: Math.random() };
   }
@@ -440,7 +445,8 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
       this.#delete(next, now);
       return Promise.resolve();
     }
-    const postponed = postponeDue(next, now, this.#settings);
+    const before = this.#stored;
+    const postponed = timeStages(before, postponeDue(next, now, this.#settings), now);
     if (content !== 'in memory only') {
       this.ctx.storage.transactionSync(() => {
         content();
@@ -448,21 +454,19 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
         this.#rows.writeState(postponed);
       });
     }
-    const news = lastEventOf(postponed) !== lastEventOf(this.#stored);
-    const isSaid = saidOf(postponed) !== saidOf(this.#stored);
-    logDeadDeliveries(this.#stored, postponed);
-    logFallback(this.#stored, postponed);
+    const news = lastEventOf(postponed) !== lastEventOf(before);
+    const isSaid = saidOf(postponed) !== saidOf(before);
     this.#stored = postponed;
     this.#scheduleAlarm(postponed);
     if (news || isSaid) this.#waiters.wake();
-    if (news && !isDeleted(postponed) && isTerminal(postponed.status)) logEnd(postponed);
+    tell(happeningsOf(before, postponed, now), postponed, this.#engineNow(postponed), this.env);
     if (actions.length === 0) return Promise.resolve();
     const acting = discharge(actions, postponed, {
       env: this.env,
       settings: this.#settings,
       readResult: () => this.#rows.readResult(),
     }).then((done) => this.#strikeOff(done));
-    return acting.catch((error: unknown) => log('error', 'job duties failed', { jobId: next.jobId, error: describeError(error) }));
+    return acting.catch((error: unknown) => log('error', 'job duties failed', { ...aboutJob(next), error: describeError(error) }));
   }
 
   #removeVoidRevisions(next: Stored): void {
@@ -503,35 +507,6 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     this.#alarmAt = at;
     this.ctx.storage.setAlarm(at).catch((error: unknown) => log('error', 'alarm not set', { error: describeError(error) }));
   }
-}
-
-/** One line a job, whichever way it ended. */
-function logEnd({ jobId, generation, status, error }: JobState): void {
-  log(status === 'failed' ? 'warn' : 'info', 'job ended', {
-    jobId,
-    generation,
-    outcome: status,
-    ...(error === null ? {} : { code: error.code }),
-  });
-}
-
-/** One line a webhook call that was given up: nobody but a person sends it again. */
-function logDeadDeliveries(before: Stored | null | undefined, after: Stored): void {
-  if (before == null || isDeleted(before) || isDeleted(after)) return;
-  for (const delivery of after.deliveries) {
-    const wasDead = before.deliveries.find(({ id }) => id === delivery.id)?.status === 'dead-letter';
-    if (delivery.status !== 'dead-letter' || wasDead) continue;
-    const { id: deliveryId, generation, event, attempt } = delivery;
-    log('warn', 'webhook given up', { jobId: after.jobId, generation, deliveryId, kind: event, attempt });
-  }
-}
-
-/** One line a job whose failure is not its end. */
-function logFallback(before: Stored | null | undefined, after: Stored): void {
-  if (isDeleted(after) || after.fallback === null) return;
-  if (before == null || isDeleted(before) || before.fallback !== null) return;
-  const { jobId, generation, fallback } = after;
-  log('warn', 'OpenHands failed and the embedded engine takes over', { jobId, generation, code: fallback.error.code });
 }
 
 const placeOfDeleted = (tombstone: Tombstone, conversationId: string): ObserveAnswer => ({

@@ -35,7 +35,7 @@ export async function publishJob(state: JobState, context: { env: Env; settings:
   await within(env.AI_JOBS.put(state.jobId, value, options), KV_TIMEOUT_MS, 'KV');
   const { cache } = state;
   const mayBeShared = !state.cached && state.generation === 1 && cache?.engine === state.engine;
-  if (gzip !== null && mayBeShared && cache !== null) await cacheResult(state.jobId, cache, gzip, env);
+  if (gzip !== null && mayBeShared && cache !== null) await cacheResult(state, cache, gzip, env);
 }
 
 /** The job as JSON, the result spliced in as the bytes it is stored in: parsing it would take many times its size. */
@@ -51,12 +51,17 @@ async function copyOf(state: JobState, resultGzip: Uint8Array | null): Promise<s
 }
 
 /** Its key names an engine: when the configuration changed before the job began, another one did the work. */
-async function cacheResult(jobId: string, { key, engine }: NonNullable<JobState['cache']>, gzip: Uint8Array, env: Env): Promise<void> {
+async function cacheResult(
+  { jobId, tenant }: JobState,
+  { key, engine }: NonNullable<JobState['cache']>,
+  gzip: Uint8Array,
+  env: Env,
+): Promise<void> {
   try {
     const put = env.AI_JOBS.put(key, gzip, { expirationTtl: CACHE_SECONDS, metadata: { v: 1, engine } });
     await within(put, KV_TIMEOUT_MS, 'KV');
   } catch (error) {
-    log('warn', 'result not cached', { jobId, error: describeError(error) });
+    log('warn', 'result not cached', { jobId, tenant, error: describeError(error) });
   }
 }
 

@@ -165,6 +165,11 @@ export const jobStateSchema = z.object({
   queuedAt: time,
   startedAt: time.nullable(),
   completedAt: time.nullable(),
+  /** Since when it is in its stage, and the milliseconds that this generation spent in each; absent in rows of a release that did not count. */
+  stageTimes: z
+    .object({ since: time, spent: z.partialRecord(jobStageSchema, time) })
+    .optional()
+    .catch(undefined),
   error: jobErrorSchema.nullable(),
   /** Who does the work; decided when the generation's first turn begins. */
   engine: engineSchema.nullable(),

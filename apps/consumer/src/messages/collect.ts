@@ -32,13 +32,13 @@ export async function handleCollect(message: JobMessage, context: CollectContext
     const directory = workingDirectory(settings, work.conversationId);
     return collectRun({ ...context, begun, agent, job, directory, signal: turnSignal(begun.until, settings.leaseMs) });
   };
-  const { outcome, result } = await attempt().catch((error: unknown): Collected => ({ outcome: outcomeOfThrown(error, work.jobId) }));
+  const { outcome, result } = await attempt().catch((error: unknown): Collected => ({ outcome: outcomeOfThrown(error, work) }));
 
   const holder = { token, conversationId: work.conversationId };
   const answer = await job.finish(holder, outcome, result === undefined ? undefined : await gzip(JSON.stringify(result)));
-  if (answer.kind === 'refused') return { kind: 'done', detail: 'superseded' };
+  if (answer.kind === 'refused') return { kind: 'done', detail: 'superseded', tenant: work.tenant };
   if (goesOn.has(outcome.kind)) await turnPool(env, work.engine).watch(placeOf(work));
-  return { kind: 'done', detail: 'error' in outcome ? `${outcome.kind} ${outcome.error.code}` : outcome.kind };
+  return { kind: 'done', tenant: work.tenant, detail: 'error' in outcome ? `${outcome.kind} ${outcome.error.code}` : outcome.kind };
 }
 
 /** Outcomes with which the pool looks at the run as at one that just began. */

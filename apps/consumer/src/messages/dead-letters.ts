@@ -4,7 +4,7 @@
  * the one it expects; otherwise the message is an old copy and the job has long moved on. A webhook call
  * fails by no message at all: its Job sends another.
  */
-import { deliverMessageSchema, jobMessageSchema } from '@mcpoverflow/types';
+import { deliverMessageSchema, type JobMessage, jobMessageSchema } from '@mcpoverflow/types';
 import type { Env } from '../env.ts';
 import { describeError, log } from '../log.ts';
 import { keepMessage } from './keep-message.ts';
@@ -24,14 +24,22 @@ export async function handleDeadLettersBatch(batch: MessageBatch<unknown>, env: 
           await turnJob(env, parsed.data.jobId).giveUp(parsed.data);
         }
         raw.ack();
-        log('warn', 'message given up by its queue', parsed.success ? { jobId: parsed.data.jobId, turn: parsed.data.turn } : {});
+        log('warn', 'message given up by its queue', { messageId: raw.id, ...(parsed.success ? aboutTurn(parsed.data) : {}) });
       } catch (error) {
         raw.retry({ delaySeconds: AGAIN_SECONDS });
-        log('error', 'dead letter could not be stored', { error: describeError(error) });
+        log('error', 'dead letter could not be stored', { messageId: raw.id, error: describeError(error) });
       }
     }),
   );
 }
+
+const aboutTurn = ({ jobId, generation, turn, kind, traceparent }: JobMessage) => ({
+  jobId,
+  generation,
+  turn,
+  kind,
+  ...(traceparent === undefined ? {} : { traceparent }),
+});
 
 /** Which queue gave it up: a message does not say, its shape does. An environment's queues have the same ending. */
 function originOf(body: unknown, queue: string): string {

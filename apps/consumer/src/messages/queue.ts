@@ -52,7 +52,9 @@ async function settle(raw: Message<unknown>, message: JobMessage | null, handlin
   else raw.ack();
   log(outcome.kind === 'again' ? 'warn' : 'info', 'message handled', {
     ...(message === null ? {} : { jobId: message.jobId, generation: message.generation, turn: message.turn, kind: message.kind }),
+    ...(outcome.kind === 'done' && outcome.tenant !== undefined ? { tenant: outcome.tenant } : {}),
     ...(message?.traceparent === undefined ? {} : { traceparent: message.traceparent }),
+    ...(message === null ? { messageId: raw.id } : {}),
     attempt: raw.attempts,
     outcome: `${outcome.kind}: ${outcome.detail}`,
     durationMs: Date.now() - startedAt,

@@ -49,7 +49,7 @@ export async function handleStart(message: JobMessage, context: StartContext): P
       ? startInSandbox(work, agent, startRequest(work, directory), upload)
       : startRun(work, agent, startRequest(work, directory), upload);
   };
-  const outcome = await attempt().catch((error: unknown) => outcomeOfThrown(error, work.jobId));
+  const outcome = await attempt().catch((error: unknown) => outcomeOfThrown(error, work));
 
   const answer = await job.finish({ token, conversationId: work.conversationId }, outcome);
   if (answer.kind === 'refused') {
@@ -61,13 +61,14 @@ export async function handleStart(message: JobMessage, context: StartContext): P
       // The place is given back for a run that is surely gone; else by the job's stop duty.
       if (interrupted.ok && deleted.ok && !mayStillAppear) await pool.release(work.conversationId);
     }
-    return { kind: 'done', detail: 'superseded' };
+    return { kind: 'done', detail: 'superseded', tenant: work.tenant };
   }
   if (outcome.kind === 'started') await pool.watch(place);
   // Nothing was created, so the place is not kept while the job waits for its next try.
   if (outcome.kind === 'retry' && outcome.ambiguous !== true && !work.mayExist) await pool.release(work.conversationId);
   return {
     kind: 'done',
+    tenant: work.tenant,
     detail: outcome.kind === 'retry' || outcome.kind === 'failed' ? `${outcome.kind} ${outcome.error.code}` : outcome.kind,
   };
 }

@@ -11,16 +11,18 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { Agent, AgentFault } from '@mcpoverflow/openhands';
-import { type Engine, engineSchema } from '@mcpoverflow/types';
+import { type Engine, engineSchema, type PoolFigures, writeAnalytics } from '@mcpoverflow/types';
 import { agentOf, workingDirectory } from '../agent/agents.ts';
 import { RPC_TIMEOUT_MS, within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import type { ObserveAnswer } from '../job/observe.ts';
 import { describeError, log } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
+import { figuresOf, type Tally } from './counts.ts';
 import { nextInLine } from './line.ts';
 import { afterRead, afterTelling, isNews, isOverspent, isUnpriced, type RunAtWork, readsDue, seenAtWork } from './news.ts';
 import { type Place, PlaceRows } from './place-rows.ts';
+import { StoredCounts } from './stored-counts.ts';
 import {
   afterDoubt,
   afterLook,
@@ -49,6 +51,8 @@ const DOUBTFUL_CALLS_AT_ONCE = 2;
 /** Reads of activities under way, likewise, and how long one may take. */
 const READS_AT_ONCE = 2;
 const READ_TIMEOUT_MS = 5_000;
+/** Looks are told to Analytics Engine in sums: each alone would cost as much as the look. */
+const TELL_LOOKS_EVERY_MS = 60_000;
 
 export interface PlaceRequest {
   readonly jobId: string;
@@ -79,6 +83,10 @@ export class AgentPool extends DurableObject<Env> {
   #inRound = false;
   #spreadingNews = false;
   #warnedOfPrice = false;
+  readonly #counts: StoredCounts;
+  /** Looks that were not told yet, and when the last ones were. */
+  #untoldLooks = { count: 0, runs: 0, failures: 0 };
+  #toldLooksAt = Date.now();
   /** When the last round that hints asked for is due: hints that come close together share one. */
   #wokenRoundAt = 0;
 
@@ -87,6 +95,7 @@ export class AgentPool extends DurableObject<Env> {
     this.#settings = readSettings(env);
     this.#engine = engineSchema.parse(ctx.id.name);
     this.#rows = new PlaceRows(ctx.storage);
+    this.#counts = new StoredCounts(ctx.storage.kv);
     const now = Date.now();
     for (const place of this.#rows.all()) {
       this.#places.set(place.conversationId, place);
@@ -161,6 +170,25 @@ export class AgentPool extends DurableObject<Env> {
     return { granted, waiting: this.#places.size - granted, limit: this.#limit() };
   }
 
+  /** Counts what became of jobs of this engine, and of their webhook calls. */
+  async count(tallies: readonly Tally[]): Promise<void> {
+    this.#counts.add(tallies, Date.now());
+  }
+
+  /** @param tenant whose jobs to tell of; null for everybody's, and for what was counted of them */
+  async figures(tenant: string | null): Promise<PoolFigures> {
+    const places = [...this.#places.values()].filter((place) => tenant === null || place.tenant === tenant);
+    const waiting = places.filter(({ state }) => state === 'waiting');
+    return {
+      leases: places.length - waiting.length,
+      leaseLimit: this.#limit(),
+      running: places.filter(({ conversationId }) => this.#atWork.has(conversationId)).length,
+      waiting: waiting.length,
+      waitingSince: waiting.length === 0 ? null : Math.min(...waiting.map(({ since }) => since)),
+      counted: tenant === null ? figuresOf(this.#counts.shown(Date.now())) : null,
+    };
+  }
+
   override async alarm(): Promise<void> {
     const now = Date.now();
     this.#alarmAt = null;
@@ -206,6 +234,7 @@ export class AgentPool extends DurableObject<Env> {
     for (const id of ids) this.#underLook.add(id);
     try {
       const seen = agent === null ? null : await agent.getMany(ids, AbortSignal.timeout(LOOK_TIMEOUT_MS));
+      this.#countLook(ids.length, seen?.ok === true);
       if (seen === null || !seen.ok) return this.#notSeen(ids, seen?.error ?? null);
       const now = Date.now();
       const calls: (() => Promise<void>)[] = [];
@@ -215,7 +244,7 @@ export class AgentPool extends DurableObject<Env> {
         const place = this.#places.get(id);
         if (watch === undefined || place === undefined) return;
         if (snapshot === undefined) {
-          log('warn', 'the agent tells of a run in no readable way', { jobId: place.jobId });
+          log('warn', 'the agent tells of a run in no readable way', { jobId: place.jobId, tenant: place.tenant });
           this.#watches.set(id, afterRefusal(watch, now));
           return;
         }
@@ -240,6 +269,19 @@ export class AgentPool extends DurableObject<Env> {
       for (const id of ids) this.#underLook.delete(id);
       this.#scheduleLook(Number.POSITIVE_INFINITY);
     }
+  }
+
+  #countLook(runs: number, answered: boolean): void {
+    const now = Date.now();
+    this.#counts.add([{ kind: 'look', answered }], now);
+    const before = this.#untoldLooks;
+    const looks = { count: before.count + 1, runs: before.runs + runs, failures: before.failures + (answered ? 0 : 1) };
+    const isTime = now >= this.#toldLooksAt + TELL_LOOKS_EVERY_MS;
+    if (isTime) {
+      this.#toldLooksAt = now;
+      writeAnalytics(this.env.ANALYTICS, { event: 'looks', engine: this.#engine, ...looks });
+    }
+    this.#untoldLooks = isTime ? { count: 0, runs: 0, failures: 0 } : looks;
   }
 
   #notSeen(ids: readonly string[], fault: AgentFault | null): void {
@@ -270,7 +312,11 @@ export class AgentPool extends DurableObject<Env> {
       const answer = await within(observing, RPC_TIMEOUT_MS, 'the job');
       if (answer.kind === 'release') await this.release(place.conversationId);
     } catch (error) {
-      log('warn', 'a job could not be told that its run ended; it is told again', { jobId: place.jobId, error: describeError(error) });
+      log('warn', 'a job could not be told that its run ended; it is told again', {
+        jobId: place.jobId,
+        tenant: place.tenant,
+        error: describeError(error),
+      });
     }
   }
 
@@ -285,7 +331,11 @@ export class AgentPool extends DurableObject<Env> {
       const latest = this.#atWork.get(conversationId);
       if (latest !== undefined) this.#atWork.set(conversationId, afterTelling(latest, { usage, activity }, Date.now()));
     } catch (error) {
-      log('warn', 'a job could not be told of its run; it is told after the next look', { jobId, error: describeError(error) });
+      log('warn', 'a job could not be told of its run; it is told after the next look', {
+        jobId,
+        tenant: place.tenant,
+        error: describeError(error),
+      });
     }
   }
 
@@ -345,7 +395,11 @@ export class AgentPool extends DurableObject<Env> {
       this.#put({ ...next, state: 'granted' });
       this.#serve(next.tenant, next.conversationId, now);
       this.#tell(next.jobId, next.conversationId).catch((error: unknown) =>
-        log('warn', 'a job could not be told of its place; it will check in', { jobId: next.jobId, error: describeError(error) }),
+        log('warn', 'a job could not be told of its place; it will check in', {
+          jobId: next.jobId,
+          tenant: next.tenant,
+          error: describeError(error),
+        }),
       );
     }
   }

@@ -42,7 +42,7 @@ export const attemptLimitMs = (settings: Settings): number => settings.webhookTi
 /** Makes the call and answers what came of it, within {@link attemptLimitMs}. */
 export async function attemptCall(call: Call, ports: AttemptPorts): Promise<AttemptOutcome> {
   const secrets = await ports.secretsOf(call.tenant).catch((error: unknown) => {
-    log('error', 'webhook secret not read', { deliveryId: call.deliveryId, error: describeError(error) });
+    log('error', 'webhook secret not read', { deliveryId: call.deliveryId, tenant: call.tenant, error: describeError(error) });
     return null;
   });
   const startedAt = Date.now();
@@ -84,9 +84,7 @@ async function attempt(
     return await judgeAnswer(response, call.url, signal);
   } catch (error) {
     if (signal.aborted) return timedOut(settings);
-    // Its text may quote the URL with its secrets.
-    const told = describeError(error).replace(/\bhttps?:\S*/gi, 'the URL');
-    log('info', 'webhook receiver not reached', { deliveryId: call.deliveryId, error: told });
+    log('info', 'webhook receiver not reached', { deliveryId: call.deliveryId, tenant: call.tenant, error: describeError(error) });
     return { error: 'connection', message: 'The receiver could not be reached, or ended the connection without an answer.' };
   }
 }

@@ -22,7 +22,12 @@ export interface MessageSource {
 /** Makes the attempt that the message names, if it is still to be made. Never throws. */
 export async function deliver(message: DeliverMessage, source: MessageSource, env: Env, settings: Settings): Promise<void> {
   const startedAt = Date.now();
-  const told = { jobId: message.jobId, deliveryId: message.deliveryId, attempt: message.attempt };
+  const told = {
+    jobId: message.jobId,
+    deliveryId: message.deliveryId,
+    attempt: message.attempt,
+    ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
+  };
   try {
     const job = env.JOB.get(env.JOB.idFromName(message.jobId));
     const begun = await within<BeginAttemptAnswer>(job.beginAttempt(message), RPC_TIMEOUT_MS, 'the job');
@@ -39,9 +44,9 @@ export async function deliver(message: DeliverMessage, source: MessageSource, en
     const stored = await within<boolean>(finishing, RPC_TIMEOUT_MS, 'the job');
     log(outcome.error === undefined ? 'info' : 'warn', 'webhook called', {
       ...told,
+      tenant: begun.call.tenant,
       outcome: stored ? outcomeOf(outcome) : `superseded: ${outcomeOf(outcome)}`,
       durationMs: outcome.durationMs,
-      ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
     });
   } catch (error) {
     log('warn', 'webhook attempt broke off; the job will make another', {

@@ -37,7 +37,7 @@ export async function handleWebhooksBatch(
         raw.ack();
       } catch (error) {
         raw.retry({ delaySeconds: AGAIN_SECONDS });
-        log('error', 'webhook message not handled', { error: describeError(error) });
+        log('error', 'webhook message not handled', { messageId: raw.id, error: describeError(error) });
       }
     }),
   );
