@@ -7,6 +7,7 @@
  * adding an operation at the top of a document renames nothing below it.
  */
 import type { ApiOperation } from '../model/model.ts';
+import { operationLabel } from './operation-facts.ts';
 import { stableHash } from './stable-hash.ts';
 
 const MAX_NAME = 48;
@@ -20,6 +21,8 @@ export function toolNames(operations: readonly ApiOperation[], chosen: ReadonlyM
   // Nobody else gets a name that a caller chose; two that chose the same are told apart like others.
   const own = new Set<string>();
   for (const name of chosen.values()) taken.add(name.toLowerCase());
+  // Thousands of alike requests would each try every round of those before.
+  const rounds = new Map<string, number>();
   return operations.map((operation, index) => {
     const name = wanted[index] ?? '';
     if (chosen.has(operation.pointer) && !own.has(name.toLowerCase())) {
@@ -27,10 +30,13 @@ export function toolNames(operations: readonly ApiOperation[], chosen: ReadonlyM
       return name;
     }
     if (taken.has(name.toLowerCase()) && wishes.get(name.toLowerCase()) === 1) return name;
-    for (let round = 0; ; round += 1) {
-      const hash = stableHash(`${operation.method} ${operation.path}${round === 0 ? '' : ` ${round}`}`);
+    const label = operationLabel(operation);
+    const alike = `${name} ${label}`;
+    for (let round = rounds.get(alike) ?? 0; ; round += 1) {
+      const hash = stableHash(`${label}${round === 0 ? '' : ` ${round}`}`);
       const candidate = `${name.slice(0, MAX_NAME - hash.length - 1).replace(/[_-]+$/, '')}_${hash}`;
       if (taken.has(candidate.toLowerCase())) continue;
+      rounds.set(alike, round + 1);
       taken.add(candidate.toLowerCase());
       return candidate;
     }

@@ -179,7 +179,6 @@ test.each([
   ['nested without end', `type Query { a: ${'['.repeat(100_000)}Int${']'.repeat(100_000)} }`],
   ['longer than memory', `type Query { ${'a: Int '.repeat(100_000)} }`],
   ['an answer without types', { __schema: {} }],
-  ['an answer with wrong types', { __schema: { types: [{ kind: 'OBJECT', name: 'Query' }], queryType: { name: 'Query' } } }],
 ])('%s is unusable', (_, document) => {
   expect(buildModel(document)).toMatchObject({ ok: false, error: { code: 'specification-unusable' } });
 });
@@ -189,4 +188,102 @@ test('names of inherited properties are names', () => {
   expect(model.operations[0]?.graphql?.document).toBe(
     'query constructor($__proto__: Int!) { constructor(__proto__: $__proto__) { valueOf } }',
   );
+});
+
+test('what has no description is described as a person would', () => {
+  const described = Object.fromEntries(modelOf(shop).operations.map(({ operationId = '', description }) => [operationId, description]));
+  expect(described).toMatchObject({
+    book: 'One book.',
+    books: 'Query `books`. It answers a page of `Book`. It takes `filter`, `first` and `after`.',
+    find: 'Query `find`. It answers a list of `Found`. It takes `text`.',
+    old: 'Query `old`. It answers `String`. Deprecated: Use book.',
+    addBook: 'Mutation `addBook`. It answers `AddBookPayload`. It takes `input`.',
+  });
+  expect(buildTools(modelOf('type Query { count: Int }'), () => true).operations.get('count')?.description).toBe(
+    'Query `count`. It answers `Int`.',
+  );
+});
+
+describe('an introspection answer that is not as it should be', () => {
+  const int = { kind: 'SCALAR', name: 'Int' };
+  const field = (name: unknown, type: unknown, more: Record<string, unknown> = {}) => ({ name, type, args: [], ...more });
+  const answer = (fields: unknown, more: readonly unknown[] = [], root: Record<string, unknown> = { queryType: { name: 'Query' } }) => ({
+    __schema: { ...root, types: [{ kind: 'OBJECT', name: 'Query', fields }, ...more] },
+  });
+  const read = (document: unknown) => {
+    const { operations, issues } = modelOf(document);
+    return { ids: operations.map(({ operationId }) => operationId), issues: issues.map(({ pointer }) => pointer) };
+  };
+  const good = field('good', int);
+
+  test.each([
+    ['a field that is none', answer([null, good]), '/__schema/types/0/fields/0'],
+    ['a name that is no name', answer([field('"; import os', int), good]), '/__schema/types/0/fields/0'],
+    ['a type that is none', answer([field('bad', 5), good]), '/__schema/types/0/fields/0'],
+    ['a list of nothing', answer([field('bad', { kind: 'LIST', ofType: null }), good]), '/__schema/types/0/fields/0'],
+    ['arguments that are no list', answer([{ ...good, args: 5 }]), '/__schema/types/0/fields/0/args'],
+    ['an argument that is none', answer([{ ...good, args: [null] }]), '/__schema/types/0/fields/0/args/0'],
+    [
+      'a default that is no value',
+      answer([{ ...good, args: [{ name: 'x', type: int, defaultValue: '}{' }] }]),
+      '/__schema/types/0/fields/0/args/0',
+    ],
+    ['a type without a name', answer([good], [{ kind: 'OBJECT', fields: [] }]), '/__schema/types/1'],
+    ['a type of no kind', answer([good], [{ kind: 'WIDGET', name: 'W' }]), '/__schema/types/1'],
+    [
+      'an enumeration with a value that is none',
+      answer([good], [{ kind: 'ENUM', name: 'E', enumValues: [5] }]),
+      '/__schema/types/1/enumValues/0',
+    ],
+    [
+      'an answer of an input type',
+      answer([field('bad', { kind: 'INPUT_OBJECT', name: 'I' }), good], [{ kind: 'INPUT_OBJECT', name: 'I' }]),
+      '/__schema/types/0/fields/0',
+    ],
+    ['fields that are no list', answer([good], [{ kind: 'OBJECT', name: 'T', fields: 'x' }]), '/__schema/types/1/fields'],
+  ])('is read without %s', (_, document, pointer) => {
+    expect(read(document)).toEqual({ ids: ['good'], issues: [pointer] });
+  });
+
+  test('is read when it says nothing of its roots, its directives, interfaces or descriptions', () => {
+    expect(read(answer([{ ...good, description: 5, deprecationReason: [] }], [], { directives: 7, description: {} }))).toEqual({
+      ids: ['good'],
+      issues: [],
+    });
+  });
+
+  test('is read at once, however many fields it has', () => {
+    const { operations } = modelOf(answer(Array.from({ length: 50_000 }, (_, index) => field(`f${index}`, int))));
+    expect(operations.at(-1)?.pointer).toBe('/__schema/types/0/fields/49999');
+  });
+});
+
+test.each([
+  ['an input for an answer', 'type Query { bad: In good: Int } input In { a: Int }', '/Query/bad'],
+  ['an answer for an input', 'type Query { good(a: Out): Int } type Out { a: Int }', '/Query/good'],
+  ['too many lists', `type Query { bad: ${'['.repeat(50)}Int${']'.repeat(50)} good: Int }`, '/Query/bad'],
+  ['a default that nests too deep', `type Query { good(a: Any = ${'['.repeat(50)}${']'.repeat(50)}): Int } scalar Any`, '/Query/good'],
+  ['a union of what is no object', 'type Query { good: U } union U = U | String', '/U'],
+  ['an interface that is none', 'type Query implements Int { good: Int }', '/Query'],
+  ['a second meaning of a name', 'type Query { good: T } type T { a: Int } input T { b: Int }', '/T'],
+])('%s is told at its place and left out', (_, sdl, pointer) => {
+  const model = modelOf(sdl);
+  expect(model.operations.map(({ operationId }) => operationId)).toEqual(['good']);
+  expect(new Set(model.issues.map((issue) => issue.pointer))).toEqual(new Set([pointer]));
+});
+
+test('a type that is defined twice has the fields of both', () => {
+  expect(modelOf('type Query { a: Int } type Query { b: Int }').operations.map(({ operationId }) => operationId)).toEqual(['a', 'b']);
+});
+
+test('a root that is no object has no operations', () => {
+  for (const sdl of ['enum Query { A }', 'schema { query: Nowhere }']) expect(modelOf(sdl).operations).toEqual([]);
+});
+
+test('directives that say it wrongly say nothing', () => {
+  expect(modelOf('type Query { a: Int @deprecated(reason: 5) } scalar S @specifiedBy(url: 5)').operations[0]?.deprecated).toBe(true);
+});
+
+test('what is wrong with a text is told with its line', () => {
+  expect(buildModel('type Query {\n  a Int }')).toMatchObject({ error: { message: expect.stringContaining('(line 2, column 5)') } });
 });

@@ -2,15 +2,15 @@
  * GraphQL schemas -> the one model: every query and mutation is an operation whose body holds the
  * variables of one fixed document. Nothing of a schema tells where the API lives: that is BASE_URL.
  */
-import { ok, type Result } from '@mcpoverflow/types';
+import type { Result } from '@mcpoverflow/types';
 import {
   type GraphQLField,
-  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
   isLeafType,
+  isListType,
   isObjectType,
 } from 'graphql';
 import type { SpecificationFault } from '../../fault.ts';
@@ -18,7 +18,7 @@ import { isObject, type JsonObject, oneLine } from '../../json.ts';
 import { type Issues, newIssues } from '../../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../../model/model.ts';
 import { referencesOf } from '../../model/references.ts';
-import { type ReadSchema, schemaOfIntrospection, schemaOfText } from './read-schema.ts';
+import { guarded, type ReadSchema, schemaOfIntrospection, schemaOfText } from './read-schema.ts';
 import { isConnection, selectionFor } from './selection.ts';
 import { argumentsSchema, hasDefault, namedSchemas } from './type-schemas.ts';
 
@@ -29,12 +29,16 @@ export const isIntrospection = (document: JsonObject): boolean =>
 /** Builds the model of a GraphQL API. Fails with `specification-unusable` for what is no schema. */
 export function graphqlModel(document: string | JsonObject): Result<ApiModel, SpecificationFault> {
   const issues = newIssues();
-  const read = typeof document === 'string' ? schemaOfText(document, issues) : schemaOfIntrospection(document);
-  return read.ok ? ok(modelOf(read.value, issues)) : read;
+  return guarded(() =>
+    modelOf(typeof document === 'string' ? schemaOfText(document, issues) : schemaOfIntrospection(document, issues), issues),
+  );
 }
 
 type Field = GraphQLField<unknown, unknown>;
 type OperationKind = 'query' | 'mutation';
+
+/** Arguments named where the document has no words of its own. */
+const MAX_TOLD_ARGUMENTS = 12;
 
 function modelOf(read: ReadSchema, issues: Issues): ApiModel {
   const { schema } = read;
@@ -63,7 +67,8 @@ function modelOf(read: ReadSchema, issues: Issues): ApiModel {
   };
 }
 
-const fieldsOf = (type: GraphQLObjectType | null | undefined): readonly Field[] => (type == null ? [] : Object.values(type.getFields()));
+/** What a document calls its root may be anything. */
+const fieldsOf = (type: unknown): readonly Field[] => (isObjectType(type) ? Object.values(type.getFields()) : []);
 
 function operationOf(kind: OperationKind, field: Field, operationId: string, { schema, pointerOf }: ReadSchema): ApiOperation {
   const root = (kind === 'query' ? schema.getQueryType() : schema.getMutationType())?.name ?? '';
@@ -78,7 +83,7 @@ function operationOf(kind: OperationKind, field: Field, operationId: string, { s
     path: `#${root}.${field.name}`,
     pointer: pointerOf(root, field.name),
     operationId,
-    ...(field.description ? { description: described(field) } : {}),
+    description: described(kind, field, schema),
     tags: [...new Set([subjectOf(field.type, schema) ?? kind, kind])],
     deprecated: field.deprecationReason != null,
     parameters: [],
@@ -93,8 +98,26 @@ function operationOf(kind: OperationKind, field: Field, operationId: string, { s
   };
 }
 
-const described = (field: Field): string =>
-  field.deprecationReason ? `${field.description} Deprecated: ${field.deprecationReason}` : `${field.description}`;
+/** The document's own words, or what its author would say: what is asked for, what comes back, what it takes. */
+function described(kind: OperationKind, field: Field, schema: GraphQLSchema): string {
+  const deprecated = field.deprecationReason ? ` Deprecated: ${field.deprecationReason}` : '';
+  if (field.description) return `${field.description}${deprecated}`;
+  const names = field.args.map(({ name }) => `\`${name}\``);
+  const told = [
+    ...names.slice(0, MAX_TOLD_ARGUMENTS),
+    ...(names.length > MAX_TOLD_ARGUMENTS ? [`${names.length - MAX_TOLD_ARGUMENTS} more`] : []),
+  ];
+  const taken = told.length === 0 ? '' : ` It takes ${told.join(', ').replace(/, ([^,]*)$/, ' and $1')}.`;
+  const asked = kind === 'query' ? 'Query' : 'Mutation';
+  return `${asked} \`${field.name}\`. It answers ${answerOf(field.type, schema)}.${taken}${deprecated}`;
+}
+
+/** What comes back, in words: `Book`, a list of it, or its pages. */
+function answerOf(type: GraphQLOutputType, schema: GraphQLSchema): string {
+  const named = getNamedType(type);
+  if (isConnection(named)) return `a page of \`${subjectOf(type, schema) ?? named.name}\``;
+  return `${isListType(getNullableType(type)) ? 'a list of ' : ''}\`${named.name}\``;
+}
 
 /**
  * One operation that passes every argument on as a variable of its own name. An argument with a default may be left
