@@ -1,0 +1,269 @@
+/**
+ * `deploy-staging` and `deploy-production`: look, create what is missing, deploy what differs, prove that it works. The
+ * order: queues and namespace, because Workers are bound to them; the agent, the consumer, the api, because each is
+ * called by the next. Whatever fails, the same command goes on from there: it looks again and does what is left.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail, ok, type Result } from '@mcpoverflow/types';
+import { kvEntryOf, newKey } from '../../keys/new-key.ts';
+import { explained } from '../access.ts';
+import { canaryKey } from '../canary-key.ts';
+import type { Trouble } from '../cloudflare/client.ts';
+import { sendCanary, waitForHealth } from '../engine.ts';
+import { deployCommand, findingsOf, RETENTION_SECONDS, varsOf } from '../findings.ts';
+import { type Found, look, secretNames } from '../found.ts';
+import { withNamespaceId } from '../namespace-id.ts';
+import { isDone, planRelease, planResources, type ReleasePlan } from '../plan.ts';
+import { releaseOf } from '../release.ts';
+import { secretsToSet } from '../secrets.ts';
+import { exitCodes, type Session } from '../session.ts';
+import { type Site, siteOf } from '../site.ts';
+import { configurationFiles, type Role, readWanted, roles, type Wanted } from '../wanted.ts';
+
+const CREATE_ATTEMPTS = 3;
+const CREATE_PAUSE_MS = 1_000;
+/** Whose key the first one is; more tenants: `npm run keys`. */
+const FIRST_TENANT = 'default';
+
+type Outcome<T = undefined> = Promise<Result<T, string>>;
+/** Says what was done, and remembers it for the case that something fails later. */
+type Done = (what: string) => void;
+
+/** Returns the exit code. */
+export async function deploy(session: Session): Promise<number> {
+  const { terminal, invocation } = session;
+  const steps: string[] = [];
+  const outcome = await deployAll(session, (what) => {
+    steps.push(what);
+    terminal.tell(`  ${what}`);
+  });
+  if (outcome.ok) return exitCodes.done;
+  const again = `${deployCommand(invocation)}${invocation.updateSecrets ? ' --update-secrets' : ''}`;
+  const soFar =
+    steps.length === 0
+      ? 'Nothing was changed before that.'
+      : `Done before that, and not to be done again:\n${steps.map((step) => `  ${step}`).join('\n')}`;
+  terminal.tell(`\n${outcome.error}\n\n${soFar}\nNext: mend it, then run \`${again}\` again. It goes on from here.`);
+  return exitCodes.wrong;
+}
+
+async function deployAll(session: Session, done: Done): Outcome {
+  const { terminal, project, invocation, environment } = session;
+  const resources = await createResources(session, done);
+  if (!resources.ok) return resources;
+  const wanted = readWanted(project, invocation.environment);
+  if (!wanted.ok) return wanted;
+  const found = await lookAt(session, wanted.value);
+  if (!found.ok) return found;
+  const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
+  if (!site.ok) return site;
+  const release = releaseOf(project, wanted.value, site.value.url);
+  const secrets = secretsOf(session, wanted.value, found.value);
+  const secretsFor = new Set(roles.filter((role) => Object.keys(secrets[role]).length > 0));
+  const plan = planRelease(wanted.value, found.value, site.value, release, secretsFor);
+  if (isDone(plan)) {
+    terminal.print(`Nothing to change: ${invocation.environment} runs release ${release}.\n  ${site.value.url}`);
+    tellLeft(session, wanted.value, found.value, site.value);
+    return ok(undefined);
+  }
+  return releaseAll(session, { wanted: wanted.value, found: found.value, site: site.value, release, secrets, plan }, done);
+}
+
+async function lookAt({ account }: Session, wanted: Wanted): Outcome<Found> {
+  const found = await look(account, wanted);
+  return found.ok ? found : fail(explained(found.error));
+}
+
+async function createResources(session: Session, done: Done): Outcome {
+  const { account, terminal, project, invocation } = session;
+  const wanted = readWanted(project, invocation.environment);
+  if (!wanted.ok) return wanted;
+  const found = await lookAt(session, wanted.value);
+  if (!found.ok) return found;
+  terminal.tell(`Deploying ${invocation.environment}.`);
+  const { queues, createNamespace } = planResources(wanted.value, found.value);
+  for (const name of queues) {
+    const created = await createOnce(
+      session,
+      () => account.createQueue(name, RETENTION_SECONDS),
+      async () => {
+        const all = await account.queues();
+        return all.ok && all.value.some(({ queue_name }) => queue_name === name);
+      },
+    );
+    if (!created.ok) return fail(queueTrouble(name, created.error));
+    done(`created the queue ${name} (keeps messages for 14 days)`);
+  }
+  const title = wanted.value.namespaceTitle;
+  if (createNamespace) {
+    const created = await createOnce(
+      session,
+      () => account.createNamespace(title),
+      async () => {
+        const all = await account.namespaces();
+        return all.ok && all.value.some((each) => each.title === title);
+      },
+    );
+    if (!created.ok) return fail(explained(created.error));
+    done(`created the KV namespace ${title}`);
+  }
+  return writeNamespaceId(session, wanted.value, done);
+}
+
+/** A POST whose answer is lost may have been done, so every failure is followed by a look. */
+async function createOnce(
+  { terminal }: Session,
+  create: () => Promise<Result<unknown, Trouble>>,
+  isThere: () => Promise<boolean>,
+): Promise<Result<undefined, Trouble>> {
+  for (let count = 1; ; count += 1) {
+    const created = await create();
+    if (created.ok || (await isThere())) return ok(undefined);
+    if (created.error.kind === 'refused' || count === CREATE_ATTEMPTS) return created;
+    await terminal.wait(CREATE_PAUSE_MS * count);
+  }
+}
+
+function queueTrouble(name: string, trouble: Trouble): string {
+  if (trouble.kind === 'refused' && /retention/i.test(trouble.sentence)) {
+    return `The queue ${name} could not be created: this account's plan keeps messages for a day, and the engine needs 14. It runs on the Workers Paid plan: dashboard, Workers & Pages, Plans.\n${trouble.sentence}`;
+  }
+  return explained(trouble);
+}
+
+async function writeNamespaceId({ account, project, invocation }: Session, wanted: Wanted, done: Done): Outcome {
+  const namespaces = await account.namespaces();
+  if (!namespaces.ok) return fail(explained(namespaces.error));
+  const titled = namespaces.value.filter(({ title }) => title === wanted.namespaceTitle);
+  const written = wanted.workers.api.namespaces[0]?.id;
+  // Of two with one title the one that is written down is in use.
+  const namespace = titled.find(({ id }) => id === written) ?? titled[0];
+  if (namespace === undefined) return fail(`The KV namespace ${wanted.namespaceTitle} was created, but is not listed yet.`);
+  for (const role of ['api', 'consumer'] as const) {
+    if (wanted.workers[role].namespaces.every(({ id }) => id === namespace.id)) continue;
+    const file = join(project, configurationFiles[role]);
+    const text = withNamespaceId(readFileSync(file, 'utf8'), invocation.environment, namespace.id);
+    if (!text.ok) return fail(`${configurationFiles[role]}: ${text.error}`);
+    // In one step: a file half written would be a broken one.
+    writeFileSync(`${file}.new`, text.value);
+    renameSync(`${file}.new`, file);
+    done(`wrote the id of ${namespace.title} into ${configurationFiles[role]}: commit it`);
+  }
+  return ok(undefined);
+}
+
+type Secrets = Readonly<Record<Role, Readonly<Record<string, string>>>>;
+
+function secretsOf({ environment, invocation, mask }: Session, wanted: Wanted, found: Found): Secrets {
+  const of = (role: Role) =>
+    secretsToSet(role, {
+      environment,
+      existing: secretNames(found.workers[role]),
+      required: wanted.workers[role].requiredSecrets,
+      update: invocation.updateSecrets,
+    });
+  const secrets = { agent: of('agent'), consumer: of('consumer'), api: of('api') };
+  for (const role of roles) mask.hide(Object.values(secrets[role]));
+  return secrets;
+}
+
+interface Undertaking {
+  readonly wanted: Wanted;
+  readonly found: Found;
+  readonly site: Site;
+  readonly release: string;
+  readonly secrets: Secrets;
+  readonly plan: ReleasePlan;
+}
+
+async function releaseAll(session: Session, undertaking: Undertaking, done: Done): Outcome {
+  const { account, terminal, invocation } = session;
+  const { wanted, site, release, plan } = undertaking;
+  const namespaceId = wanted.workers.api.namespaces[0]?.id ?? '';
+  const canary = await canaryKey(terminal.now());
+  session.mask.hide([canary.text]);
+  if (plan.prove) {
+    const stored = await account.putValue(namespaceId, canary.entry.name, canary.entry.value);
+    if (!stored.ok) return fail(explained(stored.error));
+  }
+  const deployed = await deployWorkers(session, undertaking, done);
+  if (!deployed.ok) return deployed;
+  const url = invocation.url ?? site.url;
+  if (plan.createKey) {
+    const created = await createFirstKey(session, namespaceId, done);
+    if (!created.ok) return created;
+  }
+  if (plan.prove) {
+    const proved = await prove(session, undertaking, canary.text, done);
+    if (!proved.ok) return proved;
+    for (const name of [...plan.leftOver, canary.entry.name]) {
+      const removed = await account.removeValue(namespaceId, name);
+      if (!removed.ok) return fail(explained(removed.error));
+    }
+  }
+  terminal.print(`${invocation.environment} runs release ${release}.\n  ${site.url}\n  ${site.url}/docs\n  ${site.url}/health`);
+  if (url !== site.url) terminal.tell(`It was asked at ${url}.`);
+  const found = await lookAt(session, wanted);
+  if (found.ok) tellLeft(session, wanted, found.value, site);
+  return ok(undefined);
+}
+
+async function deployWorkers(
+  { wrangler, invocation }: Session,
+  { wanted, site, release, secrets, plan }: Undertaking,
+  done: Done,
+): Outcome {
+  for (const role of plan.deploy) {
+    const worker = wanted.workers[role];
+    const names = Object.keys(secrets[role]);
+    const answer = await wrangler.deploy({
+      environment: invocation.environment,
+      worker,
+      release,
+      vars: role === 'agent' ? {} : { PUBLIC_URL: varsOf(worker, site).PUBLIC_URL ?? site.url },
+      domain: role === 'api' ? site.domain : undefined,
+      secrets: secrets[role],
+    });
+    if (!answer.ok) return fail(`${worker.name} could not be deployed. Wrangler said:\n${answer.error}`);
+    done(`deployed ${worker.name} as release ${release}${names.length === 0 ? '' : `, with the secrets ${names.join(', ')}`}`);
+  }
+  return ok(undefined);
+}
+
+/** Shown as soon as it is stored, and also when nobody knows whether it was: nobody could ever see it again. */
+async function createFirstKey({ account, terminal }: Session, namespaceId: string, done: Done): Outcome {
+  const key = await newKey({ tenant: FIRST_TENANT, scopes: ['submit', 'read', 'operate'], name: 'first key' }, terminal.now());
+  const { name, value } = kvEntryOf(key);
+  const stored = await account.putValue(namespaceId, name, value);
+  const show = (words: string): void => terminal.print(`${words}\n\n  ${key.text}\n`);
+  if (stored.ok) {
+    show(`The first API key, of the tenant "${FIRST_TENANT}". It is shown this once, so keep it; more of them: npm run keys`);
+    done('created the first API key');
+    return ok(undefined);
+  }
+  if (stored.error.kind !== 'refused')
+    show('The first API key. Whether it was stored is not known: it was, if the next run shows no other one.');
+  return fail(explained(stored.error));
+}
+
+async function prove(session: Session, { site, release }: Undertaking, key: string, done: Done): Outcome {
+  const { terminal, invocation } = session;
+  const url = invocation.url ?? site.url;
+  terminal.tell(`  waiting for ${url}/health …`);
+  const health = await waitForHealth(url, release, terminal);
+  if (!health.ok) return health;
+  done(`${url}/health is ${health.value.status}`);
+  const { healthy, message } = health.value.openhands;
+  if (!healthy) terminal.tell(`  Note: OpenHands does not answer, so jobs wait. ${message ?? ''}`.trimEnd());
+  const canary = await sendCanary(url, key, `${release}-${terminal.now()}`, terminal);
+  if (!canary.ok) return canary;
+  done('a canary job came through');
+  return ok(undefined);
+}
+
+function tellLeft({ terminal }: Session, wanted: Wanted, found: Found, site: Site): void {
+  const left = findingsOf(wanted, found, site);
+  if (left.length === 0) return;
+  terminal.tell(`\nLeft as it is:\n${left.map(({ what, mend }) => `  ${what}\n    mend: ${mend}`).join('\n')}`);
+}

@@ -1,0 +1,83 @@
+/**
+ * `destroy`: deletes everything of an environment, after its name was typed. The api goes first, so that nobody is
+ * promised anything any more; queues last, when nothing is bound to them. It can be repeated until nothing is left.
+ */
+import type { Result } from '@mcpoverflow/types';
+import { explained } from '../access.ts';
+import type { Trouble } from '../cloudflare/client.ts';
+import { look } from '../found.ts';
+import { exitCodes, type Session } from '../session.ts';
+import { configurationFiles, readWanted, roles } from '../wanted.ts';
+
+/** Returns the exit code. */
+export async function destroy(session: Session): Promise<number> {
+  const { terminal, project, invocation, account } = session;
+  const { environment } = invocation;
+  const refuse = (sentence: string): number => {
+    terminal.tell(sentence);
+    return exitCodes.wrong;
+  };
+  const wanted = readWanted(project, environment);
+  if (!wanted.ok) return refuse(wanted.error);
+  const found = await look(account, wanted.value);
+  if (!found.ok) return refuse(explained(found.error));
+  const { queues, namespaces, workers } = found.value;
+  // Only the one that the Workers use: another of the same title is somebody else's.
+  const bound = wanted.value.workers.api.namespaces[0]?.id;
+  const removals: readonly (readonly [string, () => Promise<Result<unknown, Trouble>>])[] = [
+    ...roles.toReversed().flatMap((role) => {
+      const { name } = wanted.value.workers[role];
+      const consumers =
+        role === 'consumer'
+          ? queues.flatMap(({ queue_id, queue_name, consumers }) =>
+              consumers.map(({ consumer_id, ...consumer }) => ({
+                queue_id,
+                queue_name,
+                consumer_id,
+                script: consumer.script ?? consumer.script_name ?? consumer.service,
+              })),
+            )
+          : [];
+      return [
+        ...consumers
+          .filter(({ script }) => script === name)
+          .map(
+            ({ queue_id, queue_name, consumer_id }) =>
+              [`the consumer of ${queue_name}`, () => account.removeConsumer(queue_id, consumer_id)] as const,
+          ),
+        ...(workers[role] === undefined
+          ? []
+          : [[`the Worker ${name}, with what its Durable Objects hold`, () => account.removeWorker(name)] as const]),
+      ];
+    }),
+    ...queues.map(
+      ({ queue_id, queue_name }) => [`the queue ${queue_name}, with its messages`, () => account.removeQueue(queue_id)] as const,
+    ),
+    ...namespaces
+      .filter(({ id }) => id === bound)
+      .map(({ id, title }) => [`the KV namespace ${title}, with all API keys`, () => account.removeNamespace(id)] as const),
+  ];
+  if (removals.length === 0) {
+    terminal.print(`Nothing of ${environment} is there.`);
+    return exitCodes.done;
+  }
+  terminal.tell(`This deletes for ever:\n${removals.map(([what]) => `  ${what}`).join('\n')}`);
+  const typed = await terminal.readLine(`Type ${environment} to delete it: `);
+  if (typed.trim() !== environment) return refuse('Nothing was deleted.');
+  for (const [what, remove] of removals) {
+    const removed = await remove();
+    if (!removed.ok)
+      return refuse(
+        `Not deleted: ${what}.\n${explained(removed.error)}\nNext: run \`./deploy-cloudflare.sh destroy ${environment}\` again; what is deleted stays so.`,
+      );
+    terminal.tell(`  deleted ${what}`);
+  }
+  const strangers = namespaces
+    .filter(({ id }) => id !== bound)
+    .map(({ id, title }) => `  a KV namespace ${title} with the id ${id}, which no Worker used\n`);
+  terminal.print(`${environment} is deleted. What remains:
+${strangers.join('')}  data points in Analytics Engine and logs, until Cloudflare's retention ends
+  the id of the deleted namespace in ${configurationFiles.api} and ${configurationFiles.consumer}: a new deployment replaces it
+  what OpenHands keeps of its runs, and the connectors that callers downloaded`);
+  return exitCodes.done;
+}

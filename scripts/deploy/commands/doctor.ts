@@ -1,0 +1,53 @@
+/** `doctor`: looks at everything, changes nothing, and ends with 1 when something is not as it should be. */
+import { explained } from '../access.ts';
+import { readHealth } from '../engine.ts';
+import { deployCommand, type Finding, findingsOf } from '../findings.ts';
+import { look } from '../found.ts';
+import { exitCodes, type Session } from '../session.ts';
+import { siteOf } from '../site.ts';
+import { readWanted } from '../wanted.ts';
+
+/** Returns the exit code. */
+export async function doctor(session: Session): Promise<number> {
+  const { terminal, project, invocation, account, environment } = session;
+  const refuse = (sentence: string): number => {
+    terminal.tell(sentence);
+    return exitCodes.wrong;
+  };
+  const wanted = readWanted(project, invocation.environment);
+  if (!wanted.ok) return refuse(wanted.error);
+  const found = await look(account, wanted.value);
+  if (!found.ok) return refuse(explained(found.error));
+  const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
+  if (!site.ok) return refuse(site.error);
+  const asked = found.value.workers.api === undefined ? [] : await healthFindings(session, invocation.url ?? site.value.url);
+  const findings = [...findingsOf(wanted.value, found.value, site.value), ...asked];
+  if (findings.length === 0) {
+    terminal.print(`${invocation.environment} is as it should be.`);
+    return exitCodes.done;
+  }
+  terminal.print(findings.map(({ what, mend }) => `${what}\n  mend: ${mend}`).join('\n'));
+  return exitCodes.wrong;
+}
+
+async function healthFindings({ invocation }: Session, url: string): Promise<readonly Finding[]> {
+  const logs = `./deploy-cloudflare.sh logs ${invocation.environment}`;
+  const health = await readHealth(url);
+  if (!health.ok) return [{ what: health.error, mend: `${logs}; a new domain may need some minutes` }];
+  const { status, openhands, environment } = health.value;
+  const reason = openhands.message ?? 'it does not say why';
+  return [
+    ...(status === 'unhealthy' ? [{ what: `${url}/health is unhealthy: ${reason}`, mend: logs }] : []),
+    ...(status !== 'unhealthy' && !openhands.healthy
+      ? [
+          {
+            what: `OpenHands does not answer: ${reason}`,
+            mend: `check OPENHANDS_API_URL and OPENHANDS_API_KEY, then ${deployCommand(invocation)} --update-secrets`,
+          },
+        ]
+      : []),
+    ...(environment === invocation.environment
+      ? []
+      : [{ what: `${url} is the environment ${environment}, not ${invocation.environment}.`, mend: deployCommand(invocation) }]),
+  ];
+}

@@ -1,0 +1,66 @@
+/** `status`: what runs, since when, and whether it is well. Changes nothing. */
+import { age } from '../../terminal/age.ts';
+import { table } from '../../terminal/table.ts';
+import { explained } from '../access.ts';
+import { readHealth } from '../engine.ts';
+import { look, releaseIn } from '../found.ts';
+import { exitCodes, type Session } from '../session.ts';
+import { siteOf } from '../site.ts';
+import { readWanted, roles, type WantedWorker } from '../wanted.ts';
+
+const RELEASES_SHOWN = 5;
+
+interface Row {
+  readonly worker: string;
+  readonly release: string;
+  readonly version: string;
+  readonly deployed: string;
+}
+
+/** Returns the exit code: 0 when all three Workers are there and the engine can work. */
+export async function status(session: Session): Promise<number> {
+  const { terminal, project, invocation, account, environment } = session;
+  const refuse = (sentence: string): number => {
+    terminal.tell(sentence);
+    return exitCodes.wrong;
+  };
+  const wanted = readWanted(project, invocation.environment);
+  if (!wanted.ok) return refuse(wanted.error);
+  const found = await look(account, wanted.value);
+  if (!found.ok) return refuse(explained(found.error));
+  const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
+  if (!site.ok) return refuse(site.error);
+  const rows = await Promise.all(roles.map((role) => rowOf(session, wanted.value.workers[role], releaseIn(found.value.workers[role]))));
+  const columns = (['worker', 'release', 'version', 'deployed'] as const).map((title) => ({ title, cell: (row: Row) => row[title] }));
+  const versions = await account.versions(wanted.value.workers.api.name);
+  const releases = versions.ok ? [...new Set(versions.value.flatMap(({ release }) => release ?? []))].slice(0, RELEASES_SHOWN) : [];
+  const health = await readHealth(invocation.url ?? site.value.url);
+  terminal.print(
+    [
+      ...table(columns, rows, terminal.columns),
+      '',
+      `address   ${site.value.url}`,
+      `health    ${health.ok ? `${health.value.status}${health.value.openhands.message === undefined ? '' : `: ${health.value.openhands.message}`}` : health.error}`,
+      ...Object.entries((health.ok && health.value.queues) || {}).map(
+        ([name, { backlog, oldestMessageAt }]) =>
+          `backlog   ${name}: ${backlog ?? 'unknown'}${oldestMessageAt === undefined ? '' : `, the oldest ${age(oldestMessageAt, terminal.now())}`}`,
+      ),
+      `releases  ${releases.length === 0 ? 'none' : releases.join(', ')} (newest first)`,
+    ].join('\n'),
+  );
+  const well = health.ok && health.value.status !== 'unhealthy' && roles.every((role) => found.value.workers[role] !== undefined);
+  return well ? exitCodes.done : exitCodes.wrong;
+}
+
+async function rowOf({ account, terminal }: Session, { name }: WantedWorker, release: string | undefined): Promise<Row> {
+  const deployments = await account.deployments(name);
+  const [current] = deployments.ok ? deployments.value : [];
+  if (current === undefined)
+    return { worker: name, release: release ?? '-', version: '-', deployed: deployments.ok ? 'not deployed' : 'unknown' };
+  return {
+    worker: name,
+    release: release ?? '-',
+    version: current.versions[0]?.version_id.slice(0, 8) ?? '-',
+    deployed: age(current.created_on, terminal.now()),
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * The deployed engine, asked over HTTP as any caller would: is it well and of this release, and does a job go through
+ * it? The canary is worked on by the embedded agent: it shows queues, objects, KV and verification at no cost, and
+ * whether OpenHands answers is what /health says.
+ */
+import { fail, type Health, healthSchema, ok, type Result } from '@mcpoverflow/types';
+import { connect, type Trouble } from '../engine/connection.ts';
+import { createEngineClient } from '../jobs/engine-client.ts';
+
+const POLL_MS = 2_000;
+/** A new address, and a new domain's certificate even more, take their time. */
+const HEALTH_LIMIT_MS = 300_000;
+/** Cloudflare shows a new key everywhere within a minute. */
+const CANARY_LIMIT_MS = 180_000;
+const CALL_LIMIT_MS = 20_000;
+
+export interface Clock {
+  now(): number;
+  wait(milliseconds: number): Promise<void>;
+}
+
+/** What `/health` says, well or not; the error is a sentence. */
+export async function readHealth(url: string): Promise<Result<Health, string>> {
+  try {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(CALL_LIMIT_MS) });
+    const health = healthSchema.safeParse(await response.json().catch(() => undefined));
+    return health.success ? ok(health.data) : fail(`${url}/health answers ${response.status}, but not in the engine's words.`);
+  } catch {
+    return fail(`Nothing answers at ${url}/health.`);
+  }
+}
+
+/** Waits until the api of that release answers and can work. The error says what it answered instead. */
+export async function waitForHealth(url: string, release: string, clock: Clock): Promise<Result<Health, string>> {
+  const until = clock.now() + HEALTH_LIMIT_MS;
+  for (;;) {
+    const health = await readHealth(url);
+    if (health.ok && health.value.version === release && health.value.status !== 'unhealthy') return health;
+    if (clock.now() >= until) return fail(health.ok ? unwell(url, health.value, release) : health.error);
+    await clock.wait(POLL_MS);
+  }
+}
+
+function unwell(url: string, { version, status, openhands }: Health, release: string): string {
+  if (version !== release) return `${url}/health still answers for release ${version ?? 'unknown'} and not for ${release}.`;
+  return `${url}/health is ${status}: ${openhands.message ?? 'it does not say why'}`;
+}
+
+/** Submits one small job and waits for its end; then removes it. The error is a sentence. */
+export async function sendCanary(url: string, key: string, name: string, clock: Clock): Promise<Result<string, string>> {
+  const engine = createEngineClient(url, key);
+  const until = clock.now() + CANARY_LIMIT_MS;
+  const body = {
+    specType: 'openapi',
+    // A name of its own: a cached result would show nothing.
+    spec: {
+      openapi: '3.1.0',
+      info: { title: `Canary ${name}`, version: '1' },
+      paths: { '/canary': { get: { responses: { 200: { description: 'Sings' } } } } },
+    },
+    engine: 'embedded',
+  };
+  const submitted = await insist(() => engine.submit('analyze', body, name), until, clock);
+  if (!submitted.ok) return fail(`The canary job was not taken: ${submitted.error.sentence}`);
+  for (;;) {
+    const job = await insist(() => engine.job(submitted.value), until, clock);
+    if (!job.ok) return fail(`The canary job ${submitted.value} cannot be read: ${job.error.sentence}`);
+    const { status, stage, error } = job.value;
+    if (status === 'completed') break;
+    if (status === 'failed' || status === 'cancelled')
+      return fail(`The canary job ${submitted.value} is ${status}: ${error?.message ?? ''}`.trim());
+    if (clock.now() >= until) return fail(`The canary job ${submitted.value} has not ended; its stage is ${stage}.`);
+    await clock.wait(POLL_MS);
+  }
+  // It would be gone with its retention anyway.
+  await connect(url, key).send(`/api/jobs/${submitted.value}`, { method: 'DELETE' });
+  return submitted;
+}
+
+/** Asks again while the engine is out of reach, or does not know the new key yet. */
+async function insist<T>(ask: () => Promise<Result<T, Trouble>>, until: number, clock: Clock): Promise<Result<T, Trouble>> {
+  for (;;) {
+    const answer = await ask();
+    if (answer.ok || clock.now() >= until) return answer;
+    if (answer.error.kind !== 'unreachable' && answer.error.code !== 'unauthorized') return answer;
+    await clock.wait(POLL_MS);
+  }
+}

@@ -1,0 +1,71 @@
+/** `./deploy-cloudflare.sh` from what was typed to its exit code, with terminal, project and wrangler as ports. */
+import type { Result } from '@mcpoverflow/types';
+import { fail, ok } from '@mcpoverflow/types';
+import { accountIdFrom, CLOUDFLARE_API, tokenFrom } from './access.ts';
+import { type CommandName, parseArguments, usage } from './arguments.ts';
+import { accountOf } from './cloudflare/account.ts';
+import { createCloudflare } from './cloudflare/client.ts';
+import { deploy } from './commands/deploy.ts';
+import { destroy } from './commands/destroy.ts';
+import { doctor } from './commands/doctor.ts';
+import { logs } from './commands/logs.ts';
+import { rollback } from './commands/rollback.ts';
+import { status } from './commands/status.ts';
+import { createMask, maskedTerminal } from './mask.ts';
+import { givenSecrets } from './secrets.ts';
+import { type DeployTerminal, exitCodes, type Session } from './session.ts';
+import { roles } from './wanted.ts';
+import type { Wrangler, WranglerSurroundings } from './wrangler.ts';
+
+const commands: Readonly<Record<CommandName, (session: Session) => Promise<number>>> = { deploy, status, doctor, logs, rollback, destroy };
+
+export interface Surroundings {
+  /** Folder of the wrangler files, without a slash at its end. */
+  readonly project: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly terminal: DeployTerminal;
+  readonly createWrangler: (surroundings: WranglerSurroundings) => Wrangler;
+}
+
+/** Returns the exit code. */
+export async function run(
+  typed: readonly string[],
+  { project, environment, terminal: bare, createWrangler }: Surroundings,
+): Promise<number> {
+  const mask = createMask();
+  mask.hide([environment.CLOUDFLARE_API_TOKEN, ...roles.flatMap((role) => Object.values(givenSecrets(role, environment)))]);
+  const masked = maskedTerminal(bare, mask);
+  const terminal: DeployTerminal = { ...masked, readLine: (question) => bare.readLine(question) };
+
+  const parsed = parseArguments(typed);
+  if (!parsed.ok) {
+    terminal.tell(`${parsed.error}\nEverything it can do: ./deploy-cloudflare.sh help`);
+    return exitCodes.notUnderstood;
+  }
+  if (parsed.value.command === 'help') {
+    terminal.print(usage);
+    return exitCodes.done;
+  }
+  const invocation = parsed.value;
+  let access: { readonly token: string; readonly accountId: string } | undefined;
+  const { leaveOnInterrupt } = bare;
+  const wrangler = createWrangler({ project, environment, access: () => access, leaveOnInterrupt });
+  const entered = await enter();
+  if (!entered.ok) {
+    terminal.tell(`${entered.error}\nNothing was changed.`);
+    return exitCodes.wrong;
+  }
+  return commands[invocation.command]({ invocation, project, environment, terminal, mask, wrangler, account: entered.value });
+
+  async function enter(): Promise<Result<Session['account'], string>> {
+    const token = await tokenFrom(environment, wrangler);
+    if (!token.ok) return token;
+    mask.hide([token.value]);
+    const baseUrl = (environment.CLOUDFLARE_API_BASE_URL || CLOUDFLARE_API).replace(/\/+$/, '');
+    const cloudflare = createCloudflare({ baseUrl, token: token.value, wait: (milliseconds) => terminal.wait(milliseconds) });
+    const accountId = await accountIdFrom(environment, cloudflare);
+    if (!accountId.ok) return fail(accountId.error);
+    access = { token: token.value, accountId: accountId.value };
+    return ok(accountOf(cloudflare, accountId.value));
+  }
+}

@@ -1,0 +1,26 @@
+/** What every command is given: what was typed, the account, wrangler, and the terminal. */
+
+import type { Terminal } from '../terminal/terminal.ts';
+import type { Invocation } from './arguments.ts';
+import type { Account } from './cloudflare/account.ts';
+import type { Mask } from './mask.ts';
+import type { Wrangler } from './wrangler.ts';
+
+export interface DeployTerminal extends Terminal {
+  /** A line that a person types; empty at the end of the input. */
+  readLine(question: string): Promise<string>;
+}
+
+export interface Session {
+  readonly invocation: Invocation;
+  /** Folder of the wrangler files, without a slash at its end. */
+  readonly project: string;
+  /** The environment variables. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly account: Account;
+  readonly wrangler: Wrangler;
+  readonly terminal: DeployTerminal;
+  readonly mask: Mask;
+}
+
+export const exitCodes = { done: 0, wrong: 1, notUnderstood: 2 } as const;

@@ -1,0 +1,159 @@
+/**
+ * Runs the project's own wrangler. What it says is kept and shown only when it fails; secrets reach it through a file
+ * that only this user can read, that is removed when wrangler ends or is interrupted, and that the next run removes in
+ * case of a kill. (A pipe would need no file, but Node's pipes are sockets, which cannot be opened by a path.)
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fail, ok, type Result } from '@mcpoverflow/types';
+import * as z from 'zod';
+import { configurationFiles, type EnvironmentName, type WantedWorker } from './wanted.ts';
+
+const LAST_LINES = 30;
+/** What wrangler needs of a person's environment, and nothing else: no secret of the engine is handed to a build. */
+const handedOver = ['HOME', 'XDG_CONFIG_HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+const handedOverLowerCase = ['https_proxy', 'http_proxy', 'no_proxy'];
+
+export interface DeployOrder {
+  readonly environment: EnvironmentName;
+  readonly worker: WantedWorker;
+  readonly release: string;
+  readonly vars: Readonly<Record<string, string>>;
+  readonly domain: string | undefined;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface Wrangler {
+  /** The error is what wrangler said last. */
+  deploy(order: DeployOrder): Promise<Result<undefined, string>>;
+  /** The token of whoever is logged in. */
+  loggedInToken(): Promise<Result<string, string>>;
+  /** Streams a Worker's log, line by line, until it ends; the error is what wrangler said last. */
+  tail(worker: string, line: (text: string) => void): Promise<Result<undefined, string>>;
+}
+
+export interface WranglerSurroundings {
+  readonly project: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Undefined until they are known. */
+  readonly access: () => { readonly token: string; readonly accountId: string } | undefined;
+  /** On Ctrl-C, calls `lastWords` and leaves; returns what undoes that. */
+  leaveOnInterrupt(lastWords: () => void): () => void;
+}
+
+/** The wrangler in node_modules. */
+export function createWrangler({ project, environment, access, leaveOnInterrupt }: WranglerSurroundings): Wrangler {
+  const program = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin', 'wrangler.js');
+
+  function start(parameters: readonly string[]) {
+    const given = access();
+    const kept = [...handedOver, ...handedOverLowerCase, 'CLOUDFLARE_API_BASE_URL'].flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return spawn(process.execPath, [program, ...parameters], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...Object.fromEntries(kept),
+        // Build steps that say `node` get the Node that runs this, not an older one of the machine.
+        PATH: [dirname(process.execPath), environment.PATH].join(delimiter),
+        ...(given === undefined ? {} : { CLOUDFLARE_API_TOKEN: given.token, CLOUDFLARE_ACCOUNT_ID: given.accountId }),
+        NO_COLOR: '1',
+        FORCE_COLOR: '0',
+        WRANGLER_SEND_METRICS: 'false',
+        WRANGLER_HIDE_BANNER: 'true',
+        // Its logs hold whole requests.
+        WRANGLER_WRITE_LOGS: 'false',
+      },
+    });
+  }
+
+  async function run(parameters: readonly string[]): Promise<Result<string, string>> {
+    const child = start(parameters);
+    const ended = new Promise<number | null>((resolve) => {
+      child.once('error', () => resolve(null)).once('close', resolve);
+    });
+    const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    return code === 0 ? ok(out) : fail(lastWordsOf(`${out}\n${err}`));
+  }
+
+  return {
+    deploy: async ({ environment: name, worker, release, vars, domain, secrets }) => {
+      const folder = join(project, '.wrangler', 'deploy', worker.name);
+      const clean = (): void => rmSync(folder, { recursive: true, force: true });
+      clean();
+      const restore = leaveOnInterrupt(clean);
+      try {
+        const answer = await run([
+          'deploy',
+          ...['--config', join(project, configurationFiles[worker.role])],
+          ...['--env', name],
+          ...['--tag', release],
+          ...['--message', `Release ${release}`],
+          ...Object.entries({ ...vars, RELEASE: release }).flatMap(([key, value]) => ['--var', `${key}:${value}`]),
+          ...(domain === undefined ? [] : ['--domain', domain]),
+          ...(Object.keys(secrets).length === 0 ? [] : ['--secrets-file', writeSecrets(folder, secrets)]),
+        ]);
+        return answer.ok ? ok(undefined) : answer;
+      } finally {
+        clean();
+        restore();
+      }
+    },
+    loggedInToken: async () => {
+      const answer = await run(['auth', 'token', '--json']);
+      if (!answer.ok) return answer;
+      const parsed = z.object({ token: z.string().min(1) }).safeParse(jsonIn(answer.value));
+      return parsed.success ? ok(parsed.data.token) : fail('Wrangler has no token to give.');
+    },
+    tail: async (worker, line) => {
+      const child = start(['tail', worker, '--format', 'pretty']);
+      const said: string[] = [];
+      let rest = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (chunk: string) => {
+          const lines = (rest + chunk).split('\n');
+          rest = lines.pop() ?? '';
+          said.push(...lines);
+          said.splice(0, said.length - LAST_LINES);
+          for (const each of lines) line(each);
+        });
+      }
+      const restore = leaveOnInterrupt(() => child.kill());
+      const code = await new Promise<number | null>((resolve) => {
+        child.once('error', () => resolve(null)).once('close', resolve);
+      });
+      restore();
+      return code === 0 ? ok(undefined) : fail(lastWordsOf(said.join('\n')));
+    },
+  };
+}
+
+/** JSON, and not dotenv lines, in which wrangler would replace what looks like a variable. */
+function writeSecrets(folder: string, secrets: Readonly<Record<string, string>>): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, 'secrets.json');
+  writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+  return file;
+}
+
+function jsonIn(output: string): unknown {
+  try {
+    return JSON.parse(output);
+  } catch {
+    return undefined;
+  }
+}
+
+const isNoise = (line: string): boolean => line.trim() === '' || line.includes('please open an issue at') || /^[\s─]+$/.test(line);
+
+const lastWordsOf = (output: string): string =>
+  output
+    .split('\n')
+    .filter((line) => !isNoise(line))
+    .slice(-LAST_LINES)
+    .join('\n');
