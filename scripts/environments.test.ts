@@ -57,6 +57,7 @@ describe.each(environments)('%s', (environment) => {
     expect(producers(consumer)).toEqual([
       { binding: 'JOBS_QUEUE', queue: `mcpoverflow-jobs${suffix}` },
       { binding: 'WEBHOOKS_QUEUE', queue: `mcpoverflow-webhooks${suffix}` },
+      { binding: 'DEAD_LETTERS_QUEUE', queue: `mcpoverflow-dead-letters${suffix}` },
     ]);
   });
 

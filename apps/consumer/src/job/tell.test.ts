@@ -5,7 +5,7 @@ import type { Env } from '../env.ts';
 import type { Tally } from '../pool/counts.ts';
 import { asPlatform } from '../simulation/platform.ts';
 import { attempted, jobWithWebhook, refused, url, ended as withCall } from '../webhooks/fixtures.ts';
-import { failed, NOW, submission, submitted } from './fixtures.ts';
+import { begin, failed, finish, NOW, submission, submitted } from './fixtures.ts';
 import { happeningsOf } from './happenings.ts';
 import { tell } from './tell.ts';
 
@@ -44,19 +44,25 @@ describe('who watches a job', () => {
   afterEach(() => vi.restoreAllMocks());
 
   it('finds its job, its tenant and its trace in every line, and nothing of what was submitted', () => {
-    const state = submitted(null, secretive);
-    tell(happeningsOf(null, state, NOW), state, 'embedded', env);
+    const state = begin(submitted(null, secretive), NOW + 500).state;
+    const started = finish(state, { kind: 'started' }, NOW + 2_000).state;
+    tell(happeningsOf(null, submitted(null, secretive), NOW), state, 'embedded', env);
+    tell(happeningsOf(submitted(null, secretive), state, NOW + 500), state, 'embedded', env);
+    tell(happeningsOf(state, started, NOW + 2_000), started, 'embedded', env);
+    const about = { level: 'info', jobId: submission.jobId, tenant: 'tenant', generation: 1, traceparent: 'trace' };
     expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { ...about, message: 'job stage', stage: 'starting', from: 'queued', durationMs: 0 },
       {
-        level: 'info',
-        message: 'job submitted',
-        jobId: submission.jobId,
-        tenant: 'tenant',
-        generation: 1,
-        traceparent: 'trace',
+        ...about,
+        message: 'job started',
         type: 'analyze',
+        engine: 'openhands',
+        conversationId: started.run?.conversationId,
+        attempt: 1,
+        durationMs: 2_000,
       },
     ]);
+    expect(points.map((point) => column(point, 'event'))).toEqual(['submitted', 'started']);
     expect(JSON.stringify([lines, points, tallies])).not.toContain(SECRET);
   });
 

@@ -24,7 +24,7 @@ export const aboutJob = (stored: Stored): LogFields => ({
 export function tell(happenings: readonly Happening[], stored: Stored, engine: Engine, env: Env): void {
   const tallies: Tally[] = [];
   for (const happening of happenings) {
-    const line = lineOf(happening, stored);
+    const line = isToldBy(happenings, happening) ? null : lineOf(happening, stored);
     if (line !== null) log(...line);
     if (isDeleted(stored)) continue;
     for (const point of pointsOf(happening, stored, engine)) writeAnalytics(env.ANALYTICS, point);
@@ -36,6 +36,13 @@ export function tell(happenings: readonly Happening[], stored: Stored, engine: E
   );
 }
 
+/** A start or an end says what stage it means: a line costs as much as a call. */
+const isToldBy = (happenings: readonly Happening[], { kind }: Happening): boolean =>
+  kind === 'stage' && happenings.some((other) => other.kind === 'started' || other.kind === 'ended');
+
+/** Milliseconds from the submission (or the replay) to the start. */
+const queueTime = ({ startedAt, queuedAt }: JobState): number => Math.max(0, (startedAt ?? queuedAt) - queuedAt);
+
 type Line = readonly [level: 'info' | 'warn', message: string, fields: LogFields];
 
 /** Its line in the log; null for what somebody else tells. */
@@ -44,9 +51,10 @@ function lineOf(happening: Happening, stored: Stored): Line | null {
   if (isDeleted(stored)) return ['info', 'job deleted', about];
   switch (happening.kind) {
     case 'submitted':
-      return ['info', 'job submitted', { ...about, type: stored.type, ...(stored.cached ? { outcome: 'cached' } : {}) }];
+      // The api tells, who knows the request.
+      return null;
     case 'started':
-      return ['info', 'job started', { ...about, ...engineOf(stored), ...runOf(stored) }];
+      return ['info', 'job started', { ...about, type: stored.type, ...engineOf(stored), ...runOf(stored), durationMs: queueTime(stored) }];
     case 'stage':
       return ['info', 'job stage', { ...about, stage: happening.to, from: happening.from, durationMs: happening.durationMs }];
     case 'fell-back':
@@ -89,7 +97,7 @@ function pointsOf(happening: Happening, state: JobState, engine: Engine): Analyt
     case 'submitted':
       return [{ ...about, event: 'submitted', cached: state.cached }];
     case 'started':
-      return [{ ...about, event: 'started', durationMs: Math.max(0, (state.startedAt ?? state.queuedAt) - state.queuedAt) }];
+      return [{ ...about, event: 'started', durationMs: queueTime(state) }];
     case 'ended': {
       const { status, durationMs, stageMs } = happening;
       const why = state.error === null ? {} : { code: state.error.code };
