@@ -18,6 +18,24 @@ describe('text that can be read', () => {
   });
 });
 
+describe('text that is nearly right', () => {
+  test('is read where a bracket or a quoted text goes on below its own key', () => {
+    const text = 'a:\n  b: {\n    c: [\n      1\n    ]\n  }\n  d: "two\n  words"\n  e: 2\n';
+    expect(read(text)).toEqual({ ok: true, value: { a: { b: { c: [1] }, d: 'two words', e: 2 } } });
+  });
+
+  test('is read as YAML when it is no JSON', () => {
+    expect(read('{"a": [1, 2,],\n}', 'json')).toEqual({ ok: true, value: { a: [1, 2] } });
+    expect(read('a: 1', 'json')).toEqual({ ok: true, value: { a: 1 } });
+    expect(read('no object', 'json')).toMatchObject({ ok: false, error: { message: expect.stringContaining('not valid JSON') } });
+  });
+
+  test('is given up when moving lines would take too long', () => {
+    const text = `a: {\n${'b,\n'.repeat(50)}# ${'x'.repeat(2_000_000)}\n}`;
+    expect(code(read(text))).toBe('specification-unusable');
+  });
+});
+
 describe('merge keys', () => {
   test('give an object the fields of another, its own winning', () => {
     expect(read('a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}')).toEqual({ ok: true, value: { a: { b: 1, c: 2 }, d: { b: 1, c: 3 } } });

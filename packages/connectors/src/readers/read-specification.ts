@@ -7,7 +7,7 @@
  * budget. The same walk bounds the depth, which lets everything after it recurse without fear.
  */
 import { ok, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
-import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
+import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
 import { type SpecificationFault, unusable } from '../fault.ts';
 import { isObject } from '../json.ts';
 
@@ -15,6 +15,10 @@ import { isObject } from '../json.ts';
 export const MAX_DEPTH = 200;
 /** Nodes after following YAML aliases; the largest real document of the corpus has 1.2 million. */
 export const MAX_NODES = 5_000_000;
+/** Characters that may be read again because lines of a YAML text were moved to the right: some seconds of work. */
+const MAX_READ_AGAIN = 40_000_000;
+/** Columns by which such a line is moved: hardly any key stands further to the right. */
+const MOVE = 200;
 
 /** YAML 1.2 with the merge keys (`<<: *shared`) of 1.1, which people write by hand; the library bounds how much they copy. */
 const schema = CORE_SCHEMA.withTags(mergeTag);
@@ -43,17 +47,34 @@ function parseJson(text: string): Result<unknown, SpecificationFault> {
     const document: unknown = JSON.parse(withoutMark(text));
     return ok(document);
   } catch (error) {
-    return unusable(`The specification is not valid JSON: ${reason(error)}`);
+    // YAML that was sent as JSON, and JSON with a comma too many: as YAML they can be read.
+    const asYaml = parseYaml(text);
+    return asYaml.ok && isObject(asYaml.value) ? asYaml : unusable(`The specification is not valid JSON: ${reason(error)}`);
   }
 }
 
 function parseYaml(text: string): Result<unknown, SpecificationFault> {
-  try {
-    // `json`: a repeated key overrides, as in JSON, instead of making a vendor's document unreadable.
-    return ok(load(text, { schema, json: true, maxDepth: MAX_DEPTH }));
-  } catch (error) {
-    return unusable(`The specification is not valid YAML: ${reason(error)}`);
+  let current = text;
+  for (let charactersLeft = MAX_READ_AGAIN; ; charactersLeft -= current.length) {
+    try {
+      // `json`: a repeated key overrides, as in JSON, instead of making a vendor's document unreadable.
+      return ok(load(current, { schema, json: true, maxDepth: MAX_DEPTH }));
+    } catch (error) {
+      const moved = charactersLeft < current.length ? undefined : withLineMoved(current, error);
+      if (moved === undefined) return unusable(`The specification is not valid YAML: ${reason(error)}`);
+      current = moved;
+    }
   }
+}
+
+/**
+ * The text with one line moved to the right: where a quoted text or a `{}` or `[]` goes on, or ends, below its own
+ * key. The standard forbids that, people write it, most parsers take it, and there white space means nothing.
+ */
+function withLineMoved(text: string, error: unknown): string | undefined {
+  if (!(error instanceof YAMLException) || error.reason !== 'deficient indentation' || error.mark === undefined) return undefined;
+  const start = text.lastIndexOf('\n', error.mark.position - 1) + 1;
+  return `${text.slice(0, start)}${' '.repeat(MOVE)}${text.slice(start)}`;
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '').slice(0, 200) : 'unknown reason');
