@@ -57,6 +57,41 @@ test('null is a value where a document of any version says so', () => {
   expect(project({ type: 'string', 'x-nullable': 'yes' }).x.type).toBe('string');
 });
 
+describe('values', () => {
+  test('that stand beside the items of a list are those of the items', () => {
+    expect(project({ type: 'array', items: { type: 'string' }, enum: ['a', 'b'] }).x).toEqual({
+      type: 'array',
+      items: { type: 'string', enum: ['a', 'b'] },
+    });
+    expect(project({ type: 'array', items: ref('Letter'), enum: ['a', 'b'] }, { Letter: { type: 'string', enum: ['a'] } }).x.items).toEqual(
+      {
+        type: 'string',
+        enum: ['a'],
+      },
+    );
+    expect(project({ type: 'array', items: { type: 'string' }, enum: [['a'], ['a', 'b']] }).x.enum).toEqual([['a'], ['a', 'b']]);
+  });
+
+  test('that were written in another type are of the declared one', () => {
+    expect(project({ type: 'string', enum: [1, 2.5, true, null], default: 1 }).x).toEqual({
+      type: 'string',
+      enum: ['1', '2.5', 'true'],
+      default: '1',
+    });
+    expect(project({ type: 'integer', enum: ['1', '-2', 'three', '1e3'], default: '1' }).x).toEqual({
+      type: 'integer',
+      enum: [1, -2],
+      default: 1,
+    });
+    expect(project({ type: 'boolean', default: 'false' }).x).toEqual({ type: 'boolean', default: false });
+    expect(project({ type: 'boolean', default: 'no' }).x).toEqual({ type: 'boolean' });
+  });
+
+  test('leave out a default that is none of them', () => {
+    expect(project({ type: 'string', enum: ['a', 'b'], default: 'c' }).x).toEqual({ type: 'string', enum: ['a', 'b'] });
+  });
+});
+
 test('a list of values that is too long is told by its first ones, whatever else is said', () => {
   const values = Array.from({ length: 20_000 }, (_, n) => `v${n}`);
   const said = 'One of 20000 values, such as v0, v1, v2.';
@@ -106,7 +141,7 @@ describe('what JSON Schema does not have', () => {
   test('or nobody can use is dropped', () => {
     expect(project({ type: 'file', pattern: 'x', xml: {}, discriminator: {}, 'x-evil': 1, format: 'int64' }).x).toEqual({});
     expect(project({ type: 'string', pattern: '(', format: 'made-up', minLength: -1 }).x).toEqual({ type: 'string' });
-    expect(project({ type: 'string', enum: ['a', 'a', 3] }).x).toEqual({ type: 'string', enum: ['a'] });
+    expect(project({ type: 'string', enum: ['a', 'a', {}] }).x).toEqual({ type: 'string', enum: ['a'] });
     expect(project({ type: 'string', enum: [] }).x).toEqual({ type: 'string' });
     expect(project(true).x).toEqual({});
   });

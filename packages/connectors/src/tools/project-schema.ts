@@ -240,7 +240,7 @@ class Pass {
     if (types.includes('array')) {
       const prefix = arrayOr(schema.prefixItems ?? (Array.isArray(schema.items) ? schema.items : undefined));
       if (prefix.length > 0 && !cut) out.prefixItems = prefix.map((item) => this.#project(item, depth + 1, within));
-      out.items = cut ? {} : this.#project(schema.items, depth + 1, within);
+      out.items = cut ? {} : this.#project(this.#itemsOf(schema), depth + 1, within);
       this.#spend(12);
     }
     if (cut) return out;
@@ -249,6 +249,14 @@ class Pass {
     if (alternatives.length > 0) this.#alternatives(out, alternatives, schema, depth, within);
     const parts = arrayOr(schema.allOf).map((part) => this.#project(part, depth, within, true));
     return parts.length === 0 ? out : merged(out, parts);
+  }
+
+  /** The values of items are often listed beside `items`, where they would be lists. */
+  #itemsOf(schema: JsonObject): unknown {
+    const values = arrayOr(schema.enum).filter((value) => !Array.isArray(value));
+    if (values.length === 0 || !isObject(schema.items)) return schema.items;
+    const items = this.#resolve(schema.items);
+    return items.enum === undefined ? { ...items, enum: values } : items;
   }
 
   #types(schema: JsonObject): string[] {
@@ -263,20 +271,24 @@ class Pass {
   /** `enum`, `const`, `default`: unique, of the declared types, and small. */
   #values(out: Record<string, unknown>, schema: JsonObject, types: readonly string[]): void {
     const texts = new Set<string>();
-    const values = arrayOr(schema.enum).filter((value) => {
+    const values = arrayOr(schema.enum).flatMap((written) => {
+      const value = asDeclared(written, types);
       const text = JSON.stringify(value);
-      if (texts.has(text) || !fits(value, types)) return false;
+      if (texts.has(text) || !fits(value, types)) return [];
       texts.add(text);
-      return true;
+      return [value];
     });
     if (values.length > this.#rules.enumLength) this.#describe(out, `${someOf(values)} ${textOf(out.description) ?? ''}`);
     else if (values.length > 0) this.#put(out, 'enum', values);
-    if (schema.const !== undefined && fits(schema.const, types)) this.#put(out, 'const', schema.const);
+    const fixed = asDeclared(schema.const, types);
+    if (fixed !== undefined && fits(fixed, types)) this.#put(out, 'const', fixed);
     this.#standard(out, schema.default, types);
   }
 
-  /** A default that is no list and no object. */
-  #standard(out: Record<string, unknown>, standard: unknown, types: readonly string[]): void {
+  /** A default that is no list and no object, and one of the values where they are listed. */
+  #standard(out: Record<string, unknown>, written: unknown, types: readonly string[]): void {
+    const standard = asDeclared(written, types);
+    if (Array.isArray(out.enum) && !out.enum.includes(standard)) return;
     if (standard !== undefined && standard !== null && typeof standard !== 'object' && fits(standard, types)) {
       if (String(standard).length <= this.#rules.descriptionLength) this.#put(out, 'default', standard);
     }
@@ -411,6 +423,16 @@ function fits(value: unknown, types: readonly string[]): boolean {
   if (Array.isArray(value)) return types.includes('array');
   if (typeof value === 'number') return types.includes('number') || (types.includes('integer') && Number.isInteger(value));
   return types.includes(typeof value);
+}
+
+/** A value that was written in another type than its schema's, as YAML makes a number of an unquoted version. */
+function asDeclared(value: unknown, types: readonly string[]): unknown {
+  if (types.length === 0 || fits(value, types)) return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return types.includes('string') ? String(value) : value;
+  if (typeof value !== 'string') return value;
+  if (types.includes('boolean') && /^(true|false)$/.test(value)) return value === 'true';
+  const isNumeric = (types.includes('number') || types.includes('integer')) && /^-?\d{1,15}(\.\d+)?$/.test(value);
+  return isNumeric ? Number(value) : value;
 }
 
 /**
