@@ -5,13 +5,14 @@
 import {
   type ApiModel,
   analyze,
+  buildModel,
   connectorOptions,
   ENGINE_VERSION,
   generateConnector,
   generateDocumentation,
   generateTests,
   type RecognisedConnector,
-  readModel,
+  readSpecification,
   recogniseConnector,
 } from '@mcpoverflow/connectors';
 import { fail, type GeneratedFile, type JobType, type Language, ok, type Result, type Task } from '@mcpoverflow/types';
@@ -115,13 +116,19 @@ function ownConnector(task: Task, read: (path: string) => string | null): Result
 }
 
 function modelOf(task: Task, read: (path: string) => string | null): Result<ApiModel, WorkFault> {
+  const document = documentOf(task, read);
+  return document.ok ? buildModel(document.value) : document;
+}
+
+/** Apart from the model, so that a large text is not in memory any more when that is made. */
+function documentOf(task: Task, read: (path: string) => string | null): Result<unknown, WorkFault> {
   const { specification } = task;
   const { specType } = task.parameters;
   const text = specification === undefined ? null : read(specification.path);
   if (specification === undefined || specType === undefined || text === null) {
     return fail({ code: 'TaskUnreadable', message: 'The task names no specification, or its file is missing.' });
   }
-  return readModel({ text, specType, format: specification.format });
+  return readSpecification({ text, specType, format: specification.format });
 }
 
 const subjects: Readonly<Record<JobType, string>> = {

@@ -25,9 +25,12 @@ export function setOwn(object: Record<string, unknown>, key: string, value: unkn
   else object[key] = value;
 }
 
-/** Appends a step to a JSON Pointer (RFC 6901). */
+/**
+ * Appends a step to a JSON Pointer (RFC 6901). Joined: what is added or replaced piece by piece stays pieces in memory,
+ * and pointers are kept by the ten thousand.
+ */
 export const pointerTo = (pointer: string, step: string | number): string =>
-  `${pointer}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  [pointer, String(step).replaceAll('~', '~0').split('/').join('~1')].join('/');
 
 /** At most `length` characters, ending in an ellipsis when something was left out; never cuts a surrogate pair. */
 export function shorten(text: string, length: number): string {

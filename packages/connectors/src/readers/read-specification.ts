@@ -4,7 +4,8 @@
  * The text is hostile. JSON cannot grow while it is read, but it can nest; YAML can also share: a few
  * lines of aliases stand for billions of nodes. js-yaml keeps shared nodes shared and does not count
  * them, so the document is walked once as the tree a naive reader would see, and refused beyond a
- * budget. The same walk bounds the depth, which lets everything after it recurse without fear.
+ * budget. The same walk bounds the depth, which lets everything after it recurse without fear, and makes
+ * equal texts one text: the largest document of the corpus says 43,000 things 436,000 times.
  */
 import { ok, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
@@ -20,23 +21,35 @@ const MAX_READ_AGAIN = 40_000_000;
 /** Columns by which such a line is moved: hardly any key stands further to the right. */
 const MOVE = 200;
 
+export interface SpecificationText {
+  /**
+   * A large text takes more memory than its document. One that only a function can name is let go as soon as it is
+   * parsed; one that is handed in is held by whoever calls until the call has ended.
+   */
+  readonly text: string | (() => string);
+  readonly specType: SpecType;
+  readonly format: SpecFormat;
+}
+
 /** YAML 1.2 with the merge keys (`<<: *shared`) of 1.1, which people write by hand; the library bounds how much they copy. */
 const schema = CORE_SCHEMA.withTags(mergeTag);
 
 /**
  * Reads JSON or YAML text into a document. Fails with `specification-unusable` for text that cannot be read.
  */
-export function readSpecification(input: {
-  readonly text: string;
-  readonly specType: SpecType;
-  readonly format: SpecFormat;
-}): Result<unknown, SpecificationFault> {
-  if (input.text.trim() === '') return unusable('The specification is empty.');
-  if (input.format === 'graphql') return ok(withoutMark(input.text));
-  const parsed = input.format === 'json' ? parseJson(input.text) : parseYaml(input.text);
+export function readSpecification(input: SpecificationText): Result<unknown, SpecificationFault> {
+  const parsed = parse(input);
   if (!parsed.ok) return parsed;
-  const excess = findExcess(parsed.value);
+  const excess = settle(parsed.value);
   return excess === null ? parsed : unusable(excess);
+}
+
+/** A function of its own, because the text lives as long as a function that knows it. */
+function parse({ text: given, format }: SpecificationText): Result<unknown, SpecificationFault> {
+  const text = typeof given === 'string' ? given : given();
+  if (text.trim() === '') return unusable('The specification is empty.');
+  if (format === 'graphql') return ok(withoutMark(text));
+  return format === 'json' ? parseJson(text) : parseYaml(text);
 }
 
 /** A byte order mark is common in files from Windows and illegal in JSON. */
@@ -79,26 +92,30 @@ function withLineMoved(text: string, error: unknown): string | undefined {
 
 const reason = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '').slice(0, 200) : 'unknown reason');
 
-/** A sentence when the document, seen as a tree, is too deep or too large; null when it is fine. */
-function findExcess(document: unknown): string | null {
+/** Makes equal texts one. Answers a sentence when the document, seen as a tree, is too deep or too large; null when it is fine. */
+function settle(document: unknown): string | null {
   let nodes = 0;
-  const exceeds = (value: unknown, depth: number): string | null => {
+  const texts = new Map<string, string>();
+  const settled = (value: unknown, depth: number): string | null => {
     nodes += 1;
     if (nodes > MAX_NODES) return `The specification has more than ${MAX_NODES} nodes once its YAML aliases are followed.`;
-    if (typeof value !== 'object' || value === null) return null;
+    if (!isContainer(value)) return null;
     if (depth >= MAX_DEPTH) return `The specification nests deeper than ${MAX_DEPTH} levels.`;
-    if (Array.isArray(value)) {
-      for (const item of value) {
-        const found = exceeds(item, depth + 1);
-        if (found !== null) return found;
+    for (const key in value) {
+      const item = value[key];
+      if (typeof item !== 'string') {
+        const excess = settled(item, depth + 1);
+        if (excess !== null) return excess;
+        continue;
       }
-    } else if (isObject(value)) {
-      for (const key in value) {
-        const found = exceeds(value[key], depth + 1);
-        if (found !== null) return found;
-      }
+      nodes += 1;
+      const first = texts.get(item);
+      if (first === undefined) texts.set(item, item);
+      else value[key] = first;
     }
     return null;
   };
-  return exceeds(document, 0);
+  return settled(document, 0);
 }
+
+const isContainer = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
