@@ -2,6 +2,7 @@
  * The OpenAPI document as one page for reading: no scripts, no fonts, no other hosts. It shows what a
  * caller needs in the order they need it; the full schemas follow at the end, folded.
  */
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
 const schemaSchema = z.looseObject({
@@ -65,6 +66,9 @@ code, pre { font: 0.875em/1.5 ui-monospace, monospace; } pre { overflow-x: auto;
 table { border-collapse: collapse; width: 100%; font-size: 0.9375em; } th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid var(--line); }
 nav ul { columns: 2; padding-left: 1.1rem; } summary { cursor: pointer; }
 `;
+
+/** Names the page's own styles, so that its policy allows these and no others (CSP, `style-src`). */
+export const stylesHash = `sha256-${createHash('sha256').update(styles).digest('base64')}`;
 
 const nameOfReference = (reference: string): string => reference.slice(reference.lastIndexOf('/') + 1);
 

@@ -6,6 +6,7 @@ import {
   jobErrorCodes,
   jobEventSchema,
   jobProgressSchema,
+  type ProblemCode,
   pingBodySchema,
   problemCodes,
   problemSchema,
@@ -14,7 +15,7 @@ import {
   webhookBodySchema,
 } from '@mcpoverflow/types';
 import * as z from 'zod';
-import type { DocumentedRoute, Operation } from '../src/route.ts';
+import type { DocumentedRoute } from '../src/route.ts';
 
 type Json = Record<string, unknown>;
 
@@ -101,8 +102,18 @@ function convert(schemas: Record<string, z.ZodType>): {
   return { schema, components: $defs };
 }
 
-function problemAnswers(operation: Operation): Json {
-  const byStatus = Map.groupBy(operation.problems, (code) => problemCodes[code].status);
+/** What any call can be answered, whatever it is about. */
+const anywhere: readonly ProblemCode[] = ['address-too-long', 'rate-limited', 'headers-too-large'];
+
+/** What a route can refuse; also what its place in the application refuses for it. */
+const problemsOf = ({ operation, startsJobs }: DocumentedRoute): readonly ProblemCode[] => [
+  ...operation.problems,
+  ...anywhere,
+  ...(startsJobs === true ? (['draining'] as const) : []),
+];
+
+function problemAnswers(problems: readonly ProblemCode[]): Json {
+  const byStatus = Map.groupBy(problems, (code) => problemCodes[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [
       String(status),
@@ -143,7 +154,8 @@ function webhookCalls(schema: (name: string) => Json): Json {
 export function openapiDocument(routes: readonly DocumentedRoute[], version: string): Json {
   const { schema, components } = convert(schemasOf(routes));
   const paths: Record<string, Json> = {};
-  for (const { method, path, scope, operation } of routes) {
+  for (const route of routes) {
+    const { method, path, scope, operation } = route;
     const { operationId, tag, summary, description, parameters = [], body, answers } = operation;
     const operationAnswers = Object.entries(answers).map(([status, { description: text, schema: answer, mediaType }]) => {
       const content = answer === undefined ? { type: 'string', format: 'binary' } : schema(`answer ${operationId} ${status}`);
@@ -179,7 +191,7 @@ export function openapiDocument(routes: readonly DocumentedRoute[], version: str
                 content: { 'application/json': { schema: schema(`body ${operationId}`), example: body.example } },
               },
             }),
-        responses: { ...Object.fromEntries(operationAnswers), ...problemAnswers(operation) },
+        responses: { ...Object.fromEntries(operationAnswers), ...problemAnswers(problemsOf(route)) },
         security: scope === null ? [] : [{ bearer: [] }],
         // OpenAPI 3.1 lets the list above name it, but linters and clients take its names for scopes of OAuth.
         ...(scope === null ? {} : { 'x-required-scope': scope }),

@@ -5,10 +5,14 @@
 import { Hono } from 'hono';
 import type { Env, Variables } from './env.ts';
 import { describeError, log } from './log.ts';
+import { acceptJobs } from './middleware/accept-jobs.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { authorize } from './middleware/authorize.ts';
 import { cors } from './middleware/cors.ts';
+import { limitByAddress, limitByKey } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
+import { requestLimits } from './middleware/request-limits.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
 import { settings } from './middleware/settings.ts';
 import { presentablePath, problemResponse } from './problems.ts';
 import type { Route } from './route.ts';
@@ -23,13 +27,17 @@ const allowOf = (routes: readonly Route[]): string =>
 /** The application that serves `routes`. */
 export function createApp(routes: readonly Route[]) {
   const app = new Hono<{ Bindings: Env; Variables: Variables }>();
-  app.use(requestId, settings, openhandsHook, cors, authenticate);
+  app.use(requestId, securityHeaders, requestLimits, settings, openhandsHook, cors, limitByAddress, authenticate, limitByKey);
 
   // Addresses without parameters come first, so that `/api/jobs/batch` is never taken for a job's id.
   const addresses = [...Map.groupBy(routes, (route) => route.path)];
   const hasParameters = ([path]: readonly [string, unknown]): boolean => path.includes('{');
   for (const [path, siblings] of [...addresses.filter((one) => !hasParameters(one)), ...addresses.filter(hasParameters)]) {
-    for (const { method, scope, handler } of siblings) app.on(method.toUpperCase(), honoPath(path), authorize(scope), (c) => handler(c));
+    for (const { method, scope, startsJobs, handler } of siblings) {
+      app.on(method.toUpperCase(), honoPath(path), authorize(scope));
+      if (startsJobs === true) app.on(method.toUpperCase(), honoPath(path), acceptJobs);
+      app.on(method.toUpperCase(), honoPath(path), (c) => handler(c));
+    }
     const allow = allowOf(siblings);
     app.all(honoPath(path), (c) =>
       problemResponse(c, { code: 'method-not-allowed', detail: `${c.req.path} takes ${allow}.`, headers: { Allow: allow } }),

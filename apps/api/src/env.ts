@@ -13,6 +13,7 @@ import type {
   JobIndexRpc,
   JobMessage,
   JobRpc,
+  RateClass,
   TenantWebhooksRpc,
 } from '@mcpoverflow/types';
 import type { Context } from 'hono';
@@ -40,6 +41,11 @@ export interface JobQueue {
   metrics(): Promise<{ readonly backlogCount: number; readonly oldestMessageTimestamp?: Date }>;
 }
 
+/** The platform's counter of calls: `success` is false for a call too many. Its limit is in the wrangler file. */
+export interface RateLimiter {
+  limit(call: { readonly key: string }): Promise<{ readonly success: boolean }>;
+}
+
 export interface Env {
   readonly AI_JOBS: ResultStore;
   readonly JOBS_QUEUE: JobQueue;
@@ -50,6 +56,10 @@ export interface Env {
   /** One object for everybody. */
   readonly DEAD_LETTERS: ObjectNamespace<DeadLettersRpc>;
   readonly CONSUMER: ConsumerRpc;
+  /** Without them nothing is limited, and every call says so in the log. */
+  readonly RATE_LIMIT_IP?: RateLimiter;
+  readonly RATE_LIMIT_STANDARD?: RateLimiter;
+  readonly RATE_LIMIT_HIGH?: RateLimiter;
   readonly ENVIRONMENT?: string;
   readonly AUTH?: string;
   readonly CORS_ORIGINS?: string;
@@ -57,6 +67,9 @@ export interface Env {
   readonly MAX_BODY_BYTES?: string;
   readonly DNS_RESOLVER_URL?: string;
   readonly OPENHANDS_HOOK_SECRET?: string;
+  readonly ACCEPT_JOBS?: string;
+  readonly TENANT_MAX_JOBS_IN_FLIGHT?: string;
+  readonly TENANT_MAX_COST_USD_PER_DAY?: string;
 }
 
 export interface Variables {
@@ -64,6 +77,8 @@ export interface Variables {
   settings: Settings;
   /** Owner of the caller's key; set by the authentication middleware. */
   tenant: string;
+  /** The caller's key; undefined where none is needed. Set likewise. */
+  key: { readonly id: string; readonly rateClass: RateClass } | undefined;
   /** What the caller's key may do; set likewise. */
   scopes: readonly ApiKeyScope[];
   /** Whose dead letters the caller may see, with the scope `operate`; set likewise. */

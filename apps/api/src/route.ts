@@ -37,6 +37,8 @@ export interface Route {
   readonly path: string;
   /** What a key must be allowed to call it; null where any caller may who got this far. */
   readonly scope: ApiKeyScope | null;
+  /** Refused while the engine is drained (`ACCEPT_JOBS=false`). */
+  readonly startsJobs?: true;
   readonly handler: (c: ApiContext) => Response | Promise<Response>;
 }
 

@@ -33,6 +33,7 @@ import { redeliverRoute } from './routes/redeliver.ts';
 import { replayDeadLettersRoute } from './routes/replay-dead-letters.ts';
 import { resumeReplayRoute } from './routes/resume-replay.ts';
 import { retryJobRoute } from './routes/retry-job.ts';
+import { revokeKeyRoute } from './routes/revoke-key.ts';
 import { rotateWebhookSecretRoute } from './routes/rotate-webhook-secret.ts';
 import { testWebhookRoute } from './routes/test-webhook.ts';
 import { validateConnectorRoute } from './routes/validate-connector.ts';
@@ -73,5 +74,6 @@ export const routes: readonly DocumentedRoute[] = [
   pauseReplayRoute,
   resumeReplayRoute,
   abortReplayRoute,
+  revokeKeyRoute,
   healthRoute,
 ];

@@ -8,6 +8,8 @@ it('an empty environment counts as production, with keys and without browsers', 
       ENVIRONMENT: 'production',
       AUTH: 'keys',
       CORS_ORIGINS: [],
+      ACCEPT_JOBS: true,
+      TENANT_MAX_JOBS_IN_FLIGHT: 1_000,
       MAX_BODY_BYTES: 26_214_400,
       DNS_RESOLVER_URL: 'https://cloudflare-dns.com/dns-query',
     },
@@ -19,6 +21,19 @@ it.each([['25MB'], ['0'], ['-1.5'], ['']])('MAX_BODY_BYTES=%s is refused with wh
     ok: false,
     error: 'MAX_BODY_BYTES must be a whole number of bytes above 0, such as 26214400.',
   });
+});
+
+it.each([
+  [{ ACCEPT_JOBS: 'no' }, 'ACCEPT_JOBS must be "true" or "false".'],
+  [{ TENANT_MAX_JOBS_IN_FLIGHT: '0' }, 'TENANT_MAX_JOBS_IN_FLIGHT must be a whole number of jobs above 0, such as 1000.'],
+  [{ TENANT_MAX_COST_USD_PER_DAY: '$5' }, 'TENANT_MAX_COST_USD_PER_DAY must be an amount of US dollars above 0, such as 50.'],
+])('%o is refused with what it must be', (vars, error) => {
+  expect(parseSettings(vars)).toEqual({ ok: false, error });
+});
+
+it('a drained engine and a bound on costs are read as such', () => {
+  const vars = { ACCEPT_JOBS: 'false', TENANT_MAX_COST_USD_PER_DAY: '2.50' };
+  expect(parseSettings(vars)).toMatchObject({ ok: true, value: { ACCEPT_JOBS: false, TENANT_MAX_COST_USD_PER_DAY: 2.5 } });
 });
 
 it.each([['1.1.1.1'], ['ftp://resolver.example.com/'], ['']])('DNS_RESOLVER_URL=%s is refused with what it must be', (DNS_RESOLVER_URL) => {

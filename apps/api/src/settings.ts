@@ -7,6 +7,9 @@ import { DEFAULT_RESOLVER_URL } from '@mcpoverflow/webhooks';
 import * as z from 'zod';
 
 const DEFAULT_MAX_BODY_BYTES = 25 * 1024 * 1024;
+const DEFAULT_MAX_JOBS_IN_FLIGHT = 1_000;
+const jobsRule = `must be a whole number of jobs above 0, such as ${DEFAULT_MAX_JOBS_IN_FLIGHT}`;
+const dollarsRule = 'must be an amount of US dollars above 0, such as 50';
 const bytesRule = `must be a whole number of bytes above 0, such as ${DEFAULT_MAX_BODY_BYTES}`;
 
 /** An environment that does not say what it is counts as production: the strict reading is the safe one. */
@@ -25,6 +28,15 @@ const settingsSchema = z.object({
     ),
   /** Limit on a body after decompression, in bytes. */
   MAX_BODY_BYTES: z.coerce.number(bytesRule).int(bytesRule).positive(bytesRule).default(DEFAULT_MAX_BODY_BYTES),
+  /** False drains the engine: no job is taken, those that are there go on. */
+  ACCEPT_JOBS: z
+    .enum(['true', 'false'], 'must be "true" or "false"')
+    .default('true')
+    .transform((text) => text === 'true'),
+  /** Jobs of one tenant that may be in flight at once. */
+  TENANT_MAX_JOBS_IN_FLIGHT: z.coerce.number(jobsRule).int(jobsRule).positive(jobsRule).default(DEFAULT_MAX_JOBS_IN_FLIGHT),
+  /** US dollars that the jobs of one tenant may cost in a day (UTC); no bound when unset. */
+  TENANT_MAX_COST_USD_PER_DAY: z.coerce.number(dollarsRule).positive(dollarsRule).optional(),
   /** DNS over HTTPS (JSON form): where the hosts of webhooks are looked up. The consumer has the same variable. */
   DNS_RESOLVER_URL: z
     .url({ protocol: /^https?$/, error: `must be an http or https address, such as ${DEFAULT_RESOLVER_URL}` })

@@ -24,6 +24,7 @@ export const problemCodes = {
   'delivery-not-found': { status: 404, title: 'There is no such webhook delivery' },
   'dead-letter-not-found': { status: 404, title: 'There is no such dead letter' },
   'replay-not-found': { status: 404, title: 'There is no such replay' },
+  'key-not-found': { status: 404, title: 'There is no such API key' },
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },
   'job-not-finished': { status: 409, title: 'The job has not ended yet' },
   'job-already-ended': { status: 409, title: 'The job has already ended' },
@@ -32,11 +33,16 @@ export const problemCodes = {
   'webhook-calls-waiting': { status: 409, title: 'Too many webhook calls of this job wait to be sent' },
   'webhook-secret-exists': { status: 409, title: 'There is a webhook secret already' },
   'body-too-large': { status: 413, title: 'The body is too large' },
+  'address-too-long': { status: 414, title: 'The address is too long' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON' },
   'idempotency-mismatch': { status: 422, title: 'This Idempotency-Key was used with another body' },
   'rate-limited': { status: 429, title: 'Too many requests' },
+  'too-many-jobs': { status: 429, title: 'Too many jobs are in flight' },
+  'cost-limit-reached': { status: 429, title: 'What jobs may cost today is used up' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'The engine made a mistake' },
   unavailable: { status: 503, title: 'The engine cannot take this right now' },
+  draining: { status: 503, title: 'The engine takes no jobs right now' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof problemCodes;

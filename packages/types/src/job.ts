@@ -157,6 +157,7 @@ export const healthSchema = z
     }),
     timestamp: timestampSchema,
     version: z.string().optional(),
+    acceptsJobs: z.boolean().optional().meta({ description: 'False while the engine is drained: submissions are refused, jobs go on.' }),
     queues: z.record(z.string(), z.object({ backlog: z.number().nullable(), oldestMessageAt: timestampSchema.optional() })).optional(),
   })
   .meta({ id: 'Health' });

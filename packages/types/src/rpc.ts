@@ -141,8 +141,21 @@ export interface JobRpc {
 
 export type ListAnswer = { readonly kind: 'page'; readonly list: JobList } | { readonly kind: 'invalid-cursor' };
 
+/** How a tenant stands: what its calls are held against. */
+export interface TenantStanding {
+  /** Ids of API keys that were revoked, for ever. KV says the same of each, later. */
+  readonly revokedKeys: readonly string[];
+  /** Jobs that have not ended, as far as they have told. */
+  readonly jobsInFlight: number;
+  /** US dollars that jobs which ended on this day (UTC) have cost. */
+  readonly costUsdToday: number;
+}
+
 export interface JobIndexRpc {
   list(query: ListQuery): Promise<ListAnswer>;
+  standing(): Promise<TenantStanding>;
+  /** Refuses a key of this tenant from now on. Repeating it changes nothing. */
+  revokeKey(keyId: string): Promise<void>;
 }
 
 /** One object per tenant: its signing secrets and its default webhook. */

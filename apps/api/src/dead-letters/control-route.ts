@@ -37,6 +37,7 @@ export const controlRoute = (action: Action, { operationId, summary, description
   method: 'post',
   path: `/api/dead-letters/replays/{replayId}/${action}`,
   scope: 'operate',
+  ...(action === 'resume' ? { startsJobs: true } : {}),
   operation: {
     operationId,
     tag: 'Dead letters',

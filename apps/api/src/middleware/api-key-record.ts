@@ -1,8 +1,8 @@
 /**
- * Reads what is kept of an API key. Every call needs it, so an isolate keeps it for 30 s, and KV in each
- * place for 30 s more, the least it takes. KV itself needs a minute or so to tell every place of a change.
- * So a revoked key goes on working for a minute or two; where that is too long, let keys expire, which is
- * looked at with every call. That a key is unknown an isolate keeps for 5 s, enough to stop a
+ * Reads what is kept of an API key. Every call needs it, so an isolate keeps it for 15 s, and KV in each
+ * place for 30 s more, the least it takes. So a change in KV counts within a minute where KV keeps to its
+ * times, which it does not promise; that a key was revoked is therefore told by its tenant's index, too
+ * (tenant-standing.ts). That a key is unknown an isolate keeps for 5 s, enough to stop a
  * client in a loop. Invented ids cost one KV read each, no more than a wrong secret does.
  *
  * Known and unknown keys are kept apart, so that somebody who tries thousands of invented ones drives
@@ -14,7 +14,7 @@ import { describeError, log } from '../log.ts';
 import { type Refusal, unavailable } from '../problems.ts';
 import { within } from '../within.ts';
 
-const KEEP_KNOWN_MS = 30_000;
+const KEEP_KNOWN_MS = 15_000;
 const KEEP_UNKNOWN_MS = 5_000;
 /** Of each kind; beyond this the one that was read longest ago is forgotten. */
 const MAX_KEPT = 1_000;
@@ -54,7 +54,7 @@ function recordOf(c: ApiContext, id: string, value: ArrayBuffer): ApiKeyRecord |
   return undefined;
 }
 
-/** What is kept of the key with this id, perhaps as it was a minute or two ago; undefined when there is none. `now` in epoch milliseconds. */
+/** What is kept of the key with this id, perhaps as it was a minute ago; undefined when there is none. `now` in epoch milliseconds. */
 export async function apiKeyRecord(c: ApiContext, id: string, now: number): Promise<Result<ApiKeyRecord | undefined, Refusal>> {
   const { known, unknown } = keptOf(c);
   const before = known.get(id);

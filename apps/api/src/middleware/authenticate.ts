@@ -4,10 +4,11 @@
  * Worker without keys refuses everything but `/health`, so that a forgotten setting closes the door
  * instead of opening it.
  *
- * The local environment is also known by its address: a Worker deployed with the local settings is
- * called by another host name, and so is an engine on this machine by a web page that had its own
- * name resolve to 127.0.0.1. A page that calls 127.0.0.1 itself gives its origin: without a key, only
- * pages of this machine and of `CORS_ORIGINS` may spend a secret or cancel a job by a form that they post.
+ * A web page that calls 127.0.0.1 gives its origin: without a key, only pages of this machine and of
+ * `CORS_ORIGINS` may spend a secret or cancel a job by a form that they post.
+ *
+ * A revoked key stops within half a minute, by the word of its tenant's index, and when that is silent
+ * within a minute or so, by its record in KV.
  */
 import { timingSafeEqual } from 'node:crypto';
 import {
@@ -25,14 +26,13 @@ import {
 import { createMiddleware } from 'hono/factory';
 import type { ApiContext, Env, Variables } from '../env.ts';
 import { problemResponse, type Refusal } from '../problems.ts';
+import { standingOf } from '../tenant-standing.ts';
 import { apiKeyRecord } from './api-key-record.ts';
+import { isLocal, isOpen } from './open-door.ts';
+import { countFailedAuthentication } from './rate-limit.ts';
 
 const encoder = new TextEncoder();
 const LOCAL_TENANT = 'local';
-const loopbackHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-const isLocal = (origin: string): boolean => URL.canParse(origin) && loopbackHosts.has(new URL(origin).hostname);
-
 /** The same for every key that does not open the door: nobody learns here which keys exist, or existed. */
 const unauthorized: Refusal = {
   code: 'unauthorized',
@@ -47,8 +47,8 @@ const unauthorized: Refusal = {
  */
 const equalDigests = (left: string, right: string): boolean => timingSafeEqual(encoder.encode(left), encoder.encode(right));
 
-/** The record of the key that the call carries. */
-async function keyOf(c: ApiContext): Promise<Result<ApiKeyRecord, Refusal>> {
+/** The key that the call carries, and its record. */
+async function keyOf(c: ApiContext): Promise<Result<{ readonly id: string; readonly record: ApiKeyRecord }, Refusal>> {
   const [, text] = /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '') ?? [];
   const key = text === undefined ? undefined : parseApiKey(text);
   if (key === undefined) return fail(unauthorized);
@@ -57,16 +57,18 @@ async function keyOf(c: ApiContext): Promise<Result<ApiKeyRecord, Refusal>> {
   const record = await apiKeyRecord(c, key.id, now);
   if (!record.ok) return record;
   if (record.value === undefined || !equalDigests(record.value.hash, hash)) return fail(unauthorized);
-  return isApiKeyLive(record.value, now) ? ok(record.value) : fail(unauthorized);
+  if (!isApiKeyLive(record.value, now)) return fail(unauthorized);
+  // Only now, so that who knows no key makes nobody work but KV.
+  const { standing } = await standingOf(c, record.value.tenant, now);
+  return standing.revokedKeys.includes(key.id) ? fail(unauthorized) : ok({ id: key.id, record: record.value });
 }
 
-/** Sets `tenant`, `scopes` and `deadLetterScope`, or answers 401 (403 to pages of other origins); 503 when nobody can tell. Needs `settings`. */
+/** Sets `tenant`, `scopes`, `deadLetterScope` and, where there is one, `key`; or answers 401 (403 to pages of other origins); 503 when nobody can tell. Needs `settings`. */
 export const authenticate = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
   if (c.req.path === '/health') return next();
-  const { AUTH, CORS_ORIGINS, ENVIRONMENT } = c.get('settings');
-  if (AUTH === 'none' && ENVIRONMENT === 'local' && loopbackHosts.has(new URL(c.req.url).hostname)) {
+  if (isOpen(c)) {
     const origin = c.req.header('Origin');
-    if (origin !== undefined && !isLocal(origin) && !CORS_ORIGINS.includes(origin)) {
+    if (origin !== undefined && !isLocal(origin) && !c.get('settings').CORS_ORIGINS.includes(origin)) {
       return problemResponse(c, { code: 'forbidden', detail: 'Web pages of other origins may not call. List them in CORS_ORIGINS.' });
     }
     c.set('tenant', LOCAL_TENANT);
@@ -75,10 +77,15 @@ export const authenticate = createMiddleware<{ Bindings: Env; Variables: Variabl
     return next();
   }
   const key = await keyOf(c);
-  if (!key.ok) return problemResponse(c, key.error);
-  const { tenant } = key.value;
+  if (!key.ok) {
+    if (key.error.code === 'unauthorized') await countFailedAuthentication(c);
+    return problemResponse(c, key.error);
+  }
+  const { id, record } = key.value;
+  const { tenant, rateClass = 'standard' } = record;
+  c.set('key', { id, rateClass });
   c.set('tenant', tenant);
-  c.set('scopes', scopesOf(key.value));
+  c.set('scopes', scopesOf(record));
   c.set('deadLetterScope', { tenant: tenant === OPERATOR_TENANT ? null : tenant });
   return next();
 });

@@ -6,7 +6,16 @@ import { cors as honoCors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
 import type { Env, Variables } from '../env.ts';
 
-const exposed = ['Location', 'Link', 'Retry-After', 'Preference-Applied', 'X-Request-Id', 'Content-Disposition'];
+const exposed = [
+  'Location',
+  'Link',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Preference-Applied',
+  'X-Request-Id',
+  'Content-Disposition',
+];
 
 /** Answers preflights and marks answers for the listed origins; the others see no header at all. Needs `settings`. */
 export const cors = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {

@@ -77,6 +77,7 @@ export const batchRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/jobs/batch',
   scope: 'submit',
+  startsJobs: true,
   operation: {
     operationId: 'submitBatch',
     tag: 'Submit',

@@ -1,5 +1,5 @@
-/** `GET /docs`: the contract for reading. Without scripts and without other hosts, and the policy says so. */
-import { docsPage } from '../docs.generated.ts';
+/** `GET /docs`: the contract for reading. Without scripts and other hosts, with its own styles alone, and the policy says so. */
+import { docsPage, docsStylesHash } from '../docs.generated.ts';
 import type { Route } from '../route.ts';
 
 export const docsRoute: Route = {
@@ -9,6 +9,6 @@ export const docsRoute: Route = {
   handler: (c) =>
     c.html(docsPage, 200, {
       'Cache-Control': 'public, max-age=300',
-      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+      'Content-Security-Policy': `default-src 'none'; style-src '${docsStylesHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     }),
 };

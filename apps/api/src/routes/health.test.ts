@@ -11,6 +11,7 @@ describe('GET /health', () => {
       environment: 'local',
       openhands: { healthy: true, version: '1.0.0', latency: 3 },
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      acceptsJobs: true,
       queues: { jobs: { backlog: 7, oldestMessageAt: '2026-11-22T12:00:00.000Z' } },
     });
   });

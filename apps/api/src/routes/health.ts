@@ -39,15 +39,16 @@ async function probe(c: ApiContext): Promise<Probe> {
 }
 
 async function health(c: ApiContext): Promise<Response> {
-  const { ENVIRONMENT } = c.get('settings');
+  const { ENVIRONMENT, ACCEPT_JOBS } = c.get('settings');
   const [agent, jobs] = await Promise.all([probe(c), backlogOf(c.env.JOBS_QUEUE)]);
   if ('unhealthyBecause' in agent) return unhealthyResponse(c, ENVIRONMENT, agent.unhealthyBecause, { jobs });
   const { openhands } = agent;
-  return healthResponse(c, { status: openhands.healthy ? 'healthy' : 'degraded', environment: ENVIRONMENT, openhands, queues: { jobs } });
+  const status = openhands.healthy ? 'healthy' : 'degraded';
+  return healthResponse(c, { status, environment: ENVIRONMENT, openhands, acceptsJobs: ACCEPT_JOBS, queues: { jobs } });
 }
 
 function healthResponse(c: ApiContext, health: Omit<Health, 'service' | 'timestamp'>): Response {
-  const { status, environment, openhands, queues } = health;
+  const { status, environment, openhands, acceptsJobs, queues } = health;
   // In the order of the original product, for whoever reads it in a terminal.
   const body: Health = {
     status,
@@ -55,6 +56,7 @@ function healthResponse(c: ApiContext, health: Omit<Health, 'service' | 'timesta
     environment,
     openhands,
     timestamp: new Date().toISOString(),
+    ...(acceptsJobs === undefined ? {} : { acceptsJobs }),
     ...(queues === undefined ? {} : { queues }),
   };
   return c.json(body, body.status === 'unhealthy' ? 503 : 200, { 'Cache-Control': 'no-store' });

@@ -7,6 +7,7 @@ import type { ApiContext } from '../env.ts';
 import { problemResponse, type Refusal } from '../problems.ts';
 import type { DocumentedRoute, Parameter } from '../route.ts';
 import { idempotencyKeyParameter } from '../route-parameters.ts';
+import { takePlace } from '../submission/tenant-bounds.ts';
 
 /** Room for 1,000 ids of 128 characters, and a patch. */
 const MAX_BYTES = 256 * 1024;
@@ -30,6 +31,10 @@ async function replayDeadLetters(c: ApiContext): Promise<Response> {
   const body = await readSmallBody(c.req.raw, replayRequestSchema, MAX_BYTES);
   if (!body.ok) return problemResponse(c, body.error);
   if (body.value.planId !== undefined && key.value !== undefined) return problemResponse(c, keyWithPlan);
+  // A tenant that replays its own is held to its bounds when it orders; the engine's operator is not.
+  const place = await takePlace(c, true);
+  if (!place.ok) return problemResponse(c, place.error);
+  place.value.release();
   const replay = body.value.planId === undefined ? await startReplay(c, body.value, key.value) : await executePlan(c, body.value);
   if (!replay.ok) return problemResponse(c, replay.error);
   const headers = { Location: replay.value.links.self, 'Cache-Control': 'no-store' };
@@ -40,6 +45,7 @@ export const replayDeadLettersRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/dead-letters/replay',
   scope: 'operate',
+  startsJobs: true,
   operation: {
     operationId: 'replayDeadLetters',
     tag: 'Dead letters',
@@ -67,6 +73,8 @@ export const replayDeadLettersRoute: DocumentedRoute = {
       'body-too-large',
       'unsupported-media-type',
       'idempotency-mismatch',
+      'too-many-jobs',
+      'cost-limit-reached',
       'unavailable',
     ],
   },

@@ -10,11 +10,16 @@ import { problemResponse } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
 import { jobIdParameter } from '../route-parameters.ts';
 import { acceptedResponse } from '../submission/submit.ts';
+import { takePlace } from '../submission/tenant-bounds.ts';
 
 async function retryJob(c: ApiContext): Promise<Response> {
   const jobId = jobIdOf(c);
   if (!jobId.ok) return problemResponse(c, jobId.error);
+  // What the job was meant for is not known here: it may be work that costs.
+  const place = await takePlace(c, true);
+  if (!place.ok) return problemResponse(c, place.error);
   const answer = found(await callObject(c, c.env.JOB, jobId.value, (job) => job.retry(c.get('tenant'))));
+  if (!answer.ok || answer.value.kind === 'refused') place.value.release();
   if (!answer.ok) return problemResponse(c, answer.error);
   const { kind, job } = answer.value;
   if (kind === 'refused' && job.status === 'failed') {
@@ -29,6 +34,7 @@ export const retryJobRoute: DocumentedRoute = {
   method: 'post',
   path: '/api/jobs/{jobId}/retry',
   scope: 'submit',
+  startsJobs: true,
   operation: {
     operationId: 'retryJob',
     tag: 'Jobs',
@@ -37,7 +43,16 @@ export const retryJobRoute: DocumentedRoute = {
       'The same input as a new generation; the id, the options and the metadata stay. Helps where `error.retryable` is true, and otherwise once what the message names is mended in the engine’s configuration.',
     parameters: [jobIdParameter],
     answers: { 202: { description: 'The job is pending again.', schema: acceptedSchema } },
-    problems: ['job-not-found', 'job-not-failed', 'webhook-calls-waiting', 'unauthorized', 'forbidden', 'unavailable'],
+    problems: [
+      'job-not-found',
+      'job-not-failed',
+      'webhook-calls-waiting',
+      'unauthorized',
+      'forbidden',
+      'too-many-jobs',
+      'cost-limit-reached',
+      'unavailable',
+    ],
   },
   handler: retryJob,
 };

@@ -22,6 +22,7 @@ import type { Refusal } from '../problems.ts';
 import type { ChooseWebhook } from '../webhooks/job-webhook.ts';
 import { within } from '../within.ts';
 import { cachePlaceFor, mayUseCache, readCachedResult } from './result-cache.ts';
+import { takePlace } from './tenant-bounds.ts';
 
 export interface CreatedJob {
   readonly job: JobSummary;
@@ -47,6 +48,12 @@ export async function createJob(
   if (!webhook.ok && !(await exists())) return webhook;
   const cache = await cachePlaceFor(c, admission);
   const cachedResult = cache !== undefined && mayUseCache(c) ? await readCachedResult(c, cache.key) : undefined;
+  // What is complete at once takes no place; what is there already has its own.
+  const place = cachedResult === undefined ? await takePlace(c, admission.options.engine !== 'embedded') : undefined;
+  if (place?.ok === false && !(await exists())) return place;
+  const releasePlace = () => {
+    if (place?.ok) place.value.release();
+  };
 
   const request: CreateJob = {
     jobId,
@@ -62,6 +69,7 @@ export async function createJob(
     ...(webhook.ok && webhook.value !== undefined ? { webhook: webhook.value } : {}),
   };
   const answer = await callObject(c, c.env.JOB, jobId, (job) => job.create(request));
+  if (!answer.ok || answer.value.kind !== 'created') releasePlace();
   if (!answer.ok) return answer;
   if (answer.value.kind === 'mismatch') {
     return fail({ code: 'idempotency-mismatch', detail: 'Take a new key for a new submission, or send the same body again.' });

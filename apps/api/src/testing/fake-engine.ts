@@ -24,6 +24,7 @@ import type {
   Ping,
   PingRequest,
   StoredSubmission,
+  TenantStanding,
   TenantWebhooksRpc,
   Webhook,
   WebhookSecretDescription,
@@ -31,7 +32,7 @@ import type {
 import { apiKeyName, apiKeyText, hashApiSecret, jobError } from '@mcpoverflow/types';
 import { vi } from 'vitest';
 import { createApp } from '../app.ts';
-import type { Env, ObjectNamespace } from '../env.ts';
+import type { Env, ObjectNamespace, RateLimiter } from '../env.ts';
 import { gzipText } from '../gzip.ts';
 import { routes } from '../routes.ts';
 import { FakeDeadLetters } from './fake-dead-letters.ts';
@@ -57,6 +58,8 @@ interface StoredWebhooks {
   shown: boolean;
   fallback: Webhook | null;
 }
+
+const wellStanding: TenantStanding = { revokedKeys: [], jobsInFlight: 0, costUsdToday: 0 };
 
 const terminal: readonly JobStatus[] = ['completed', 'failed', 'cancelled'];
 
@@ -96,6 +99,14 @@ export class FakeEngine {
   readonly kvReads: string[] = [];
   /** How often the objects behind `TENANT_WEBHOOKS` were asked for what. */
   readonly webhookCalls: (keyof TenantWebhooksRpc)[] = [];
+  /** How tenants stand; one of whom nothing is said stands well. */
+  readonly standings = new Map<string, TenantStanding>();
+  /** Whose standing was asked for. */
+  readonly standingsRead: string[] = [];
+  /** The calls that were counted: limiter and whom it counts. */
+  readonly counted: string[] = [];
+  /** Of those, who has called too often. */
+  readonly tooOften = new Set<string>();
   /** What comes of the next pings. */
   ping: Ping = { delivered: true, webhookId: 'ping_1', attempt: { number: 1, at: AT, durationMs: 12, status: 204 } };
   engineCalls = 0;
@@ -123,11 +134,13 @@ export class FakeEngine {
     kv?: Error;
     consumer?: Error;
     metrics?: Error;
+    standing?: Error;
+    limiter?: Error;
     queueHangs?: boolean;
     consumerHangs?: boolean;
   } = {};
 
-  readonly env: Env = {
+  env: Env = {
     ENVIRONMENT: 'local',
     AUTH: 'none',
     AI_JOBS: {
@@ -154,6 +167,9 @@ export class FakeEngine {
       return this.deadLetters;
     }),
     CONSUMER: this.#consumer(),
+    RATE_LIMIT_IP: this.#limiter('ip'),
+    RATE_LIMIT_STANDARD: this.#limiter('standard'),
+    RATE_LIMIT_HIGH: this.#limiter('high'),
   };
 
   readonly #vars: Partial<Env>;
@@ -235,6 +251,16 @@ export class FakeEngine {
     this.sent.push(...messages);
   }
 
+  #limiter(name: string): RateLimiter {
+    return {
+      limit: async ({ key }) => {
+        if (this.faults.limiter !== undefined) throw this.faults.limiter;
+        this.counted.push(`${name} ${key}`);
+        return { success: !this.tooOften.has(`${name} ${key}`) };
+      },
+    };
+  }
+
   #consumer(): ConsumerRpc {
     return {
       openhandsHealth: async () => {
@@ -312,6 +338,16 @@ export class FakeEngine {
         if (this.faults.job !== undefined) throw this.faults.job;
         this.queries.push({ tenant, query });
         return this.page;
+      },
+      standing: async () => {
+        this.standingsRead.push(tenant);
+        if (this.faults.standing !== undefined) throw this.faults.standing;
+        return this.standings.get(tenant) ?? wellStanding;
+      },
+      revokeKey: async (keyId) => {
+        if (this.faults.standing !== undefined) throw this.faults.standing;
+        const { revokedKeys, ...others } = this.standings.get(tenant) ?? wellStanding;
+        this.standings.set(tenant, { ...others, revokedKeys: [...revokedKeys, keyId] });
       },
     };
   }

@@ -2,19 +2,22 @@
  * What `GET /api/jobs` lists: one object a tenant, one row a job, newest first. A view fed by the Jobs'
  * own duties, off the submit path: at creation and at the end, repeated until it is written.
  *
+ * It also knows how its tenant stands (standing.ts): the api asks before it takes a call.
+ *
  * What happens in between is not written: a row for every change would cost every job, a look at the
  * few jobs of a page that have not ended costs only those who list.
  *
  * Rows are keyed by creation time and id, so that paging needs no second index.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { JobIndexRpc, JobStatus, JobSummary, ListAnswer, ListQuery, ReadAnswer } from '@mcpoverflow/types';
+import type { JobIndexRpc, JobStatus, JobSummary, ListAnswer, ListQuery, ReadAnswer, TenantStanding } from '@mcpoverflow/types';
 import { isTerminal, jobSummarySchema } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { pageOf, parseCursor } from '../cursor.ts';
 import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { log } from '../log.ts';
+import { Standing } from './standing.ts';
 
 const SCHEMA_VERSION = 1;
 const RPC_TIMEOUT_MS = 2_000;
@@ -27,19 +30,22 @@ export const indexOf = (env: Env, tenant: string): DurableObjectStub<JobIndex> =
 
 export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
   readonly #sql: SqlStorage;
+  readonly #standing: Standing;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     migrate(ctx.storage);
+    this.#standing = new Standing(ctx.storage.sql);
   }
 
   /** Writes the row unless a newer version is there: two writes of one job may overtake each other. */
   async put(summary: JobSummary, version: number): Promise<void> {
-    this.#sql.exec(
+    const before = this.#standing.costOf(summary);
+    const written = this.#sql.exec(
       `INSERT INTO job (created_at, job_id, version, status, type, summary) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (created_at, job_id) DO UPDATE SET version = excluded.version, status = excluded.status, summary = excluded.summary
-       WHERE excluded.version > job.version`,
+       WHERE excluded.version > job.version RETURNING job_id`,
       summary.createdAt,
       summary.jobId,
       version,
@@ -47,10 +53,20 @@ export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
       summary.type,
       JSON.stringify(summary),
     );
+    if (written.toArray().length > 0) this.#standing.note(summary, before, Date.now());
   }
 
   async remove(createdAt: string, jobId: string): Promise<void> {
     this.#sql.exec('DELETE FROM job WHERE created_at = ? AND job_id = ?', createdAt, jobId);
+    this.#standing.forget(createdAt, jobId);
+  }
+
+  async standing(): Promise<TenantStanding> {
+    return this.#standing.read(Date.now());
+  }
+
+  async revokeKey(keyId: string): Promise<void> {
+    this.#standing.revoke(keyId, Date.now());
   }
 
   async list(query: ListQuery): Promise<ListAnswer> {

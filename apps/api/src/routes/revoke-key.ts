@@ -1,0 +1,61 @@
+/**
+ * `POST /api/keys/{keyId}/revoke`: a key stops opening anything, everywhere, within half a minute. KV alone,
+ * where the record of the key is, needs a minute or more to tell every place; `npm run keys -- revoke` writes
+ * there first and calls this then.
+ */
+import * as z from 'zod';
+import type { ApiContext } from '../env.ts';
+import { callObject } from '../jobs/call-job.ts';
+import { log } from '../log.ts';
+import { apiKeyRecord } from '../middleware/api-key-record.ts';
+import { problemResponse, type Refusal } from '../problems.ts';
+import type { DocumentedRoute } from '../route.ts';
+
+const keyIdSchema = z.string().regex(/^[A-Za-z0-9]{16,64}$/);
+const revokedSchema = z
+  .object({ keyId: z.string(), revoked: z.literal(true), effectiveWithinSeconds: z.number().int() })
+  .meta({ id: 'RevokedKey' });
+
+/** What an isolate keeps of a tenant, and the call that may be under way. */
+const EFFECTIVE_WITHIN_SECONDS = 30;
+
+const keyNotFound: Refusal = { code: 'key-not-found', detail: 'No key has this id: the part of the key between its two underscores.' };
+
+async function revokeKey(c: ApiContext): Promise<Response> {
+  const keyId = keyIdSchema.safeParse(c.req.param('keyId'));
+  if (!keyId.success) return problemResponse(c, keyNotFound);
+  const record = await apiKeyRecord(c, keyId.data, Date.now());
+  if (!record.ok) return problemResponse(c, record.error);
+  const { tenant: mine } = c.get('deadLetterScope');
+  const tenant = record.value?.tenant;
+  if (tenant === undefined || (mine !== null && tenant !== mine)) return problemResponse(c, keyNotFound);
+  const revoked = await callObject(c, c.env.JOB_INDEX, tenant, (index) => index.revokeKey(keyId.data));
+  if (!revoked.ok) return problemResponse(c, revoked.error);
+  log('warn', 'api key revoked', { requestId: c.get('requestId'), object: keyId.data });
+  const answer: z.infer<typeof revokedSchema> = { keyId: keyId.data, revoked: true, effectiveWithinSeconds: EFFECTIVE_WITHIN_SECONDS };
+  return c.json(answer, 200, { 'Cache-Control': 'no-store' });
+}
+
+export const revokeKeyRoute: DocumentedRoute = {
+  method: 'post',
+  path: '/api/keys/{keyId}/revoke',
+  scope: 'operate',
+  operation: {
+    operationId: 'revokeKey',
+    tag: 'Engine',
+    summary: 'Revoke an API key',
+    description:
+      'For a key that leaked. It cannot be undone; a new key is made by whoever operates the engine. One’s own tenant’s keys only, unless the caller is the engine’s operator. Repeating it changes nothing.',
+    parameters: [
+      {
+        name: 'keyId',
+        in: 'path',
+        description: 'The part of the key between its two underscores.',
+        schema: keyIdSchema,
+      },
+    ],
+    answers: { 200: { description: 'The key is refused everywhere within `effectiveWithinSeconds`.', schema: revokedSchema } },
+    problems: ['key-not-found', 'unauthorized', 'forbidden', 'unavailable'],
+  },
+  handler: revokeKey,
+};
