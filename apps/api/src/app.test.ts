@@ -55,7 +55,7 @@ describe('every answer', () => {
     expect(await response.json()).toMatchObject({ code: 'internal', requestId });
     expect(error).toHaveBeenCalledOnce();
     const line = String(error.mock.calls[0]?.[0]);
-    expect(JSON.parse(line)).toMatchObject({ level: 'error', message: 'unhandled fault', requestId, path: '/broken' });
+    expect(JSON.parse(line)).toMatchObject({ level: 'error', message: 'unhandled fault', requestId, method: 'GET' });
     expect(line).not.toContain('s3cret');
   });
 });
@@ -139,7 +139,7 @@ describe('without keys', () => {
 
 describe('the log', () => {
   const linesOf = (spy: { readonly mock: { readonly calls: readonly (readonly unknown[])[] } }): unknown[] =>
-    spy.mock.calls.map(([line]) => JSON.parse(String(line)));
+    spy.mock.calls.map(([line]) => JSON.parse(String(line))).filter(({ message }) => message !== 'request');
 
   it('has one line for every accepted submission, which ties its request to its job and its trace', async () => {
     const info = vi.spyOn(console, 'info').mockImplementation(() => undefined);
@@ -154,10 +154,11 @@ describe('the log', () => {
         level: 'info',
         message: 'submission accepted',
         requestId: 'call-1',
+        tenant: 'local',
+        traceparent,
         jobId,
         type: 'generate-from-description',
         outcome: 'created',
-        traceparent,
       },
     ]);
   });
@@ -170,8 +171,15 @@ describe('the log', () => {
     const response = await broken.request(`/api/jobs/${jobId}`, { headers: { 'X-Request-Id': 'call-2' } });
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ requestId: 'call-2' });
-    expect(linesOf(error)).toEqual([
-      { level: 'error', message: 'object unavailable', requestId: 'call-2', object: jobId, error: 'Error: no such object' },
+    expect(linesOf(error)).toMatchObject([
+      {
+        level: 'error',
+        message: 'object unavailable',
+        requestId: 'call-2',
+        tenant: 'local',
+        object: jobId,
+        error: 'Error: no such object',
+      },
     ]);
   });
 });

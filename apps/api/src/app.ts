@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono';
 import type { Env, Variables } from './env.ts';
-import { describeError, log } from './log.ts';
+import { aboutRequest, describeError, log } from './log.ts';
 import { acceptJobs } from './middleware/accept-jobs.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { authorize } from './middleware/authorize.ts';
@@ -12,9 +12,10 @@ import { cors } from './middleware/cors.ts';
 import { limitByAddress, limitByKey } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLimits } from './middleware/request-limits.ts';
+import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { settings } from './middleware/settings.ts';
-import { presentablePath, problemResponse } from './problems.ts';
+import { problemResponse } from './problems.ts';
 import type { Route } from './route.ts';
 import { openhandsHook } from './routes/openhands-hook.ts';
 
@@ -27,7 +28,7 @@ const allowOf = (routes: readonly Route[]): string =>
 /** The application that serves `routes`. */
 export function createApp(routes: readonly Route[]) {
   const app = new Hono<{ Bindings: Env; Variables: Variables }>();
-  app.use(requestId, securityHeaders, requestLimits, settings, openhandsHook, cors, limitByAddress, authenticate, limitByKey);
+  app.use(requestId, requestLog, securityHeaders, requestLimits, settings, openhandsHook, cors, limitByAddress, authenticate, limitByKey);
 
   // Addresses without parameters come first, so that `/api/jobs/batch` is never taken for a job's id.
   const addresses = [...Map.groupBy(routes, (route) => route.path)];
@@ -47,7 +48,7 @@ export function createApp(routes: readonly Route[]) {
   app.notFound((c) => problemResponse(c, { code: 'route-not-found', detail: 'See /docs for the addresses there are.' }));
   app.onError((error, c) => {
     const requestId = c.get('requestId');
-    log('error', 'unhandled fault', { requestId, method: c.req.method, path: presentablePath(c.req.path), error: describeError(error) });
+    log('error', 'unhandled fault', { ...aboutRequest(c), method: c.req.method, error: describeError(error) });
     return problemResponse(c, { code: 'internal', detail: `Nothing you can mend. Please report request ${requestId}.` });
   });
   return app;

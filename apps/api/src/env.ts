@@ -6,6 +6,7 @@
  * be named here first.
  */
 import type {
+  AnalyticsDataset,
   ApiKeyScope,
   ConsumerRpc,
   DeadLetterScope,
@@ -13,6 +14,7 @@ import type {
   JobIndexRpc,
   JobMessage,
   JobRpc,
+  ProblemCode,
   RateClass,
   TenantWebhooksRpc,
 } from '@mcpoverflow/types';
@@ -56,6 +58,8 @@ export interface Env {
   /** One object for everybody. */
   readonly DEAD_LETTERS: ObjectNamespace<DeadLettersRpc>;
   readonly CONSUMER: ConsumerRpc;
+  /** Analytics Engine; where it is not bound, nothing is written. */
+  readonly ANALYTICS?: AnalyticsDataset;
   /** Without them nothing is limited, and every call says so in the log. */
   readonly RATE_LIMIT_IP?: RateLimiter;
   readonly RATE_LIMIT_STANDARD?: RateLimiter;
@@ -64,6 +68,8 @@ export interface Env {
   readonly AUTH?: string;
   readonly CORS_ORIGINS?: string;
   readonly PUBLIC_URL?: string;
+  /** Which release this is; set by deploy-cloudflare.sh. */
+  readonly RELEASE?: string;
   readonly MAX_BODY_BYTES?: string;
   readonly DNS_RESOLVER_URL?: string;
   readonly OPENHANDS_HOOK_SECRET?: string;
@@ -74,6 +80,10 @@ export interface Env {
 
 export interface Variables {
   requestId: string;
+  /** The trace that the call belongs to: its caller's, or a new one. */
+  traceparent: string;
+  /** Why the call was refused; undefined while it was not. */
+  problem: ProblemCode | undefined;
   settings: Settings;
   /** Owner of the caller's key; set by the authentication middleware. */
   tenant: string;

@@ -3,9 +3,12 @@
  * from the call to the end of its job in one search. Only what is listed is written: no bodies, no
  * headers, no keys.
  */
+import type { ApiContext } from './env.ts';
+
 export interface LogFields {
   /** The request that was served; the caller holds the same name in `X-Request-Id`. */
   readonly requestId: string;
+  readonly tenant?: string;
   readonly jobId?: string;
   readonly jobIds?: readonly string[];
   readonly type?: string;
@@ -15,7 +18,12 @@ export interface LogFields {
   readonly object?: string;
   readonly replayId?: string;
   readonly method?: string;
-  readonly path?: string;
+  /** As the documentation writes it: `/api/jobs/{jobId}`. */
+  readonly route?: string;
+  readonly status?: number;
+  /** Why a call was refused. */
+  readonly code?: string;
+  readonly durationMs?: number;
   /** Host name of a webhook, never more of its URL: the rest can hold secrets. */
   readonly host?: string;
   readonly error?: string;
@@ -26,6 +34,22 @@ export function log(level: 'info' | 'warn' | 'error', message: string, fields: L
   console[level](JSON.stringify({ level, message, ...fields }));
 }
 
-/** An unknown thrown value in one line, without a stack: stacks of foreign errors can quote their input. */
+/** Which call a line is about: in every line. The tenant is unknown before the key was checked. */
+export function aboutRequest(c: ApiContext): Pick<LogFields, 'requestId' | 'tenant' | 'traceparent'> & { readonly requestId: string } {
+  const tenant: string | undefined = c.get('tenant');
+  const traceparent: string | undefined = c.get('traceparent');
+  return {
+    requestId: c.get('requestId'),
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+/**
+ * An unknown thrown value in one line, without a stack: stacks of foreign errors can quote their input. Addresses
+ * are left out, because a fault of the network quotes the one it was about, and that can hold a key.
+ */
 export const describeError = (error: unknown): string =>
-  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 300);
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+    .replace(/\b[a-z][a-z+.-]*:\/\/[^\s"'<>)]*/gi, '(address)')
+    .slice(0, 300);

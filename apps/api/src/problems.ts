@@ -63,8 +63,9 @@ export function problemOf(refusal: Refusal, request: { readonly requestId: strin
 /** The path as it may be shown and logged: what lies below `/hooks/` is a secret, or somebody's guess at one. */
 export const presentablePath = (path: string): string => path.replace(/^\/+hooks\/.*/is, '/hooks/***');
 
-/** Answers a call with a problem. */
+/** Answers a call with a problem, and notes it for the log. */
 export function problemResponse(c: ApiContext, refusal: Refusal): Response {
+  c.set('problem', refusal.code);
   const problem = problemOf(refusal, { requestId: c.get('requestId'), path: presentablePath(c.req.path) });
   return new Response(JSON.stringify(problem), {
     status: problem.status,

@@ -27,6 +27,7 @@ import { listDeadLettersRoute } from './routes/list-dead-letters.ts';
 import { listDeliveriesRoute } from './routes/list-deliveries.ts';
 import { listJobsRoute } from './routes/list-jobs.ts';
 import { listReplayItemsRoute } from './routes/list-replay-items.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { pauseReplayRoute } from './routes/pause-replay.ts';
 import { putDefaultWebhookRoute } from './routes/put-default-webhook.ts';
 import { redeliverRoute } from './routes/redeliver.ts';
@@ -76,4 +77,5 @@ export const routes: readonly DocumentedRoute[] = [
   abortReplayRoute,
   revokeKeyRoute,
   healthRoute,
+  metricsRoute,
 ];

@@ -9,7 +9,7 @@
  */
 import type { TenantStanding } from '@mcpoverflow/types';
 import type { ApiContext, Env } from './env.ts';
-import { describeError, log } from './log.ts';
+import { aboutRequest, describeError, log } from './log.ts';
 import { within } from './within.ts';
 
 const KEEP_MS = 20_000;
@@ -50,7 +50,7 @@ async function ask(c: ApiContext, tenant: string, before: KeptStanding | undefin
     const standing = await within(index.standing(), ANSWER_LIMIT_MS, 'the index');
     return keep(c, tenant, { standing, at: now, until: now + KEEP_MS, taken: 0 });
   } catch (error) {
-    log('warn', 'tenant standing not read', { requestId: c.get('requestId'), object: tenant, error: describeError(error) });
+    log('warn', 'tenant standing not read', { ...aboutRequest(c), object: tenant, error: describeError(error) });
     const { standing, taken } = before ?? { standing: unknown, taken: 0 };
     return keep(c, tenant, { standing, at: now, until: now + KEEP_UNANSWERED_MS, taken });
   }

@@ -1,7 +1,7 @@
 /** What pausing, resuming and aborting a replay have in common. */
 import { replaySchema } from '@mcpoverflow/types';
 import type { ApiContext } from '../env.ts';
-import { log } from '../log.ts';
+import { aboutRequest, log } from '../log.ts';
 import { problemResponse } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
 import { replayIdParameter } from '../route-parameters.ts';
@@ -28,7 +28,7 @@ async function control(c: ApiContext, action: Action): Promise<Response> {
     const detail = `The replay is ${replay.state} and cannot be ${done[action]}.`;
     return problemResponse(c, { code: 'replay-not-possible', detail });
   }
-  log('info', 'replay controlled', { requestId: c.get('requestId'), replayId, outcome: done[action] });
+  log('info', 'replay controlled', { ...aboutRequest(c), replayId, outcome: done[action] });
   return c.json(replay, 200, { 'Cache-Control': 'no-store' });
 }
 

@@ -2,7 +2,7 @@
 import type { ReplayCommand } from '@mcpoverflow/types';
 import type { ApiContext } from '../env.ts';
 import { callObjectOnce } from '../jobs/call-job.ts';
-import { log } from '../log.ts';
+import { aboutRequest, log } from '../log.ts';
 import { problemResponse, unavailable } from '../problems.ts';
 import { DEAD_LETTERS_NAME } from './call-dead-letters.ts';
 
@@ -20,6 +20,6 @@ export async function discard(c: ApiContext, selection: ReplayCommand['selection
   );
   if (!answer.ok) return problemResponse(c, answer.error);
   const { discarded } = answer.value;
-  log('info', 'dead letters discarded', { requestId: c.get('requestId'), outcome: String(discarded) });
+  log('info', 'dead letters discarded', { ...aboutRequest(c), outcome: String(discarded) });
   return c.json({ discarded }, 200, { 'Cache-Control': 'no-store' });
 }

@@ -18,7 +18,7 @@ import {
 } from '@mcpoverflow/types';
 import { fingerprintOf } from '../admission/canonical-json.ts';
 import type { ApiContext } from '../env.ts';
-import { log } from '../log.ts';
+import { aboutRequest, log } from '../log.ts';
 import { type Refusal, refusalAt, refusalOf } from '../problems.ts';
 import { callDeadLetters, replayNotFound } from './call-dead-letters.ts';
 import { amendJob, keyUsedTwice, patchedSubmissionOf } from './patched-submission.ts';
@@ -72,7 +72,7 @@ export async function startReplay(c: ApiContext, request: ReplayRequest, key: st
     return fail(keyUsedTwice);
   }
   const { kind, replay } = answer.value;
-  log('info', 'replay accepted', { requestId: c.get('requestId'), replayId, outcome: kind });
+  log('info', 'replay accepted', { ...aboutRequest(c), replayId, outcome: kind });
   return ok(replay);
 }
 
@@ -112,6 +112,6 @@ export async function executePlan(c: ApiContext, { planId, ...rest }: ReplayRequ
     const why = replay.reason === undefined ? '' : ` ${replay.reason}`;
     return fail({ code: 'replay-not-possible', detail: `The replay is ${replay.state}.${why}` });
   }
-  log('info', 'plan executed', { requestId: c.get('requestId'), replayId: id.data });
+  log('info', 'plan executed', { ...aboutRequest(c), replayId: id.data });
   return ok(replay);
 }

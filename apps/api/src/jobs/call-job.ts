@@ -5,7 +5,7 @@
 import { fail, type JobRpc, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { ApiContext, ObjectNamespace } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import { type Refusal, unavailable } from '../problems.ts';
 import { pause, within } from '../within.ts';
 
@@ -58,7 +58,7 @@ const attempt = <Rpc, Answer>(namespace: ObjectNamespace<Rpc>, name: string, cal
   within(call(namespace.get(namespace.idFromName(name))), CALL_LIMIT_MS, 'the object');
 
 function unanswered(c: ApiContext, name: string, fault: unknown, refusal: Refusal): Result<never, Refusal> {
-  log('error', 'object unavailable', { requestId: c.get('requestId'), object: name, error: describeError(fault) });
+  log('error', 'object unavailable', { ...aboutRequest(c), object: name, error: describeError(fault) });
   return fail(refusal);
 }
 

@@ -5,7 +5,7 @@
  */
 import { type ChangesAnswer, isTerminal, type JobSummary, type Result } from '@mcpoverflow/types';
 import type { ApiContext } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import type { Refusal } from '../problems.ts';
 import { pause, within } from '../within.ts';
 import { callObject, found } from './call-job.ts';
@@ -40,7 +40,7 @@ export async function nextChanges(
     if (cameEarly) await pause(Math.min(PAUSE_AFTER_BROKEN_POLL_MS, pollMs));
     return found({ ok: true, value: answer });
   } catch (error) {
-    log('warn', 'poll broken', { requestId: c.get('requestId'), jobId, error: describeError(error) });
+    log('warn', 'poll broken', { ...aboutRequest(c), jobId, error: describeError(error) });
     await pause(Math.min(PAUSE_AFTER_BROKEN_POLL_MS, pollMs));
     const answer = found(await callObject(c, c.env.JOB, jobId, (job) => job.read(c.get('tenant'))));
     return answer.ok ? { ok: true, value: { kind: 'found', job: answer.value.job, events: [] } } : answer;

@@ -5,7 +5,7 @@
 import { fail, isTerminal, ok, type ReadAnswer, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { ApiContext } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import { problemResponse, type Refusal } from '../problems.ts';
 import { within } from '../within.ts';
 import { callObject, found } from './call-job.ts';
@@ -32,7 +32,7 @@ async function publishedCopy(c: ApiContext, jobId: string, wanted: Publication):
     if (value === null || !published.success) return undefined;
     return published.data.generation === wanted.generation && published.data.token === wanted.token ? value : undefined;
   } catch (error) {
-    log('warn', 'copy in KV not read', { requestId: c.get('requestId'), jobId, error: describeError(error) });
+    log('warn', 'copy in KV not read', { ...aboutRequest(c), jobId, error: describeError(error) });
     return undefined;
   }
 }

@@ -10,7 +10,7 @@
  */
 import { type ApiKeyRecord, apiKeyName, apiKeyRecordSchema, fail, ok, parseJson, type Result } from '@mcpoverflow/types';
 import type { ApiContext, Env } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import { type Refusal, unavailable } from '../problems.ts';
 import { within } from '../within.ts';
 
@@ -50,7 +50,7 @@ function recordOf(c: ApiContext, id: string, value: ArrayBuffer): ApiKeyRecord |
   const json = parseJson(new TextDecoder().decode(value));
   const record = apiKeyRecordSchema.safeParse(json.ok ? json.value : undefined);
   if (record.success) return record.data;
-  log('error', 'api key record unreadable', { requestId: c.get('requestId'), object: apiKeyName(id) });
+  log('error', 'api key record unreadable', { ...aboutRequest(c), object: apiKeyName(id) });
   return undefined;
 }
 
@@ -65,7 +65,7 @@ export async function apiKeyRecord(c: ApiContext, id: string, now: number): Prom
     const read = c.env.AI_JOBS.getWithMetadata(apiKeyName(id), { type: 'arrayBuffer', cacheTtl: KV_CACHE_SECONDS });
     ({ value } = await within(read, KV_LIMIT_MS, 'KV'));
   } catch (error) {
-    log('error', 'api key not read', { requestId: c.get('requestId'), error: describeError(error) });
+    log('error', 'api key not read', { ...aboutRequest(c), error: describeError(error) });
     return fail(unavailable('API keys cannot be checked right now. Please try again.'));
   }
   const record = value === null ? undefined : recordOf(c, id, value);

@@ -7,7 +7,7 @@
  */
 import { createMiddleware } from 'hono/factory';
 import type { ApiContext, Env, Variables } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import { problemResponse } from '../problems.ts';
 import { addressPolicy, FAILED_AUTHENTICATION_CALLS, keyPolicies, type RatePolicy } from '../rate-policies.ts';
 import { within } from '../within.ts';
@@ -24,7 +24,7 @@ async function count(c: ApiContext, policy: RatePolicy, who: string): Promise<bo
     const { success } = await within(limiter.limit({ key: who }), COUNT_LIMIT_MS, 'the rate limiter');
     return success;
   } catch (error) {
-    log('error', 'rate not limited', { requestId: c.get('requestId'), error: describeError(error) });
+    log('error', 'rate not limited', { ...aboutRequest(c), error: describeError(error) });
     return true;
   }
 }

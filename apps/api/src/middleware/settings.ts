@@ -4,7 +4,7 @@
  */
 import { createMiddleware } from 'hono/factory';
 import type { Env, Variables } from '../env.ts';
-import { log } from '../log.ts';
+import { aboutRequest, log } from '../log.ts';
 import { problemResponse, unavailable } from '../problems.ts';
 import { unhealthyResponse } from '../routes/health.ts';
 import { parseSettings } from '../settings.ts';
@@ -17,7 +17,7 @@ export const settings = createMiddleware<{ Bindings: Env; Variables: Variables }
     return next();
   }
   const sentence = `The api Worker is set up wrongly: ${parsed.error}`;
-  log('error', 'settings not readable', { requestId: c.get('requestId'), error: parsed.error });
+  log('error', 'settings not readable', { ...aboutRequest(c), error: parsed.error });
   if (c.req.path === '/health') return unhealthyResponse(c, c.env.ENVIRONMENT ?? '', sentence);
   return problemResponse(c, unavailable(sentence));
 });

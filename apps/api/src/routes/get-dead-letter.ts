@@ -4,7 +4,7 @@ import { callDeadLetters, deadLetterNotFound } from '../dead-letters/call-dead-l
 import { deadLetterIdOf } from '../dead-letters/dead-letter-id.ts';
 import type { ApiContext } from '../env.ts';
 import { callObject } from '../jobs/call-job.ts';
-import { log } from '../log.ts';
+import { aboutRequest, log } from '../log.ts';
 import { problemResponse, type Refusal } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
 import { deadLetterIdParameter } from '../route-parameters.ts';
@@ -51,7 +51,7 @@ async function getDeadLetter(c: ApiContext): Promise<Response> {
   const { deadLetter } = read.value;
   const joined = await askJob(c, deadLetter);
   // A letter is wanted most when something is broken, and that may be its job.
-  if (!joined.ok) log('warn', 'dead letter without its job', { requestId: c.get('requestId'), jobId: deadLetter.jobId ?? '' });
+  if (!joined.ok) log('warn', 'dead letter without its job', { ...aboutRequest(c), jobId: deadLetter.jobId ?? '' });
   const known: Joined = joined.ok ? joined.value : { jobUnavailable: true };
   return c.json({ ...deadLetter, ...known }, 200, { 'Cache-Control': 'no-store' });
 }

@@ -5,7 +5,7 @@
  */
 import { type Health, healthSchema } from '@mcpoverflow/types';
 import type { ApiContext, JobQueue } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import type { DocumentedRoute } from '../route.ts';
 import { within } from '../within.ts';
 
@@ -33,7 +33,7 @@ async function probe(c: ApiContext): Promise<Probe> {
     const answer = await within(c.env.CONSUMER.openhandsHealth(), CONSUMER_LIMIT_MS, 'the consumer');
     return answer.kind === 'probed' ? { openhands: answer.openhands } : { unhealthyBecause: answer.detail };
   } catch (error) {
-    log('error', 'consumer unreachable', { requestId: c.get('requestId'), error: describeError(error) });
+    log('error', 'consumer unreachable', { ...aboutRequest(c), error: describeError(error) });
     return { unhealthyBecause: 'The consumer Worker does not answer.' };
   }
 }
@@ -56,6 +56,7 @@ function healthResponse(c: ApiContext, health: Omit<Health, 'service' | 'timesta
     environment,
     openhands,
     timestamp: new Date().toISOString(),
+    ...(c.env.RELEASE === undefined ? {} : { version: c.env.RELEASE }),
     ...(acceptsJobs === undefined ? {} : { acceptsJobs }),
     ...(queues === undefined ? {} : { queues }),
   };

@@ -12,7 +12,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
 import * as z from 'zod';
 import type { ApiContext, Env, Variables } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import { within } from '../within.ts';
 
 const ADDRESS = /^\/hooks\/openhands\/([^/]+)(?:\/events\/([^/]+)|\/conversations)?$/;
@@ -107,6 +107,6 @@ async function wake(c: ApiContext, conversationId: string): Promise<void> {
     await c.env.CONSUMER.wakeAgentPool(conversationId);
   } catch (error) {
     // The pool looks by itself, a little later.
-    log('warn', 'hint not passed on', { requestId: c.get('requestId'), error: describeError(error) });
+    log('warn', 'hint not passed on', { ...aboutRequest(c), error: describeError(error) });
   }
 }

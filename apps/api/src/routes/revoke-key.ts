@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import type { ApiContext } from '../env.ts';
 import { callObject } from '../jobs/call-job.ts';
-import { log } from '../log.ts';
+import { aboutRequest, log } from '../log.ts';
 import { apiKeyRecord } from '../middleware/api-key-record.ts';
 import { problemResponse, type Refusal } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
@@ -31,7 +31,7 @@ async function revokeKey(c: ApiContext): Promise<Response> {
   if (tenant === undefined || (mine !== null && tenant !== mine)) return problemResponse(c, keyNotFound);
   const revoked = await callObject(c, c.env.JOB_INDEX, tenant, (index) => index.revokeKey(keyId.data));
   if (!revoked.ok) return problemResponse(c, revoked.error);
-  log('warn', 'api key revoked', { requestId: c.get('requestId'), object: keyId.data });
+  log('warn', 'api key revoked', { ...aboutRequest(c), object: keyId.data });
   const answer: z.infer<typeof revokedSchema> = { keyId: keyId.data, revoked: true, effectiveWithinSeconds: EFFECTIVE_WITHIN_SECONDS };
   return c.json(answer, 200, { 'Cache-Control': 'no-store' });
 }

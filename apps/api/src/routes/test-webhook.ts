@@ -2,10 +2,10 @@
  * `POST /api/webhooks/test`: one signed `ping`, so that a receiver can be built and checked without a job.
  * A ping that fails is a good answer to the question that was asked, hence 200.
  */
-import { type Ping, pingSchema, testWebhookSchema, traceparentOf } from '@mcpoverflow/types';
+import { type Ping, pingSchema, testWebhookSchema } from '@mcpoverflow/types';
 import { readSmallBody } from '../admission/small-body.ts';
 import type { ApiContext } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import { problemResponse, unavailable } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
 import { engineOrigin } from '../webhooks/engine-origin.ts';
@@ -22,13 +22,13 @@ async function testWebhook(c: ApiContext): Promise<Response> {
   const judged = await urlJudgeOf(c)(url, '/url');
   if (!judged.ok) return problemResponse(c, judged.error);
 
-  const traceparent = traceparentOf(c.req.header('traceparent'));
+  const traceparent = c.get('traceparent');
   const request = { tenant: c.get('tenant'), url, origin: engineOrigin(c), traceparent };
   let ping: Ping;
   try {
     ping = await within(c.env.CONSUMER.pingWebhook(request), LIMIT_MS, 'the consumer');
   } catch (error) {
-    log('error', 'ping not sent', { requestId: c.get('requestId'), traceparent, error: describeError(error) });
+    log('error', 'ping not sent', { ...aboutRequest(c), error: describeError(error) });
     return problemResponse(c, unavailable('The Worker that sends webhooks did not answer. Please try again.'));
   }
   return c.json(ping, 200, { 'Cache-Control': 'no-store' });

@@ -2,22 +2,12 @@
  * Makes an admitted submission durable. When this has answered, the job exists and will end, whatever
  * becomes of this Worker; the queue message that follows only makes it start sooner.
  */
-import {
-  type CreateJob,
-  fail,
-  isTerminal,
-  type JobMessage,
-  type JobSummary,
-  jobIdForKey,
-  ok,
-  type Result,
-  traceparentOf,
-} from '@mcpoverflow/types';
+import { type CreateJob, fail, isTerminal, type JobMessage, type JobSummary, jobIdForKey, ok, type Result } from '@mcpoverflow/types';
 import type { Admission } from '../admission/admit.ts';
 import type { ApiContext } from '../env.ts';
 import { callObject } from '../jobs/call-job.ts';
 import { readJob } from '../jobs/read-job.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import type { Refusal } from '../problems.ts';
 import type { ChooseWebhook } from '../webhooks/job-webhook.ts';
 import { within } from '../within.ts';
@@ -40,7 +30,7 @@ export async function createJob(
   chooseWebhook: ChooseWebhook,
 ): Promise<Result<CreatedJob, Refusal>> {
   const tenant = c.get('tenant');
-  const traceparent = traceparentOf(c.req.header('traceparent'));
+  const traceparent = c.get('traceparent');
   const jobId = idempotencyKey === undefined ? crypto.randomUUID() : await jobIdForKey(tenant, c.req.path, idempotencyKey);
   const webhook = await chooseWebhook(admission.options.webhook);
   // A job that the same key made earlier has its webhook, whatever has become of that host in DNS since.
@@ -75,7 +65,7 @@ export async function createJob(
     return fail({ code: 'idempotency-mismatch', detail: 'Take a new key for a new submission, or send the same body again.' });
   }
   const { kind, job, turn } = answer.value;
-  log('info', 'submission accepted', { requestId: c.get('requestId'), jobId, type: job.type, outcome: kind, traceparent });
+  log('info', 'submission accepted', { ...aboutRequest(c), jobId, type: job.type, outcome: kind });
   // Without a key the id is random, so "existing" means that our own first attempt got through unheard.
   const isOurs = kind === 'created' || idempotencyKey === undefined;
   if (!isOurs || isTerminal(job.status)) return ok({ job });
@@ -91,6 +81,6 @@ export async function sendStarts(c: ApiContext, messages: readonly JobMessage[])
     await within(others.length === 0 ? queue.send(first) : queue.sendBatch(messages.map((body) => ({ body }))), SEND_LIMIT_MS, 'the queue');
   } catch (error) {
     const jobIds = messages.map((message) => message.jobId);
-    log('warn', 'start not sent', { requestId: c.get('requestId'), jobIds, error: describeError(error) });
+    log('warn', 'start not sent', { ...aboutRequest(c), jobIds, error: describeError(error) });
   }
 }

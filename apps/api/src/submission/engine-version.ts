@@ -5,7 +5,7 @@
  */
 import type { ConsumerRpc, SubmissionOptions } from '@mcpoverflow/types';
 import type { ApiContext } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import { within } from '../within.ts';
 
 export type EngineVersion = Awaited<ReturnType<ConsumerRpc['engineFor']>>;
@@ -23,7 +23,7 @@ async function ask(c: ApiContext, requested: Requested): Promise<EngineVersion |
     const { engine, version } = await within(c.env.CONSUMER.engineFor(requested), LIMIT_MS, 'the consumer');
     return { engine, version };
   } catch (error) {
-    log('warn', 'engine version unknown', { requestId: c.get('requestId'), error: describeError(error) });
+    log('warn', 'engine version unknown', { ...aboutRequest(c), error: describeError(error) });
     return undefined;
   }
 }

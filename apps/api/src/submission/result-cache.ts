@@ -9,7 +9,7 @@ import * as z from 'zod';
 import type { Admission } from '../admission/admit.ts';
 import { fingerprintOf } from '../admission/canonical-json.ts';
 import type { ApiContext } from '../env.ts';
-import { describeError, log } from '../log.ts';
+import { aboutRequest, describeError, log } from '../log.ts';
 import { within } from '../within.ts';
 import { engineVersion } from './engine-version.ts';
 
@@ -47,7 +47,7 @@ export async function readCachedResult(c: ApiContext, key: string): Promise<Cach
     const known = metadataSchema.safeParse(metadata);
     return value === null || !known.success ? undefined : { gzip: new Uint8Array(value), engine: known.data.engine };
   } catch (error) {
-    log('warn', 'cache not read', { requestId: c.get('requestId'), error: describeError(error) });
+    log('warn', 'cache not read', { ...aboutRequest(c), error: describeError(error) });
     return undefined;
   }
 }
