@@ -9,6 +9,7 @@ import { type CallToolResult, ProtocolError, ProtocolErrorCode, Server, type Too
 import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
 import { answerOf, failure } from './answer.ts';
 import { dynamicTools, operationSearch } from './dynamic-tools.ts';
+import { nextPage } from './next-page.ts';
 import type { Api, InputSchema, Operation, Operations } from './operation.ts';
 import { type Arguments, buildRequest, UnusableArguments } from './request.ts';
 import { type Clockwork, RefusedRedirect, send } from './send.ts';
@@ -39,7 +40,7 @@ export function catalogueOf(api: Api, operations: Operations): Catalogue {
     byName,
     search: operationSearch(byName),
     complaint(schema, value) {
-      const validate = validators.get(schema) ?? provider.getValidator(schema);
+      const validate = validators.get(schema) ?? provider.getValidator(withoutFormats(schema));
       validators.set(schema, validate);
       const verdict = validate(withoutPrototypes(value));
       return verdict.valid ? null : verdict.errorMessage;
@@ -57,6 +58,10 @@ function toolOf(name: string, { title, description, inputSchema, outputSchema, a
     annotations: { ...(title === undefined ? {} : { title }), openWorldHint: true, ...annotations },
   };
 }
+
+/** Formats are for the API to judge: what vendors call a date or an address is often more, and no two validators agree. */
+const withoutFormats = (schema: InputSchema): InputSchema =>
+  JSON.parse(JSON.stringify(schema, (keyword, value) => (keyword === 'format' && typeof value === 'string' ? undefined : value)));
 
 /** The validator asks for members with `in`, and would find an argument `constructor` that nobody gave. */
 function withoutPrototypes(value: unknown): unknown {
@@ -135,7 +140,10 @@ async function call(operation: Operation, args: Arguments, { catalogue, settings
       missingCredentials,
       graphql: operation.body?.kind === 'graphql',
     });
-    if (catalogue.api.mode === 'dynamic' || operation.outputSchema === undefined || answer.result.isError === true) return answer.result;
+    if (answer.result.isError === true) return answer.result;
+    const next = nextPage(response.headers.get('Link'), operation, args);
+    if (next !== undefined) answer.result.content.push({ type: 'text', text: next });
+    if (catalogue.api.mode === 'dynamic' || operation.outputSchema === undefined) return answer.result;
     return { ...answer.result, structuredContent: conforming(answer.json, operation.outputSchema, catalogue) };
   } catch (error) {
     if (error instanceof UnusableArguments || error instanceof RefusedRedirect) return failure(error.message);

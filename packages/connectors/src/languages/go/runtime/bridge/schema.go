@@ -63,7 +63,6 @@ func compiled(text json.RawMessage) *jsonschema.Schema {
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
-	compiler.AssertFormat()
 	compiler.UseRegexpEngine(readPattern)
 	compiler.UseLoader(jsonschema.SchemeURLLoader{})
 	if err := compiler.AddResource("arguments.json", plain(document)); err != nil {

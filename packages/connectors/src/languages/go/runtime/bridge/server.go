@@ -209,11 +209,18 @@ func (c *connector) exchange(ctx context.Context, operation *operation, argument
 		return answer{}, err
 	}
 	defer response.Body.Close()
-	return answerOf(response, reading{
+	answer, err := answerOf(response, reading{
 		maxLength:          c.settings.maxAnswerLength,
 		missingCredentials: request.missingCredentials,
 		graphql:            operation.Body != nil && operation.Body.Kind == "graphql",
 	})
+	if err != nil || answer.result.IsError {
+		return answer, err
+	}
+	if next := nextPage(strings.Join(response.Header.Values("Link"), ", "), operation, arguments); next != "" {
+		answer.result.Content = append(answer.result.Content, &mcp.TextContent{Text: next})
+	}
+	return answer, nil
 }
 
 // conforming answers the answer as the output schema promises it. What an API answers beyond its specification is

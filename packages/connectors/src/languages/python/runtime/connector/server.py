@@ -14,11 +14,13 @@ from mcp.types import (
     CallToolResult,
     ListToolsResult,
     PaginatedRequestParams,
+    TextContent,
 )
 
 from .answer import Reading, answer_of, failure, told
 from .catalogue import Catalogue
 from .json_text import write_json
+from .next_page import next_page
 from .operation import Operation, Schema
 from .request import Arguments, UnusableArgumentsError, build_request
 from .send import RefusedRedirectError, Upstream
@@ -126,8 +128,13 @@ class _Calls:
             received,
             Reading(settings.max_answer_length, built.missing_credentials, graphql),
         )
+        if answer.result.is_error:
+            return answer.result
+        link = received.headers.get("link", "")
+        if (further := next_page(link, operation, arguments)) is not None:
+            answer.result.content.append(TextContent(type="text", text=further))
         schema = operation.get("outputSchema")
-        if schema is None or self._catalogue.is_dynamic or answer.result.is_error:
+        if schema is None or self._catalogue.is_dynamic:
             return answer.result
         structured = self._conforming(answer.json, schema) if answer.is_json else {}
         return answer.result.model_copy(update={"structured_content": structured})
