@@ -16,6 +16,10 @@ export function readSecuritySchemes(
   const schemes = new Map<string, SecurityScheme>();
   for (const [name, scheme] of Object.entries(objectOr(value))) {
     const pointer = pointerTo(at, name);
+    if (name === '__proto__') {
+      reader.issues.add('warning', pointer, 'A scheme cannot have this name; it was left out.');
+      continue;
+    }
     const resolved = reader.references.resolve(scheme);
     if (resolved.kind !== 'found') {
       reader.issues.add('warning', pointer, describeUnresolved(resolved));

@@ -38,7 +38,9 @@ function schemeOf(type: string, settings: JsonObject): SecurityScheme {
     case 'apikey': {
       const parameter = textOf(settings.key) ?? 'X-API-Key';
       const place = settings.in === 'query' ? 'query' : 'header';
-      if (place === 'query' || isHeaderName(parameter)) return { name: parameter, kind: 'apiKey', in: place, parameter };
+      // A table of schemes is an object, and that is no name for what it holds.
+      const name = parameter === '__proto__' ? 'apikey' : parameter;
+      if (place === 'query' || isHeaderName(parameter)) return { name, kind: 'apiKey', in: place, parameter };
       return { name: 'apikey', kind: 'unsupported', what: 'apikey' };
     }
     default:
