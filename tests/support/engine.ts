@@ -24,6 +24,8 @@ const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const START_WITHIN_MS = 120_000;
 
 export interface EngineOptions {
+  /** The folder of the release to start: this one when it is left out. */
+  readonly project?: string;
   readonly port?: number;
   /** Kept when given; otherwise a temporary folder that is removed at the end. */
   readonly stateDir?: string;
@@ -73,7 +75,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 
   function launch(): ChildProcess {
     const child = spawn('npm', ['start', '--silent'], {
-      cwd: project,
+      cwd: options.project ?? project,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...foreignEnvironment(), ...options.env, PORT: String(port), MCPOVERFLOW_STATE_DIR: stateDir },
