@@ -72,6 +72,28 @@ test('an operation that asks for what cannot be sent is none that asks for nothi
   ]);
 });
 
+test('an operation asks for one credential where several would share a header', () => {
+  const flow = { type: 'oauth2', flows: {} };
+  const schemes = { Oauth2: flow, Oauth2c: flow, key: { type: 'apiKey', in: 'header', name: 'X-Key' } };
+  const security = [
+    { Oauth2: ['a'], Oauth2c: ['a'], key: [] },
+    { Oauth2: ['b'], Oauth2c: ['b'], key: [] },
+  ];
+  const planned = planConnector(
+    modelOf({ components: { securitySchemes: schemes }, paths: { '/a': { get: { security, responses: {} } } } }),
+    options,
+  );
+  if (!planned.ok) throw new Error(planned.error.message);
+  const { operations, api } = planned.value.plan;
+  expect([...operations.values()].map((operation) => operation.security)).toEqual([[['Oauth2', 'key']]]);
+  expect(Object.keys(api.credentials)).toEqual(['Oauth2', 'key']);
+});
+
+test('a tool whose operation is described by its name alone says what it calls', () => {
+  const paths = { '/a': { get: { operationId: 'getA', summary: 'getA()', responses: {} } } };
+  expect(generate(modelOf({ paths })).tools.map(({ description }) => description)).toEqual(['GET /a. getA().']);
+});
+
 describe('a connector', () => {
   test('has the declared shape and every file a stranger needs', () => {
     const connector = generate(small);

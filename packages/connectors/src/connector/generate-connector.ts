@@ -21,6 +21,7 @@ import { dynamicTools } from '../languages/typescript/runtime/dynamic-tools.ts';
 import type { Api, Operation } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel } from '../model/model.ts';
 import { type BuiltTools, buildTools, MAX_OPERATIONS, type ToolShape, toTool } from '../tools/build-tools.ts';
+import { plainText } from '../tools/plain-text.ts';
 import { withAuthConfig } from './auth-config.ts';
 import { credentialsOf } from './credentials.ts';
 import { readCustomizations } from './customizations.ts';
@@ -160,6 +161,6 @@ export function packageName(name: string): string {
 }
 
 const instructionsOf = (model: ApiModel): string => {
-  const about = shorten(oneLine(model.description), 400);
+  const about = shorten(oneLine(plainText(model.description)), 400);
   return `Tools of ${shorten(oneLine(model.title), 100)}.${about === '' ? '' : ` ${about}`}`;
 };

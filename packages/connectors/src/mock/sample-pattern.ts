@@ -4,20 +4,24 @@
  * caller checks the text and gives up on the pattern when it does not match.
  */
 
+const controls: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', f: '\f', v: '\v', 0: '\0' };
+
 /** Counts of groups multiply. */
 const MAX_LENGTH = 4096;
 
-/** A short text that probably matches, at most 4096 characters of it; deterministic. */
-export function sampleForPattern(pattern: string): string {
-  return new PatternReader(pattern).alternatives();
+/** A short text that probably matches, at most 4096 characters of it; deterministic. `optional`: with what may be left out. */
+export function sampleForPattern(pattern: string, optional = false): string {
+  return new PatternReader(pattern, optional).alternatives();
 }
 
 class PatternReader {
   readonly #pattern: string;
+  readonly #optional: boolean;
   #at = 0;
 
-  constructor(pattern: string) {
+  constructor(pattern: string, optional: boolean) {
     this.#pattern = pattern;
+    this.#optional = optional;
   }
 
   /** The first alternative's text; reads past the others. */
@@ -61,7 +65,7 @@ class PatternReader {
     if (quantifier === null) return 1;
     this.#at += quantifier[0].length;
     if (quantifier[1] !== undefined) return Math.min(Number(quantifier[1]), 256);
-    return quantifier[0].startsWith('?') ? 0 : 1;
+    return quantifier[0].startsWith('?') && !this.#optional ? 0 : 1;
   }
 
   #class(): string {
@@ -86,8 +90,13 @@ class PatternReader {
     if (character === 'w' || character === 'S' || character === 'D') return 'a';
     if (character === 's' || character === 'W') return ' ';
     if (character === 'b' || character === 'B') return '';
-    if (character === 'n') return '\n';
-    if (character === 't') return '\t';
+    const control = controls[character];
+    if (control !== undefined) return control;
+    const code = /^(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\})/.exec(this.#pattern.slice(this.#at - 1));
+    if (code !== null) {
+      this.#at += code[0].length - 1;
+      return String.fromCodePoint(Number.parseInt(code[1] ?? code[2] ?? code[3] ?? '', 16));
+    }
     if (character === 'p' || character === 'P') {
       const close = this.#pattern.indexOf('}', this.#at);
       const matcher = new RegExp(`^\\${character}${this.#pattern.slice(this.#at, close + 1)}$`, 'u');

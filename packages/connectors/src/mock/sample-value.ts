@@ -181,6 +181,8 @@ function stringValue(schema: JsonObject): string {
     schema.contentEncoding === 'base64' ? 'c2FtcGxl' : undefined,
     'sample',
     '1',
+    // What rules for passwords want.
+    'Sample-1',
   ];
   if (pattern !== undefined) candidates.push(...fromPattern(pattern));
   const least = typeof schema.minLength === 'number' ? Math.min(schema.minLength, 4096) : 0;
@@ -198,7 +200,8 @@ function stringValue(schema: JsonObject): string {
 
 function fromPattern(pattern: string): string[] {
   try {
-    return [sampleForPattern(pattern)];
+    // The shorter one last: it is the one that is taken when both are too long to be tried.
+    return [sampleForPattern(pattern, true), sampleForPattern(pattern)];
   } catch {
     // A class the reader cannot take apart; the other candidates remain.
     return [];

@@ -20,11 +20,15 @@ export function readInfo(document: JsonObject): Pick<ApiModel, 'title' | 'versio
   };
 }
 
-/** Security requirements as alternatives of scheme names; the scopes belong to whoever issues the token. */
+/**
+ * Security requirements as alternatives of scheme names. The scopes belong to whoever issues the token, so alternatives
+ * that differ in nothing else are one.
+ */
 export function readSecurity(value: unknown): SecurityAlternative[] {
-  return arrayOr(value)
+  const alternatives = arrayOr(value)
     .filter(isObject)
     .map((requirement) => Object.keys(requirement));
+  return [...new Map(alternatives.map((alternative) => [JSON.stringify(alternative), alternative])).values()];
 }
 
 /** The body of an operation; none with GET and HEAD, where HTTP gives it no meaning and fetch refuses it. */

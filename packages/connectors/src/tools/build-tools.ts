@@ -8,6 +8,7 @@ import type { Annotations, Operation, Parameter } from '../languages/typescript/
 import { type Issues, newIssues } from '../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
 import { isReadOnly, operationLabel } from './operation-facts.ts';
+import { plainText } from './plain-text.ts';
 import { type KnownProjections, projectInput, projectOutput } from './project-schema.ts';
 import { sharing } from './sharing.ts';
 import { isJsonMedia, toolInput, unwritableBody } from './tool-input.ts';
@@ -78,18 +79,9 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
     skipped.push({ operation: shorten(oneLine(operationLabel(operation)), MAX_LABEL), reason });
   };
   for (const { operation, name } of chosen) {
-    if (unsendableMethods.has(operation.method) || !/^[A-Z][A-Z-]*$/.test(operation.method)) {
-      skip(operation, `HTTP clients cannot send the method ${shorten(oneLine(operation.method), 40)}.`);
-      continue;
-    }
-    if (climbs(operation.path)) {
-      const reason = 'Its path has the segment "." or "..", which clients resolve before they send it.';
-      skip(operation, reason);
-      continue;
-    }
-    const unwritable = unwritableBody(operation);
-    if (unwritable !== undefined) {
-      skip(operation, unwritable);
+    const refusal = unsendable(operation);
+    if (refusal !== undefined) {
+      skip(operation, refusal);
       continue;
     }
     if (operations.size >= shape.maxOperations) {
@@ -129,6 +121,14 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
   return { operations, skipped, issues: issues.list };
 }
 
+/** Why no connector can send the operation, however few there are; undefined when one can. */
+export function unsendable(operation: ApiOperation): string | undefined {
+  if (unsendableMethods.has(operation.method) || !/^[A-Z][A-Z-]*$/.test(operation.method))
+    return `HTTP clients cannot send the method ${shorten(oneLine(operation.method), 40)}.`;
+  if (climbs(operation.path)) return 'Its path has the segment "." or "..", which clients resolve before they send it.';
+  return unwritableBody(operation);
+}
+
 /** Escaped or not, such a segment would lead to another operation (RFC 3986, section 5.2.4). */
 const climbs = (path: string): boolean => /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path.split(/[?#]/)[0] ?? '');
 
@@ -166,24 +166,44 @@ export const toTool = (name: string, operation: Operation): Tool => ({
 });
 
 function describe(operation: ApiOperation, length: number): string {
-  const summary = oneLine(operation.summary ?? '');
-  const description = (operation.description ?? '').trim();
+  const label = operationLabel(operation);
+  const summary = oneLine(plainText(operation.summary ?? ''));
+  const description = plainText(operation.description ?? '').trim();
   const parts = [
+    isName(`${summary}${description === summary ? '' : description}`, operation) ? `${label}.` : '',
     operation.deprecated ? 'Deprecated.' : '',
     summary === '' || /[.!?]$/.test(summary) ? summary : `${summary}.`,
     description === summary ? '' : description,
   ].filter((part) => part !== '');
-  return shorten(parts.join(' '), length) || `${operationLabel(operation)}.`;
+  return shorten(parts.join(' '), length) || `${label}.`;
+}
+
+/** Whether a text is one word, and that the operation's name, which says nothing of what it does. */
+function isName(text: string, { operationId = '' }: ApiOperation): boolean {
+  const letters = (word: string): string => word.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+  return text !== '' && !/\s/.test(text) && letters(text) === letters(operationId);
 }
 
 /**
  * Alternatives a connector can fulfil; when it can fulfil none, what the first one lacks: an operation that wants
  * what cannot be sent is not one that wants nothing.
  */
-function usableSecurity({ security }: ApiOperation, model: ApiModel): Operation['security'] {
-  const usable = security.filter((alternative) => alternative.every((name) => canSend(name, model)));
+export function usableSecurity({ security }: ApiOperation, model: ApiModel): Operation['security'] {
+  const usable = security
+    .filter((alternative) => alternative.every((name) => canSend(name, model)))
+    .map((alternative) => withOneAuthorization(alternative, model));
   const [first] = security;
   return usable.length > 0 || first === undefined ? usable : [first.filter((name) => !canSend(name, model))];
+}
+
+/** A request has one `Authorization`: of schemes that share it, such as two flows of OAuth for one token, the first fills it. */
+function withOneAuthorization(alternative: readonly string[], { securitySchemes }: ApiModel): readonly string[] {
+  const fillsIt = (name: string): boolean => {
+    const scheme = securitySchemes.get(name);
+    return scheme?.kind !== 'apiKey' || (scheme.in === 'header' && scheme.parameter.toLowerCase() === 'authorization');
+  };
+  const first = alternative.find(fillsIt);
+  return alternative.filter((name) => name === first || !fillsIt(name));
 }
 
 function canSend(name: string, model: ApiModel): boolean {

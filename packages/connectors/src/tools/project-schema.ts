@@ -14,6 +14,7 @@
 import { arrayOr, isObject, type JsonObject, objectOr, oneLine, own, setOwn, shorten, textOf } from '../json.ts';
 import type { ApiModel } from '../model/model.ts';
 import { describeUnresolved } from '../model/references.ts';
+import { plainText } from './plain-text.ts';
 
 /** Keys that model APIs accept. */
 const acceptableKey = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -380,7 +381,7 @@ class Pass {
 
   #describe(out: Record<string, unknown>, description: string | undefined): void {
     if (description === undefined || this.#rules.descriptionLength === 0) return;
-    const text = shorten(description.trim(), this.#rules.descriptionLength);
+    const text = shorten(plainText(description).trim(), this.#rules.descriptionLength);
     if (text !== '') this.#put(out, 'description', text);
   }
 

@@ -133,6 +133,12 @@ describe('servers', () => {
     expect(baseUrl('https://{region}.example/v1/', { region: { default: 'eu' } })).toBe('https://eu.example/v1');
   });
 
+  test('are taken over https where that is offered for the same address', () => {
+    const first = (...urls: readonly string[]) => modelOf({ servers: urls.map((url) => ({ url })) }).baseUrl;
+    expect(first('http://a.example/v1', 'https://b.example/v1', 'https://a.example/v1/')).toBe('https://a.example/v1');
+    expect(first('http://a.example/v1', 'https://b.example/v1')).toBe('http://a.example/v1');
+  });
+
   test.each(['/v1', 'javascript:alert(1)', 'file:///etc/passwd', 'https://user:secret@example.com', 'not a url', '{x}'])(
     '%s is no base URL',
     (url) => {

@@ -6,13 +6,15 @@
  */
 import { arrayOr, isObject, objectOr, own, textOf } from '../../json.ts';
 
-/** The first usable absolute base URL, without a trailing slash; undefined when every server is relative or unusable. */
+/**
+ * The first usable absolute base URL, without a trailing slash; undefined when every server is relative or unusable.
+ * Where the same one is offered over https, too, that is taken: credentials travel with every request.
+ */
 export function baseUrlOf(servers: unknown): string | undefined {
-  for (const server of arrayOr(servers)) {
-    const url = absoluteUrl(expanded(server));
-    if (url !== undefined) return url;
-  }
-  return undefined;
+  const urls = arrayOr(servers).flatMap((server) => absoluteUrl(expanded(server)) ?? []);
+  const [first] = urls;
+  const secured = first?.replace(/^http:/, 'https:');
+  return urls.find((url) => url === secured) ?? first;
 }
 
 /** The path part of each server, relative ones included, without a trailing slash and without duplicates. */
