@@ -4,6 +4,7 @@
  */
 import type { Issue, Parameters } from '@mcpoverflow/types';
 import * as z from 'zod';
+import type { Api } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel, SecurityScheme } from '../model/model.ts';
 
 const SCHEME = 'api';
@@ -28,11 +29,25 @@ export function withAuthConfig(
     const message = 'The authConfig was not applied: it needs "type" (bearer, oauth2, basic or apiKey) and may have "name" and "in".';
     return { model, issues: [{ severity: 'warning', pointer: '/authConfig', message }] };
   }
-  const scheme = schemeOf(parsed.data);
+  return { model: withScheme(model, schemeOf(parsed.data)), issues: [] };
+}
+
+/** The model as the `authConfig` made it that a finished connector was given; itself when there was none. */
+export function asAuthorized(model: ApiModel, credentials: Api['credentials']): ApiModel {
+  const credential = Object.hasOwn(credentials, SCHEME) ? credentials[SCHEME] : undefined;
+  if (credential === undefined || model.securitySchemes.has(SCHEME)) return model;
+  const { kind } = credential;
+  return withScheme(
+    model,
+    kind === 'apiKey' ? { name: SCHEME, kind, in: credential.in, parameter: credential.parameter } : { name: SCHEME, kind },
+  );
+}
+
+function withScheme(model: ApiModel, scheme: SecurityScheme): ApiModel {
   const operations = model.operations.map((operation) =>
     operation.security.length > 0 ? operation : { ...operation, security: [[SCHEME]] },
   );
-  return { model: { ...model, operations, securitySchemes: new Map([...model.securitySchemes, [SCHEME, scheme]]) }, issues: [] };
+  return { ...model, operations, securitySchemes: new Map([...model.securitySchemes, [SCHEME, scheme]]) };
 }
 
 function schemeOf(config: z.infer<typeof authConfigSchema>): SecurityScheme {

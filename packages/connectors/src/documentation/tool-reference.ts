@@ -7,18 +7,18 @@ import type { ConnectorPlan } from '../languages/language.ts';
 import { dynamicTools } from '../languages/typescript/runtime/dynamic-tools.ts';
 import type { Annotations, InputSchema, Operation } from '../languages/typescript/runtime/operation.ts';
 import type { ApiResponse } from '../model/model.ts';
+import type { Pair } from '../wire-cases/pairing.ts';
 import { argumentSchema, requiredArguments, sampleArguments } from '../wire-cases/sample-arguments.ts';
-import type { Subject } from '../wire-cases/subjects.ts';
 import { code, json, page, plain, table } from './markdown.ts';
 
 /** Characters of what stands in full. */
 const MAX_LENGTH = 1024 * 1024;
 const DESCRIPTION_LENGTH = 1000;
 
-/** `docs/tools.md`. `subjects` are the tools that the specification describes. */
-export function toolsPage(plan: ConnectorPlan, subjects: readonly Subject[]): string {
+/** `docs/tools.md`. `pairs` are the tools that the specification describes. */
+export function toolsPage(plan: ConnectorPlan, pairs: readonly Pair[]): string {
   const isDynamic = plan.api.mode === 'dynamic';
-  const failures = new Map(subjects.map(({ tool, source }) => [tool, source.responses.filter(({ status }) => /^[45]/.test(status))]));
+  const failures = new Map(pairs.map(({ tool, source }) => [tool, source.responses.filter(({ status }) => /^[45]/.test(status))]));
   const parts: string[] = [];
   const rest: (readonly string[])[] = [];
   let length = 0;

@@ -17,22 +17,26 @@ export function accessCases(subjects: readonly Subject[], material: Material): r
   const letIn = subjects.flatMap((subject) =>
     subject.row.security.flatMap((alternative) => {
       const key = JSON.stringify(alternative);
-      if (alternative.length === 0 || shown.has(key) || !canFulfil(alternative, material)) return [];
+      const isKnown = shown.has(key) && !isLetInOtherwise(subject);
+      if (alternative.length === 0 || isKnown || !canFulfil(alternative, material)) return [];
       shown.add(key);
       return [letInBy(subject, alternative, material)];
     }),
   );
   const closed = subjects.find(({ row }) => missingVariables(row, material).length > 0);
-  const open = subjects.find(({ row }) => row.security.length === 0);
+  const open = subjects.filter(({ row }) => row.security.length === 0);
+  const [first, ...others] = Object.keys(material.credentials).length === 0 ? [] : open;
   return [
     ...letIn,
     ...(closed === undefined ? [] : [namesWhatIsMissing(closed, material)]),
-    ...(open === undefined || letIn.length === 0 ? [] : [keepsCredentials(open, material)]),
+    ...(first === undefined ? [] : [first, ...others.filter(isLetInOtherwise)].map((subject) => keepsCredentials(subject, material))),
   ];
 }
 
-const credentialOf = (scheme: string, { plan }: Material) =>
-  Object.hasOwn(plan.api.credentials, scheme) ? plan.api.credentials[scheme] : undefined;
+/** Then what another tool shows proves nothing of this one. */
+const isLetInOtherwise = ({ differences }: Subject): boolean => differences.some(({ shownBy }) => shownBy.call === 'access');
+
+const credentialOf = (scheme: string, { credentials }: Material) => (Object.hasOwn(credentials, scheme) ? credentials[scheme] : undefined);
 
 const canFulfil = (alternative: readonly string[], material: Material): boolean =>
   alternative.every((scheme) => credentialOf(scheme, material) !== undefined);
@@ -50,7 +54,7 @@ function letInBy(subject: Subject, alternative: readonly string[], material: Mat
       return credential === undefined ? [] : [expectedCredentials(material.model.securitySchemes.get(name), credential, environment)];
     }),
   );
-  const { answer, seen } = sampleSuccess(subject.source, material.model);
+  const { answer, seen } = sampleSuccess(subject, material.model);
   return newCase(material, subject, {
     does: `is let in by ${alternative.join(' and ')}`,
     args: sampleArguments(subject.row.inputSchema, 'required'),
@@ -85,10 +89,10 @@ function namesWhatIsMissing(subject: Subject, material: Material): WireCase {
 }
 
 function keepsCredentials(subject: Subject, material: Material): WireCase {
-  const schemes = Object.keys(material.plan.api.credentials);
+  const schemes = Object.keys(material.credentials);
   const environment = environmentFor(schemes, material);
   const args = sampleArguments(subject.row.inputSchema, 'required');
-  const { answer, seen } = sampleSuccess(subject.source, material.model);
+  const { answer, seen } = sampleSuccess(subject, material.model);
   const own = new Set([...subject.parameters.values()].filter((each) => each.in === 'header').map((each) => each.name.toLowerCase()));
   const secretHeaders = schemes.flatMap((scheme) => {
     const credential = credentialOf(scheme, material);

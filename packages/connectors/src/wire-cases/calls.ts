@@ -8,18 +8,17 @@ import type { Subject } from './subjects.ts';
 
 /** The call with what is required alone. */
 export function requiredCall(subject: Subject, material: Material): readonly WireCase[] {
-  const { answer, seen } = sampleSuccess(subject.source, material.model);
+  const { answer, seen, ...promised } = sampleSuccess(subject, material.model);
   const args = sampleArguments(subject.row.inputSchema, 'required');
-  return [
-    newCase(material, subject, { does: 'sends what is required of it', args, answers: [answer], result: { isError: false, ...seen } }),
-  ];
+  const result = { isError: false, ...seen, ...promised };
+  return [newCase(material, subject, { does: 'sends what is required of it', args, answers: [answer], result })];
 }
 
 /** The call with every argument there is; none where nothing is optional. */
 export function fullCall(subject: Subject, material: Material): readonly WireCase[] {
   const args = sampleArguments(subject.row.inputSchema, 'all');
   if (JSON.stringify(args) === JSON.stringify(sampleArguments(subject.row.inputSchema, 'required'))) return [];
-  const { answer, seen } = sampleSuccess(subject.source, material.model);
+  const { answer, seen } = sampleSuccess(subject, material.model);
   return [
     newCase(material, subject, {
       does: 'sends every argument where it belongs',
@@ -37,10 +36,13 @@ export function refusedCall(subject: Subject, material: Material): readonly Wire
     does: 'sends nothing without its arguments',
     args: {},
     answers: [{ status: 200 }],
-    result: { isError: true },
+    result: { isError: true, contains: [UNFIT] },
   });
   return [{ ...made, requests: [] }];
 }
+
+/** How a connector refuses arguments, in every language. */
+export const UNFIT = "do not fit the tool's schema";
 
 /** A case for every documented failure. */
 export function failedCalls(subject: Subject, material: Material): readonly WireCase[] {

@@ -7,12 +7,12 @@ import type { WireRequest } from '../languages/wire-case.ts';
 import type { ApiEncoding, ApiParameter } from '../model/model.ts';
 import type { SentCredentials } from './expected-credentials.ts';
 import { percentEncoded, percentEncodedReserved, scalarText, styled } from './reference-style.ts';
-import type { Subject } from './subjects.ts';
+import type { Described } from './subjects.ts';
 
 export type Arguments = Readonly<Record<string, unknown>>;
 
 /** The request; the mock upstream is the API's address, so `target` begins with the operation's path. */
-export function expectedRequest(subject: Subject, args: Arguments, credentials: SentCredentials): WireRequest {
+export function expectedRequest(subject: Described, args: Arguments, credentials: SentCredentials): WireRequest {
   const given = givenParameters(subject, args);
   const cookies = [
     ...inPlace(given, 'cookie').map(([parameter, value]) => written(parameter, value, '; ')),
@@ -38,7 +38,7 @@ export function expectedRequest(subject: Subject, args: Arguments, credentials: 
 type Given = readonly (readonly [parameter: ApiParameter, value: unknown])[];
 
 /** In the document's order within their place. */
-function givenParameters({ parameters }: Subject, args: Arguments): Given {
+function givenParameters({ parameters }: Described, args: Arguments): Given {
   return [...parameters].flatMap(([argument, parameter]): Given => {
     const value = own(args, argument);
     return value === undefined ? [] : [[parameter, value]];
@@ -59,7 +59,7 @@ function written(parameter: ApiParameter, value: unknown, between: string): stri
 const headerText = (parameter: ApiParameter, value: unknown): string =>
   styled(parameter.name, travelling(parameter, value), { style: 'simple', explode: parameter.explode, spell: (text) => text });
 
-function pathOf({ source }: Subject, given: Given): string {
+function pathOf({ source }: Described, given: Given): string {
   const [template = ''] = source.path.split(/[?#]/);
   const values = new Map(inPlace(given, 'path').map(([parameter, value]) => [parameter.name, written(parameter, value, '')]));
   const path = template.replace(/\{([^{}]+)\}|[^{]+|\{/g, (text, name: string | undefined) => values.get(name ?? '') ?? literal(text));
@@ -74,7 +74,7 @@ const literal = (text: string): string =>
     .map((part, index) => (index % 2 === 1 ? part : percentEncoded(part)))
     .join('');
 
-function queryOf({ source }: Subject, given: Given, credentials: SentCredentials): string {
+function queryOf({ source }: Described, given: Given, credentials: SentCredentials): string {
   const fixed = new URLSearchParams(source.path.split('#')[0]?.split('?')[1] ?? '');
   const parts = [
     ...[...fixed].map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`),
@@ -92,7 +92,7 @@ interface Body {
 
 const nothing: Body = { content: { kind: 'none' } };
 
-function bodyOf(subject: Subject, args: Arguments): Body {
+function bodyOf(subject: Described, args: Arguments): Body {
   const { source, row } = subject;
   const { body } = row;
   if (body === undefined) return nothing;
@@ -129,7 +129,7 @@ interface Field {
 }
 
 /** The body's fields that are given: the tool's own arguments, or the properties of the one argument that is the body. */
-function fieldsOf({ row, source }: Subject, args: Arguments, whole: unknown): readonly Field[] {
+function fieldsOf({ row, source }: Described, args: Arguments, whole: unknown): readonly Field[] {
   const wanted = row.body?.mediaType.split(';')[0]?.toLowerCase();
   const encodings = source.body?.media.find(({ mediaType }) => mediaType === wanted)?.encodings;
   const declared = row.body?.fields;
@@ -161,12 +161,13 @@ function formText({ name, value, encoding }: Field): string {
 type Part = Extract<NonNullable<WireRequest['body']>, { kind: 'multipart' }>['parts'][number];
 
 /** RFC 7578: a part for each item of a list; objects as JSON, files as their bytes, texts with line ends of the network. */
-function partsOf({ name, value, encoding, isFile }: Field): readonly Part[] {
+function partsOf({ name: written, value, encoding, isFile }: Field): readonly Part[] {
+  const name = partName(written);
   // The specification may name several media types; the first that is one and no range is taken.
   const contentType = encoding.contentType
     ?.split(',')
     .map((choice) => choice.trim())
-    .find((choice) => !choice.includes('*'));
+    .find((choice) => /^[\x20-\x7e]+$/.test(choice) && !choice.includes('*'));
   return (Array.isArray(value) ? value : [value])
     .filter((item) => item !== null)
     .map((item: unknown): Part => {
@@ -176,5 +177,12 @@ function partsOf({ name, value, encoding, isFile }: Field): readonly Part[] {
       return { name, ...(contentType === undefined ? {} : { contentType }), data };
     });
 }
+
+/** What would end the name is escaped (HTML, "Multipart form data"). */
+const partName = (name: string): string =>
+  name
+    .toWellFormed()
+    .replace(/\r?\n|\r/g, '%0D%0A')
+    .replaceAll('"', '%22');
 
 const base64Text = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));

@@ -3,11 +3,14 @@
  * and what it does not.
  */
 import { type GeneratedFile, ok, type Result } from '@mcpoverflow/types';
+import { code, page } from '../documentation/markdown.ts';
 import { type SpecificationFault, unusable } from '../fault.ts';
+import { shorten } from '../json.ts';
 import { languages } from '../languages/index.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
 import type { ApiModel } from '../model/model.ts';
 import type { RecognisedConnector } from '../recognition/recognise-connector.ts';
+import { operationLabel } from '../tools/operation-facts.ts';
 import { type WireCases, wireCases } from './wire-cases.ts';
 
 export interface GeneratedSuite {
@@ -16,7 +19,7 @@ export interface GeneratedSuite {
   readonly cases: number;
 }
 
-/** Tools named when they cannot be tested; more are only counted. */
+/** Tools and operations named when they cannot be tested; more are only counted. */
 const NAMED_TOOLS = 50;
 
 /** Generates the suite. Fails with `specification-unusable` when the specification describes none of the connector's tools. */
@@ -29,19 +32,28 @@ export function generateTests({ language, plan }: RecognisedConnector, model: Ap
   return ok({ framework: testFramework, files, cases: suite.cases.length });
 }
 
-/** Names of tools are letters, digits, `_` and `-`: nothing of them is markup between backticks. */
-function coverage({ operations }: ConnectorPlan, { cases, isCut, untested, unknown }: WireCases, command: string): string {
-  const named = unknown.slice(0, NAMED_TOOLS).map((tool) => `\`${tool}\``);
-  const more = unknown.length - named.length;
-  const paragraphs = [
+/** Names of tools are letters, digits, `_` and `-`: nothing of them is markup between backticks. Addresses are the specification's. */
+function coverage({ operations }: ConnectorPlan, suite: WireCases, command: string): string {
+  const { cases, isCut, untested, unknown, toolless, mistaken } = suite;
+  return page([
     '# Tests',
     `\`${command}\` plays ${cases.length} cases: each calls a tool, stands in for the API, and compares what went over the wire and what came back with what the API's specification says. No request leaves this machine.`,
     'There are cases for every operation with its required and with all its arguments, for each way parameters are written, each way to be let in, each documented failure, pages of lists where their parameters give them away, a busy API, a silent one, and missing arguments.',
+    mistaken.length === 0
+      ? ''
+      : `The connector's table says something else than the specification of ${told(mistaken)}: a case for each difference fails until the connector is mended, and then the suite is to be made anew.`,
     isCut ? `The API is too large for all of them: the suite holds the first ${cases.length}.` : '',
     untested === 0 ? '' : `${untested} of ${operations.size} operations have no case.`,
-    unknown.length === 0
+    unknown.length === 0 ? '' : `The specification does not describe ${told(unknown)}: there are no cases for them.`,
+    toolless.length === 0
       ? ''
-      : `The specification does not describe ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}: there are no cases for them.`,
-  ];
-  return `${paragraphs.filter((text) => text !== '').join('\n\n')}\n`;
+      : `The connector has no tool for ${told(toolless.map(operationLabel))} of the specification: there are no cases for them, either.`,
+  ]);
+}
+
+/** The first names of a list, and how many more there are. */
+function told(names: readonly string[]): string {
+  const more = names.length - NAMED_TOOLS;
+  const first = names.slice(0, NAMED_TOOLS).map((name) => code(shorten(name, 200)));
+  return `${first.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

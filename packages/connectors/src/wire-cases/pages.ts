@@ -26,7 +26,7 @@ export function pageCases(subject: Subject, material: Material): readonly WireCa
   const found = pagingArgument(subject);
   if (found === undefined) return [];
   const required = sampleArguments(subject.row.inputSchema, 'required');
-  const plain = sampleSuccess(subject.source, material.model);
+  const plain = sampleSuccess(subject, material.model);
   const next = newCase(material, subject, {
     does: `asks for the next page by "${found.argument}"`,
     args: withArgument(required, found.argument, found.value),
@@ -35,7 +35,7 @@ export function pageCases(subject: Subject, material: Material): readonly WireCa
   });
   const field = found.value === CURSOR ? nextCursorField(subject, material.model) : undefined;
   if (field === undefined) return [next];
-  const { answer } = sampleSuccess(subject.source, material.model, withField(field, CURSOR));
+  const { answer } = sampleSuccess(subject, material.model, withField(field, CURSOR));
   const first = newCase(material, subject, {
     does: 'tells where the next page begins',
     args: required,

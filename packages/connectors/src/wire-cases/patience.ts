@@ -14,7 +14,7 @@ export function patienceCases(subjects: readonly Subject[], material: Material):
   if (first === undefined) return [];
   const busy = subjects.find(({ source }) => source.responses.some(({ status }) => status === '429' || status === '503')) ?? first;
   const isDocumented = busy.source.responses.some(({ status }) => status === '503') ? 503 : 429;
-  const { answer, seen } = sampleSuccess(busy.source, material.model);
+  const { answer, seen } = sampleSuccess(busy, material.model);
   return [
     newCase(material, first, {
       does: 'gives up when the API does not answer in time',

@@ -27,12 +27,14 @@ export const argumentSchema = (schema: InputSchema, argument: string): JsonObjec
 
 /**
  * The value with every text that may hold anything replaced by one that holds whatever separates values, names
- * and parts of a URL: it shows whether a style is written by its rules.
+ * and parts of a URL, and with a second item in a list of one: it shows whether a style is written by its rules.
  */
 export function adorned(schema: JsonObject, value: unknown, root: InputSchema): unknown {
   const resolved = resolverOf(root)(schema);
-  if (Array.isArray(value))
-    return value.map((item, index) => adorned(objectOr(arrayOr(resolved.prefixItems)[index] ?? resolved.items), item, root));
+  if (Array.isArray(value)) {
+    const items = value.map((item, index) => adorned(objectOr(arrayOr(resolved.prefixItems)[index] ?? resolved.items), item, root));
+    return [...items, ...secondItem(resolved, items, root)];
+  }
   if (isObject(value)) {
     const object: Record<string, unknown> = {};
     const properties = objectOr(resolved.properties);
@@ -40,6 +42,17 @@ export function adorned(schema: JsonObject, value: unknown, root: InputSchema): 
     return object;
   }
   return typeof value === 'string' && isFreeText(resolved) ? ADORNED : value;
+}
+
+/** Another item for a list of one, where the list may have it. */
+function secondItem(list: JsonObject, [first, ...others]: readonly unknown[], root: InputSchema): readonly unknown[] {
+  const isFull = typeof list.maxItems === 'number' && list.maxItems < 2;
+  if (first === undefined || others.length > 0 || isFull || list.prefixItems !== undefined) return [];
+  const item = resolverOf(root)(objectOr(list.items));
+  if (typeof first === 'string' && isFreeText(item)) return ['second'];
+  const choice = arrayOr(item.enum).find((each) => each !== first && each !== null);
+  if (choice !== undefined) return [choice];
+  return list.uniqueItems === true ? [] : [first];
 }
 
 /** Separators of every style, a percent sign, a letter and a sign beyond ASCII. */

@@ -20,7 +20,7 @@ export function styleCases(subjects: readonly Subject[], material: Material): re
       const decorated = parameter.in === 'header' ? value : adorned(argumentSchema(inputSchema, argument), value, inputSchema);
       if (isPlain(value) && decorated === value && parameter.in !== 'header') return [];
       shown.add(what);
-      const { answer, seen } = sampleSuccess(subject.source, material.model);
+      const { answer, seen } = sampleSuccess(subject, material.model);
       const args = withArgument(sampleArguments(inputSchema, 'required'), argument, decorated);
       return [newCase(material, subject, { does: `writes ${what}`, args, answers: [answer], result: { isError: false, ...seen } })];
     });

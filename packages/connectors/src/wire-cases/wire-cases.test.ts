@@ -100,13 +100,13 @@ describe('the cases of an API', () => {
   });
 
   test('are the same for the same input', () => {
-    expect(wireCases(plan, shop)).toEqual({ cases, isCut: false, untested: 0, unknown: [] });
+    expect(wireCases(plan, shop)).toEqual({ cases, isCut: false, untested: 0, unknown: [], toolless: [], mistaken: [] });
   });
 
   test('expect of styles what OpenAPI says, whatever the values hold', () => {
     const adorned = 'a%20b%2Cc%7Cd%3Be%3Df%26g%2Fh%25%C3%A9%F0%9F%98%80';
     expect(named('listBooks writes a list in the query in the style pipeDelimited')?.requests[0]?.target).toBe(
-      `/books?subjects=${adorned}`,
+      `/books?subjects=${adorned}%7Csecond`,
     );
     expect(named('getCover writes a value in the path in the style simple')?.requests[0]?.target).toBe(`/books/${adorned}/cover`);
   });
@@ -140,6 +140,14 @@ describe('the cases of an API', () => {
     expect(named('addBook sends nothing without its arguments')).toMatchObject({ requests: [], result: { isError: true } });
   });
 
+  test('expect answers to be structured as the tool promises, and of tools that promise nothing nothing', () => {
+    const structured = { next_cursor: 'sample', items: ['sample'] };
+    expect(named('listBooks sends what is required of it')?.result.structured).toEqual(structured);
+    expect(named('getCover sends what is required of it')?.result).not.toHaveProperty('structured');
+    const without = wireCases(planOf(shop, { outputSchemas: false }), shop).cases;
+    expect(without.filter(({ result }) => 'structured' in result)).toEqual([]);
+  });
+
   test('hand a cursor on, there and back', () => {
     const cursor = 'bmV4dA==/page+2&';
     expect(named('listBooks tells where the next page begins')?.answers[0]?.body).toContain(cursor);
@@ -163,8 +171,8 @@ test('an operation whose credentials cannot be sent is not expected to ask for n
 });
 
 test('tools that the specification does not describe have no cases, and are named', () => {
-  const other = modelOf({ paths: { '/books': { get: { operationId: 'x', responses: {} } } } });
-  expect(wireCases(plan, other)).toEqual({ cases: [], isCut: false, untested: 0, unknown: ['listBooks', 'addBook', 'getCover'] });
+  const other = modelOf({ paths: { '/films': { get: { operationId: 'x', responses: {} } } } });
+  expect(wireCases(plan, other)).toMatchObject({ cases: [], untested: 0, unknown: ['listBooks', 'addBook', 'getCover'] });
   expect(generateTests({ language: 'typescript', plan }, other)).toMatchObject({ ok: false, error: { code: 'specification-unusable' } });
 });
 

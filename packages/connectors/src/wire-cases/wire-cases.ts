@@ -1,13 +1,16 @@
 /**
  * Specification and connector -> the cases of its test suite, in no language yet. The same input gives the same
- * cases, in an order of worth: what shows something of the whole API first, then every operation once, then what
- * else there is to try. Of an API too large for all of them the last ones are left out, and counted.
+ * cases, in an order of worth: what the connector's table says otherwise than the specification first, then what
+ * shows something of the whole API, then every operation once, then what else there is to try. Of an API too large for all of them the last ones are left out, and counted.
  */
+
+import { credentialsOf } from '../connector/credentials.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
 import type { WireCase } from '../languages/wire-case.ts';
-import type { ApiModel } from '../model/model.ts';
+import type { ApiModel, ApiOperation } from '../model/model.ts';
 import { accessCases } from './access.ts';
 import { failedCalls, fullCall, refusedCall, requiredCall } from './calls.ts';
+import { mismatchCases } from './mismatches.ts';
 import type { Material } from './new-case.ts';
 import { pageCases } from './pages.ts';
 import { patienceCases } from './patience.ts';
@@ -27,27 +30,35 @@ export interface WireCases {
   readonly untested: number;
   /** Tools that the specification does not describe, for which there are no cases. */
   readonly unknown: readonly string[];
+  /** Operations of the specification that could have a tool, and have none. */
+  readonly toolless: readonly ApiOperation[];
+  /** Tools whose table says something else than the specification. */
+  readonly mistaken: readonly string[];
 }
 
 /** The cases of a connector, as the specification wants it to behave. */
-export function wireCases(plan: ConnectorPlan, model: ApiModel): WireCases {
-  const { subjects, unknown } = subjectsOf(plan, model);
+export function wireCases(plan: ConnectorPlan, specification: ApiModel): WireCases {
+  const { subjects, model, left, unknown, toolless } = subjectsOf(plan, specification, MAX_CASES);
+  const used = new Set(subjects.flatMap(({ row }) => row.security.flat()));
+  const credentials = { ...credentialsOf(model.securitySchemes, used), ...plan.api.credentials };
   const cases: WireCase[] = [];
   const names = new Set<string>();
   const tested = new Set<unknown>();
   let length = 0;
   let isCut = false;
-  for (const made of inOrderOfWorth(subjects, { plan, model })) {
+  for (const made of inOrderOfWorth(subjects, { plan, model, credentials })) {
     length += JSON.stringify(made).length;
     isCut = cases.length >= MAX_CASES || length > MAX_LENGTH;
     if (isCut) break;
     cases.push(withUniqueName(made, names));
     tested.add(plan.api.mode === 'dynamic' ? made.arguments.operation : made.tool);
   }
-  return { cases, isCut, untested: subjects.length - tested.size, unknown };
+  const mistaken = subjects.filter(({ differences }) => differences.length > 0).map(({ tool }) => tool);
+  return { cases, isCut, untested: left + subjects.length - tested.size, unknown, toolless, mistaken };
 }
 
 function* inOrderOfWorth(subjects: readonly Subject[], material: Material): Generator<WireCase> {
+  for (const subject of subjects) yield* mismatchCases(subject, material);
   yield* patienceCases(subjects, material);
   yield* accessCases(subjects, material);
   yield* styleCases(subjects, material);
