@@ -12,6 +12,9 @@ import type { SecurityScheme } from '../model/model.ts';
 /** Names the connector itself uses. */
 const reserved = ['BASE_URL', 'TIMEOUT_MS', 'MAX_ANSWER_LENGTH', 'CONNECTOR_TOKEN', 'ALLOWED_ORIGINS', 'ALLOWED_HOSTS', 'HOST', 'PORT'];
 
+/** Lambda refuses functions with variables of these names, and Vercel sets its own: nobody could be asked for them. */
+const ofPlatforms = /^(AWS|LAMBDA|VERCEL)_/;
+
 /** A credential for every scheme that the operations name and a connector can send. */
 export function credentialsOf(schemes: ReadonlyMap<string, SecurityScheme>, used: ReadonlySet<string>): Api['credentials'] {
   const taken = new Set(reserved);
@@ -48,5 +51,6 @@ function variableStem(name: string): string {
     .replace(/[^A-Za-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')
     .toUpperCase();
-  return words === '' || /^[0-9]/.test(words) ? `API_${words}`.replace(/_$/, '') : words.slice(0, 48);
+  const isTaken = words === '' || /^[0-9]/.test(words) || ofPlatforms.test(`${words}_`);
+  return (isTaken ? `API_${words}`.replace(/_$/, '') : words).slice(0, 48);
 }

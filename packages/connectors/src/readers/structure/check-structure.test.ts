@@ -87,9 +87,57 @@ describe.each([...fixtures('oas31-pass/'), ...fixtures('oas32-pass/')])('%s', (n
   });
 });
 
+/** Where each of the fixtures is wrong. */
+const offences: Readonly<Record<string, readonly string[]>> = {
+  'encoding-enc-item-exclusion.yaml': [
+    '/components/requestBodies/encoding-with-prefixEncoding-not-allowed/content/multipart~1mixed/prefixEncoding/0/prefixEncoding',
+  ],
+  'encoding-enc-prefix-exclusion.yaml': [
+    '/components/requestBodies/encoding-with-itemEncoding-not-allowed/content/multipart~1mixed/prefixEncoding/0/itemEncoding',
+  ],
+  'example-examples.yaml': ['/components/parameters/animal/examples'],
+  'example-object-old-exclusions.yaml': ['/components/examples/CannotHaveBoth/externalValue'],
+  'example-object-old-vs-data.yaml': ['/components/examples/NoValueWithDataValue/dataValue'],
+  'example-object-old-vs-ser.yaml': ['/components/examples/CannotHaveBoth/serializedValue'],
+  'example-object-ser-exclusions.yaml': ['/components/examples/CannotHaveBoth/externalValue'],
+  'header-object-allowReserved.yaml': ['/components/headers/Style/allowReserved'],
+  'header-object-name.yaml': ['/paths/~1foo/get/responses/default/headers/Bad=Header'],
+  'invalid_schema_types.yaml': [
+    '/components/schemas/invalid_null',
+    '/components/schemas/invalid_number',
+    '/components/schemas/invalid_array',
+  ],
+  'media-type-enc-item-exclusion.yaml': [
+    '/components/requestBodies/encoding-with-itemEncoding-not-allowed/content/multipart~1mixed/itemEncoding',
+  ],
+  'media-type-enc-prefix-exclusion.yaml': [
+    '/components/requestBodies/encoding-with-prefixEncoding-not-allowed/content/multipart~1mixed/prefixEncoding',
+  ],
+  'no_containers.yaml': [''],
+  'operation-object-query-with-querystring.yaml': ['/components/pathItems/my-path-item/get/parameters/0'],
+  'operation-object-two-querystrings.yaml': ['/components/pathItems/my-path-item/get/parameters/1'],
+  'parameter-object-content-not-with-style.yaml': ['/components/parameters/content-not-with-style/style'],
+  'parameter-object-cookie-allowReserved.yaml': ['/components/parameters/my_cookie/allowReserved'],
+  'parameter-object-header-allowReserved.yaml': ['/components/parameters/header/allowReserved'],
+  'parameter-object-header-name.yaml': ['/components/parameters/BadHeader/name'],
+  'parameter-object-path-name.yaml': ['/components/parameters/BadPath/name'],
+  'parameter-object-querystring-not-with-schema.yaml': ['/components/parameters/querystring-not-with-schema/schema'],
+  'path-item-object-conflicting-additional-operation.yaml': ['/paths/~1pets~1{id}/additionalOperations/POST'],
+  'path-item-object-query-with-querystring.yaml': ['/components/pathItems/my-path-item/parameters/0'],
+  'path-item-object-two-querystrings.yaml': ['/components/pathItems/my-path-item/parameters/1'],
+  'server_enum_empty.yaml': ['/servers/0/variables/var/enum'],
+  'servers.yaml': ['/servers'],
+  'unknown_container.yaml': ['/overlays'],
+  'xml-attr-exclusion.yaml': ['/components/schemas/Attr/xml/attribute'],
+  'xml-wrapped-exclusion.yaml': ['/components/schemas/List/xml/wrapped'],
+};
+
 describe.each(fixtures('oas32-fail/'))('%s', (name) => {
-  test('is diagnosed with the place', () => {
+  test('is diagnosed at the place that is wrong', () => {
     const told = issuesOfFile(name).filter((issue) => /^(warning|error) /.test(issue) && !issue.includes('describes no operations'));
-    expect(told).not.toEqual([]);
+    const places = told.map((issue) => issue.split(' ')[1]);
+    const wrong = offences[name.replace('oas32-fail/', '')] ?? [];
+    expect(wrong).not.toEqual([]);
+    expect(places).toEqual(expect.arrayContaining([...wrong]));
   });
 });
