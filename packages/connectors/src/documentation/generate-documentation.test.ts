@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { planConnector } from '../connector/generate-connector.ts';
+import { languages } from '../languages/index.ts';
 import { buildModel } from '../readers/build-model.ts';
 import { generateDocumentation } from './generate-documentation.ts';
 
@@ -29,11 +30,17 @@ function pagesOf(more: Record<string, unknown> = {}, mode: 'list' | 'dynamic' = 
     : model;
   if (!model.ok || !planned.ok) throw new Error('The specification cannot be used.');
   const files = generateDocumentation({ language: 'python', plan: planned.value.plan }, model.value);
-  return (path: string) => files.find((file) => file.path === path)?.content ?? '';
+  return { plan: planned.value.plan, page: (path: string) => files.find((file) => file.path === path)?.content ?? '' };
 }
 
 describe('the documentation of a connector', () => {
-  const page = pagesOf();
+  const { plan, page } = pagesOf();
+
+  test('is the README of the connector and more, so that one may be unpacked over the other', () => {
+    const own = languages.python.connectorFiles(plan).find(({ path }) => path === 'README.md')?.content ?? '';
+    expect(page('README.md').startsWith(own.trimEnd())).toBe(true);
+    for (const name of ['tools', 'clients', 'deployment', 'troubleshooting']) expect(page('README.md')).toContain(`(docs/${name}.md)`);
+  });
 
   test('says how it is started and what it needs', () => {
     expect(page('README.md')).toContain('.venv/bin/python -m connector');
@@ -67,7 +74,7 @@ describe('the documentation of a connector', () => {
   });
 
   test('tells of the three tools of the dynamic mode', () => {
-    const tools = pagesOf({}, 'dynamic')('docs/tools.md');
+    const tools = pagesOf({}, 'dynamic').page('docs/tools.md');
     expect(tools).toContain('| `search_operations` |');
     expect(tools).toContain('"operation": "deletePet"');
   });
@@ -80,7 +87,7 @@ test('nothing of a specification is markup in its documentation', () => {
     parameters: [{ name: hostile, in: 'query', description: hostile, schema: { type: 'string', enum: [hostile] } }],
     responses: { 404: { description: hostile } },
   };
-  const page = pagesOf({ info: { title: hostile, version: hostile }, paths: { [`/${hostile}`]: { get: operation } } });
+  const { page } = pagesOf({ info: { title: hostile, version: hostile }, paths: { [`/${hostile}`]: { get: operation } } });
   for (const path of ['README.md', 'docs/tools.md', 'docs/clients.md', 'docs/deployment.md', 'docs/troubleshooting.md']) {
     // What is code is no markup; what is escaped is none either.
     const prose = page(path)

@@ -8,16 +8,15 @@ import type { ApiModel } from '../model/model.ts';
 import type { RecognisedConnector } from '../recognition/recognise-connector.ts';
 import { subjectsOf } from '../wire-cases/subjects.ts';
 import { clientsPage } from './clients.ts';
-import { deploymentPage, overview, troubleshootingPage } from './pages.ts';
+import { deploymentPage, readme, troubleshootingPage } from './pages.ts';
 import { toolsPage } from './tool-reference.ts';
-
-const languageNames = { typescript: 'TypeScript', python: 'Python', go: 'Go' } as const;
 
 /** The files, to lie beside the connector's own. The specification adds how operations may fail. */
 export function generateDocumentation({ language, plan }: RecognisedConnector, model: ApiModel): readonly GeneratedFile[] {
   const commands = languages[language].commands(plan);
+  const ownReadme = languages[language].connectorFiles(plan).find(({ path }) => path === 'README.md')?.content ?? '';
   return [
-    { path: 'README.md', content: overview(plan, commands, languageNames[language]) },
+    { path: 'README.md', content: readme(ownReadme, plan) },
     { path: 'docs/tools.md', content: toolsPage(plan, subjectsOf(plan, model).subjects) },
     { path: 'docs/clients.md', content: clientsPage(plan, commands) },
     { path: 'docs/deployment.md', content: deploymentPage(plan, commands) },

@@ -1,25 +1,12 @@
 /** The pages of a connector's documentation that hardly depend on its API. */
 import type { ConnectorCommands, ConnectorPlan } from '../languages/language.ts';
 import { variablesOf } from '../languages/readme.ts';
-import { block, code, page, plain, table } from './markdown.ts';
+import { code, page, table } from './markdown.ts';
 
-/** `README.md`. `language` is what a person calls it. */
-export function overview({ api, operations, runtime }: ConnectorPlan, commands: ConnectorCommands, language: string): string {
-  const offer =
-    api.mode === 'dynamic'
-      ? `They are too many for a list: ${code('search_operations')}, ${code('describe_operation')} and ${code('call_operation')} reach them all.`
-      : 'Each of them is a tool.';
-  return page([
-    `# ${plain(api.title)}: MCP connector`,
-    `A Model Context Protocol server in ${language} that lets an AI agent use ${operations.size} operations of ${plain(api.title)} ${plain(api.version)}. ${offer}`,
-    '## Start',
-    block('bash', `${commands.install}\ncp .env.example .env    # and fill in what the API needs\n${commands.start}`),
-    `It then answers at ${code(commands.url)}. ${code(commands.test)} runs its tests, when a suite was generated for it.`,
-    '## Variables and secrets',
-    table(
-      ['name', 'what'],
-      variablesOf(api).map(({ name, what }) => [code(name), plain(what)]),
-    ),
+/** `README.md`: the connector's own and where to read on, so that nothing is lost where both are unpacked into one folder. */
+export const readme = (own: string, { runtime }: ConnectorPlan): string =>
+  page([
+    own.trimEnd(),
     '## More',
     [
       '* [Tools](docs/tools.md): every tool with its arguments, an example and how it may fail',
@@ -28,7 +15,6 @@ export function overview({ api, operations, runtime }: ConnectorPlan, commands: 
       '* [Troubleshooting](docs/troubleshooting.md)',
     ].join('\n'),
   ]);
-}
 
 /** `docs/deployment.md`. */
 export function deploymentPage({ api, runtime }: ConnectorPlan, { deployment }: ConnectorCommands): string {
