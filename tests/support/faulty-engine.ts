@@ -130,7 +130,6 @@ export async function startFaultyEngine(variables: Readonly<Record<string, strin
           exports: { ...consumerConfig.exports, Invocation: { type: 'durable-object', storage: 'sqlite' } },
           queues: {
             ...consumerConfig.queues,
-            producers: [...consumerConfig.queues.producers, { binding: 'DEAD_LETTERS_QUEUE', queue: 'mcpoverflow-dead-letters' }],
             consumers: consumerConfig.queues.consumers.map((queue: object) => ({ ...queue, max_batch_timeout: 0 })),
           },
         },
