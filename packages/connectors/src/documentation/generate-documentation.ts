@@ -6,7 +6,7 @@ import type { GeneratedFile } from '@mcpoverflow/types';
 import { languages } from '../languages/index.ts';
 import type { ApiModel } from '../model/model.ts';
 import type { RecognisedConnector } from '../recognition/recognise-connector.ts';
-import { subjectsOf } from '../wire-cases/subjects.ts';
+import { pairOperations } from '../wire-cases/pairing.ts';
 import { clientsPage } from './clients.ts';
 import { deploymentPage, readme, troubleshootingPage } from './pages.ts';
 import { toolsPage } from './tool-reference.ts';
@@ -17,7 +17,7 @@ export function generateDocumentation({ language, plan }: RecognisedConnector, m
   const ownReadme = languages[language].connectorFiles(plan).find(({ path }) => path === 'README.md')?.content ?? '';
   return [
     { path: 'README.md', content: readme(ownReadme, plan) },
-    { path: 'docs/tools.md', content: toolsPage(plan, subjectsOf(plan, model).subjects) },
+    { path: 'docs/tools.md', content: toolsPage(plan, pairOperations(plan, model).pairs) },
     { path: 'docs/clients.md', content: clientsPage(plan, commands) },
     { path: 'docs/deployment.md', content: deploymentPage(plan, commands) },
     { path: 'docs/troubleshooting.md', content: troubleshootingPage(plan, commands) },
