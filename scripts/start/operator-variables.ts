@@ -104,6 +104,32 @@ export const operatorVariables: readonly OperatorVariable[] = [
     for: 'workers',
     meaning: 'Days a dead letter is kept after its last death, and a failed job with it, beyond the job’s own retention (90).',
   },
+  {
+    name: 'AUTH',
+    for: 'workers',
+    meaning:
+      '`keys`: calls need an API key (`npm run keys`). `none`: those to this machine’s own engine do not (none; deployed always keys).',
+  },
+  {
+    name: 'ACCEPT_JOBS',
+    for: 'workers',
+    meaning: '`false` drains the engine: submissions, retries and replays are answered 503, jobs that are there go on to their end (true).',
+  },
+  {
+    name: 'TENANT_MAX_JOBS_IN_FLIGHT',
+    for: 'workers',
+    meaning: 'Jobs of one tenant that may be in flight at once, where keys are needed (1000).',
+  },
+  {
+    name: 'TENANT_MAX_COST_USD_PER_DAY',
+    for: 'workers',
+    meaning: 'US dollars that the jobs of one tenant may cost in a day (UTC), where keys are needed; unset, there is no bound.',
+  },
+  {
+    name: 'CORS_ORIGINS',
+    for: 'workers',
+    meaning: 'Origins whose pages may call from a browser, a comma list such as https://app.example.com; none by default.',
+  },
   { name: 'MAX_BODY_BYTES', for: 'workers', meaning: 'Largest request body after decompression, in bytes (26214400: 25 MiB).' },
 ];
 
