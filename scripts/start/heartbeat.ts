@@ -8,6 +8,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 export const HEARTBEAT_PATH = '/heartbeat';
+/** By which the api’s own line of it is known. */
+export const HEARTBEAT_ID = 'heartbeat';
 
 /** This many misses in a row are needed, so that a laptop that slept, or one slow moment, is no death. */
 const MISSES = 3;
@@ -20,7 +22,11 @@ const MISSES_WHILE_IT_SPEAKS = 4 * MISSES;
 /** True when `url` answers at all within `withinMs`. Never throws. */
 export async function answers(url: string, withinMs: number, signal: AbortSignal): Promise<boolean> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]), redirect: 'manual' });
+    const response = await fetch(url, {
+      headers: { 'X-Request-Id': HEARTBEAT_ID },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
+      redirect: 'manual',
+    });
     await response.body?.cancel();
     return true;
   } catch {

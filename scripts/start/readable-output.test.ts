@@ -17,6 +17,11 @@ test('a table of bindings is left out up to the empty line that ends it', () => 
   ]);
 });
 
+test('the api’s own line of a heartbeat is left out, those of other calls are not', () => {
+  const lineOf = (requestId: string) => `[api] {"level":"info","message":"request","requestId":"${requestId}","route":"none","status":404}`;
+  expect(shown(lineOf('heartbeat'), lineOf('call-1'))).toEqual([lineOf('call-1')]);
+});
+
 test('the heartbeats of the supervisor are left out, other requests that merely resemble them are not', () => {
   expect(shown('[wrangler:info] GET /heartbeat 404 Not Found (1ms)', '[wrangler:info] GET /heartbeats 404 Not Found (1ms)')).toEqual([
     'GET /heartbeats 404 Not Found (1ms)',

@@ -3,10 +3,11 @@
  * are the tables of bindings (repeated at every reload), the supervisor's own heartbeats, empty lines and
  * advice meant for interactive use. A line is dropped by what it is, never by chance: unknown lines stay. The secret in an address is masked.
  */
-import { HEARTBEAT_PATH } from './heartbeat.ts';
+import { HEARTBEAT_ID, HEARTBEAT_PATH } from './heartbeat.ts';
 
 const noise = [
   new RegExp(`(GET|HEAD) ${HEARTBEAT_PATH} `),
+  new RegExp(`"message":"request","requestId":"${HEARTBEAT_ID}".*"status":404`),
   /^\[wrangler:info\] (Ready|Updated and ready) on /,
   /^Cloudflare collects anonymous telemetry about /,
   /^\[custom build\] Running: /,

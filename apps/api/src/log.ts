@@ -9,6 +9,8 @@ export interface LogFields {
   /** The request that was served; the caller holds the same name in `X-Request-Id`. */
   readonly requestId: string;
   readonly tenant?: string;
+  /** The id in an API key, which is no secret: who has to revoke a key finds its calls by it. */
+  readonly keyId?: string;
   readonly jobId?: string;
   readonly jobIds?: readonly string[];
   readonly type?: string;
@@ -34,13 +36,17 @@ export function log(level: 'info' | 'warn' | 'error', message: string, fields: L
   console[level](JSON.stringify({ level, message, ...fields }));
 }
 
-/** Which call a line is about: in every line. The tenant is unknown before the key was checked. */
-export function aboutRequest(c: ApiContext): Pick<LogFields, 'requestId' | 'tenant' | 'traceparent'> & { readonly requestId: string } {
+/** Which call a line is about: in every line. Tenant and key are unknown before the key was checked. */
+export function aboutRequest(
+  c: ApiContext,
+): Pick<LogFields, 'requestId' | 'tenant' | 'keyId' | 'traceparent'> & { readonly requestId: string } {
   const tenant: string | undefined = c.get('tenant');
+  const keyId: string | undefined = c.get('key')?.id;
   const traceparent: string | undefined = c.get('traceparent');
   return {
     requestId: c.get('requestId'),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(keyId === undefined ? {} : { keyId }),
     ...(traceparent === undefined ? {} : { traceparent }),
   };
 }

@@ -13,6 +13,7 @@ import { deterministicWork, VERSION } from './deterministic-work.ts';
 import { type Env, sessionKeyOf } from './env.ts';
 import { createEvents } from './events.ts';
 import { createFiles, type Files } from './files.ts';
+import { aboutConversation, log } from './log.ts';
 import { perform } from './perform.ts';
 import { createProtocol } from './protocol.ts';
 import { migrate } from './storage.ts';
@@ -57,10 +58,18 @@ export class AgentServer extends DurableObject<Env> {
       await this.ctx.storage.setAlarm(Date.now());
       // That the work was begun must be on disk before it can take the process down.
       await this.ctx.storage.sync();
+      const begunAt = Date.now();
       const ending = perform(conversation.workingDirectory, (path) => this.#files.readText(path), deterministicWork);
-      this.#conversations.end(conversation, ending, Date.now());
+      const endedAt = Date.now();
+      this.#conversations.end(conversation, ending, endedAt);
+      log('info', 'work ended', {
+        ...aboutConversation(conversation),
+        outcome: ending.kind,
+        ...(ending.kind === 'error' ? { code: ending.code } : {}),
+        durationMs: endedAt - begunAt,
+      });
     } catch (error) {
-      console.error(JSON.stringify({ event: 'work-failed', error: String(error) }));
+      log('error', 'work failed', { error: String(error).slice(0, 300) });
       await this.ctx.storage.setAlarm(Date.now() + PAUSE_AFTER_FAULT_MS);
     }
   }

@@ -6,6 +6,7 @@
 import type { Context, Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type * as z from 'zod';
+import { log } from './log.ts';
 
 /** Parses a body or query; throws {@link InvalidInput}, answered as 422. `where` is `body` or `query`. */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown, where: 'body' | 'query'): T {
@@ -44,7 +45,7 @@ export function answerErrors(app: Hono): void {
     if (error instanceof InvalidInput) return c.json({ detail: error.places }, 422);
     if (error instanceof HTTPException) return c.json({ detail: error.message }, error.status);
     const errorId = crypto.randomUUID().replaceAll('-', '');
-    console.error(JSON.stringify({ event: 'request-failed', errorId, method: c.req.method, path: c.req.path, error: String(error) }));
+    log('error', 'request failed', { errorId, method: c.req.method, path: c.req.path, error: String(error).slice(0, 300) });
     return c.json({ detail: 'Internal Server Error', exception: error.name, error_id: errorId }, 500);
   });
 }

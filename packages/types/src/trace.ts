@@ -13,6 +13,9 @@ export function traceparentOf(header: string | undefined): string {
   return header !== undefined && TRACEPARENT.test(header) ? header : `00-${randomHex(16)}-${randomHex(8)}-01`;
 }
 
+/** The id of the trace that a valid traceparent belongs to. */
+export const traceIdOf = (traceparent: string): string => traceparent.split('-')[1] ?? '';
+
 /** A valid traceparent's trace under a new parent id. */
 export function nextHop(traceparent: string): string {
   const [version, trace, , flags] = traceparent.split('-');

@@ -6,7 +6,7 @@
  * agent's to say: files need a machine, and on some servers each run has one of its own.
  */
 import { type Agent, ensureRun, type RunAnswer, type StartRun } from '@mcpoverflow/openhands';
-import { type JobMessage, jobError } from '@mcpoverflow/types';
+import { type JobMessage, jobError, traceIdOf } from '@mcpoverflow/types';
 import { outcomeOfFault } from '../agent/agent-fault.ts';
 import { agentOf, workingDirectory } from '../agent/agents.ts';
 import { taskPrompt } from '../agent/prompt.ts';
@@ -46,8 +46,8 @@ export async function handleStart(message: JobMessage, context: StartContext): P
     const directory = workingDirectory(settings, work.conversationId);
     const upload: UploadContext = { env, agent, directory, signal, turnstile, readInput: () => job.input(token) };
     return agent.filesNeedRun
-      ? startInSandbox(work, agent, startRequest(work, directory), upload)
-      : startRun(work, agent, startRequest(work, directory), upload);
+      ? startInSandbox(work, agent, startRequest(work, directory, message), upload)
+      : startRun(work, agent, startRequest(work, directory, message), upload);
   };
   const outcome = await attempt().catch((error: unknown) => outcomeOfThrown(error, work));
 
@@ -81,11 +81,17 @@ const needsOpenHands = (): Outcome => ({
   ),
 });
 
-const startRequest = (work: Work, directory: string): StartRun => ({
+/** Its tags are for people: whoever looks at the agent’s server finds the job, and in the logs the trace. */
+const startRequest = (work: Work, directory: string, { traceparent }: JobMessage): StartRun => ({
   conversationId: work.conversationId,
   workingDirectory: directory,
   prompt: taskPrompt(work.type, directory),
-  tags: { job: work.jobId, generation: String(work.generation), run: String(work.runNumber) },
+  tags: {
+    job: work.jobId,
+    generation: String(work.generation),
+    run: String(work.runNumber),
+    ...(traceparent === undefined ? {} : { trace: traceIdOf(traceparent) }),
+  },
 });
 
 /** Makes sure the run exists and has its message: the files go up first, so that it finds them. */
