@@ -26,11 +26,11 @@ export function setOwn(object: Record<string, unknown>, key: string, value: unkn
 }
 
 /**
- * Appends a step to a JSON Pointer (RFC 6901). Joined: what is added or replaced piece by piece stays pieces in memory,
- * and pointers are kept by the ten thousand.
+ * Appends a step to a JSON Pointer (RFC 6901). A path is split and joined, because what is replaced piece by piece stays
+ * pieces in memory, and the pointers of operations are kept by the ten thousand.
  */
 export const pointerTo = (pointer: string, step: string | number): string =>
-  [pointer, String(step).replaceAll('~', '~0').split('/').join('~1')].join('/');
+  typeof step === 'number' || !/[~/]/.test(step) ? `${pointer}/${step}` : `${pointer}/${step.replaceAll('~', '~0').split('/').join('~1')}`;
 
 /** At most `length` characters, ending in an ellipsis when something was left out; never cuts a surrogate pair. */
 export function shorten(text: string, length: number): string {

@@ -141,7 +141,9 @@ class Pass {
 
   #argument({ schema, description, sentAs }: InputProperty): JsonObject {
     const known: ReturnType<KnownProjections['get']> = (isObject(schema) ? this.#context.known.get(schema) : undefined) ?? new Map();
-    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${JSON.stringify([sentAs, description])}`;
+    // With their lengths, so that no two pairs of texts make one key: as JSON they took long.
+    const said = `${sentAs?.length} ${description?.length} ${sentAs}${description}`;
+    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${said}`;
     const before = known.get(key);
     if (before !== undefined) {
       this.#spend(before.bytes);
@@ -437,7 +439,8 @@ function asDeclared(value: unknown, types: readonly string[]): unknown {
 }
 
 /**
- * `allOf` folded into the schema beside it, because many clients read only `properties` at the top.
+ * `allOf` folded into the schema beside it, because many clients read only `properties` at the top; what the schema
+ * says itself wins.
  * A part that cannot be folded (a recursive reference, contradicting types, a second set of
  * alternatives) stays in `allOf`.
  */
@@ -454,12 +457,14 @@ function merged(base: Record<string, unknown>, parts: readonly JsonObject[]): Js
       continue;
     }
     const properties: Record<string, unknown> = {};
-    for (const source of [objectOr(base.properties), objectOr(part.properties)]) {
-      for (const [name, property] of Object.entries(source)) setOwn(properties, name, property);
+    for (const [name, property] of Object.entries(objectOr(base.properties))) setOwn(properties, name, property);
+    for (const [name, property] of Object.entries(objectOr(part.properties))) {
+      const known = own(properties, name);
+      setOwn(properties, name, isObject(known) && isObject(property) ? merged({ ...known }, [property]) : property);
     }
     const required = [...new Set([...arrayOr(base.required), ...arrayOr(part.required)])];
     const description = base.description ?? part.description;
-    Object.assign(base, withoutClosure(part), {
+    Object.assign(base, withoutClosure(part), { ...base }, {
       ...(Object.keys(properties).length === 0 ? {} : { properties }),
       ...(required.length === 0 ? {} : { required }),
       ...(description === undefined ? {} : { description }),
