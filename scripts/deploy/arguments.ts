@@ -10,6 +10,7 @@ export const usage = `Usage: ./deploy-cloudflare.sh <command> [flags]
   deploy                   the same as deploy-production
   deploy-staging           create what is missing, deploy the three Workers, try them
   deploy-production
+  create [ENVIRONMENT]     create what is missing beside the Workers: queues, KV namespace
   status [ENVIRONMENT]     release, age and address of each Worker, backlog, health
   doctor [ENVIRONMENT]     what is not as it should be, and how to mend it
   logs [ENVIRONMENT]       follow the logs of api and consumer
@@ -48,6 +49,7 @@ const commands = {
   deploy: { environment: 'production', flags: ['update-secrets', 'url'] },
   'deploy-staging': { environment: 'staging', flags: ['update-secrets', 'url'] },
   'deploy-production': { environment: 'production', flags: ['update-secrets', 'url'] },
+  create: { environment: 'typed', flags: [] },
   status: { environment: 'typed', flags: ['url'] },
   doctor: { environment: 'typed', flags: ['url'] },
   logs: { environment: 'typed', flags: [] },

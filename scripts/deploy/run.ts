@@ -5,6 +5,7 @@ import { accountIdFrom, CLOUDFLARE_API, tokenFrom } from './access.ts';
 import { type CommandName, parseArguments, usage } from './arguments.ts';
 import { accountOf } from './cloudflare/account.ts';
 import { createCloudflare } from './cloudflare/client.ts';
+import { create } from './commands/create.ts';
 import { deploy } from './commands/deploy.ts';
 import { destroy } from './commands/destroy.ts';
 import { doctor } from './commands/doctor.ts';
@@ -17,7 +18,15 @@ import { type DeployTerminal, exitCodes, type Session } from './session.ts';
 import { roles } from './wanted.ts';
 import type { Wrangler, WranglerSurroundings } from './wrangler.ts';
 
-const commands: Readonly<Record<CommandName, (session: Session) => Promise<number>>> = { deploy, status, doctor, logs, rollback, destroy };
+const commands: Readonly<Record<CommandName, (session: Session) => Promise<number>>> = {
+  deploy,
+  create,
+  status,
+  doctor,
+  logs,
+  rollback,
+  destroy,
+};
 
 export interface Surroundings {
   /** Folder of the wrangler files, without a slash at its end. */

@@ -75,7 +75,8 @@ async function lookAt({ account }: Session, wanted: Wanted): Outcome<Found> {
   return found.ok ? found : fail(explained(found.error));
 }
 
-async function createResources(session: Session, done: Done): Outcome {
+/** Queues and namespace, and its id into both wrangler files. The error is a sentence. */
+export async function createResources(session: Session, done: Done): Outcome {
   const { account, terminal, project, invocation } = session;
   const wanted = readWanted(project, invocation.environment);
   if (!wanted.ok) return wanted;
