@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { mockUpstream } from '../../mock/mock-upstream.ts';
 import type { ApiModel } from '../../model/model.ts';
 import { buildTools } from '../../tools/build-tools.ts';
 import { buildModel } from '../build-model.ts';
@@ -139,7 +140,19 @@ describe('servers', () => {
     expect(first('http://a.example/v1', 'https://b.example/v1')).toBe('http://a.example/v1');
   });
 
-  test.each(['/v1', 'javascript:alert(1)', 'file:///etc/passwd', 'https://user:secret@example.com', 'not a url', '{x}'])(
+  test('without a scheme are taken over https, wherever they stand, with a warning there', () => {
+    const servers = [{ url: '//a.example/v1' }];
+    const model = modelOf({
+      servers,
+      paths: { '/a': { servers, get: { servers: [{ url: '//b.example' }], responses: {} }, put: { responses: {} } } },
+    });
+    expect(model.baseUrl).toBe('https://a.example/v1');
+    expect(model.operations.map(({ server }) => server)).toEqual(['https://b.example', 'https://a.example/v1']);
+    const told = model.issues.filter(({ message }) => message.includes('names no scheme')).map(({ pointer }) => pointer);
+    expect(told.toSorted()).toEqual(['/paths/~1a/get/servers/0', '/paths/~1a/servers/0', '/servers/0']);
+  });
+
+  test.each(['/v1', '///a.example', 'javascript:alert(1)', 'file:///etc/passwd', 'https://user:secret@example.com', 'not a url', '{x}'])(
     '%s is no base URL',
     (url) => {
       expect(baseUrl(url)).toBeUndefined();
@@ -195,4 +208,15 @@ test('a method that is no word is skipped, and told in one line', () => {
 test('issues of a hostile document are bounded', () => {
   const paths = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`/${n}`, { get: 'no operation' }]));
   expect(modelOf({ paths }).issues.length).toBeLessThanOrEqual(501);
+});
+
+test('an empty path is the address of the server itself', () => {
+  const model = modelOf({
+    servers: [{ url: 'https://a.example/v1' }],
+    paths: { '': { get: { responses: { 200: { description: 'Fine' } } } } },
+  });
+  expect(model.operations[0]).toMatchObject({ path: '', pointer: '/paths//get' });
+  expect(mockUpstream(model).respond({ method: 'GET', url: 'https://a.example/v1', headers: {}, body: null })).toMatchObject({
+    status: 200,
+  });
 });

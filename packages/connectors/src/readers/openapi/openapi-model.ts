@@ -17,7 +17,7 @@ import { readSecuritySchemes } from '../security-schemes.ts';
 import { checkStructure } from '../structure/check-structure.ts';
 import type { Version } from '../structure/grammar.ts';
 import { alike, type Reader, readerOf, readMedia, readParameters } from './read-parameters.ts';
-import { basePathsOf, baseUrlOf } from './servers.ts';
+import { basePathsOf, baseUrlOf, withoutScheme } from './servers.ts';
 
 /** Path item fields that are operations; `query` is new in 3.2. */
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const;
@@ -41,6 +41,7 @@ export function openapiModel(document: JsonObject): Result<ApiModel, Specificati
   const components = objectOr(document.components);
   const reader = readerOf(references, issues);
   const operations = readOperations(document, reader);
+  checkServers(document.servers, '', reader);
   const securitySchemes = readSecuritySchemes(components.securitySchemes, '/components/securitySchemes', reader);
   checkOperations(operations, securitySchemes, issues);
   checkStructure(document, version, { references, issues });
@@ -69,13 +70,16 @@ function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
   for (const [path, item] of Object.entries(objectOr(document.paths))) {
     if (path.startsWith('x-')) continue;
     const pointer = pointerTo('/paths', path);
-    if (!path.startsWith('/')) reader.issues.add('warning', pointer, 'A path must begin with a slash; one was put before it.');
+    if (path === '')
+      reader.issues.add('warning', pointer, 'A path must begin with a slash; an empty one is the address of the server itself.');
+    else if (!path.startsWith('/')) reader.issues.add('warning', pointer, 'A path must begin with a slash; one was put before it.');
     const resolved = reader.references.resolve(item);
     if (resolved.kind !== 'found') {
       reader.issues.add('error', pointer, describeUnresolved(resolved));
       continue;
     }
     const pathItem = resolved.value;
+    checkServers(pathItem.servers, pointer, reader);
     const named = methods.map((method) => [method, pathItem[method], pointerTo(pointer, method)] as const);
     const additional = Object.entries(objectOr(pathItem.additionalOperations)).map(
       ([method, operation]) => [method, operation, pointerTo(`${pointer}/additionalOperations`, method)] as const,
@@ -89,7 +93,7 @@ function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
             document,
             pathItem,
             operation,
-            { method, path: path.startsWith('/') ? path : `/${path}`, pointer: at, pathItem: pointer },
+            { method, path: path === '' || path.startsWith('/') ? path : `/${path}`, pointer: at, pathItem: pointer },
             reader,
           ),
         );
@@ -110,6 +114,7 @@ function readOperation(
   const description = textOf(operation.description) ?? textOf(pathItem.description);
   const body = sendableBody(readBody(operation.requestBody, pointerTo(at.pointer, 'requestBody'), reader), at, reader.issues);
   const security = operation.security ?? document.security;
+  checkServers(operation.servers, at.pointer, reader);
   const server = baseUrlOf(operation.servers) ?? baseUrlOf(pathItem.servers);
   return {
     method: at.method.toUpperCase(),
@@ -127,6 +132,11 @@ function readOperation(
     ...(server === undefined ? {} : { server }),
     annotations: objectOr(operation['x-mcp-annotations']),
   };
+}
+
+function checkServers(servers: unknown, pointer: string, reader: Reader): void {
+  for (const index of withoutScheme(servers))
+    reader.issues.add('warning', pointerTo(`${pointer}/servers`, index), 'The address names no scheme; https is used.');
 }
 
 function readBody(value: unknown, pointer: string, reader: Reader): ApiBody | undefined {

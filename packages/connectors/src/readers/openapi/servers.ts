@@ -30,8 +30,13 @@ export function basePathsOf(servers: unknown): readonly string[] {
   return [...new Set(paths)];
 }
 
+/** Servers whose address leaves the scheme to whoever serves the document; here it is https. */
+export const withoutScheme = (servers: unknown): readonly number[] =>
+  arrayOr(servers).flatMap((server, index) => (/^\/\/[^/]/.test(expanded(server)) ? [index] : []));
+
 /** An http(s) URL without user information, query, fragment and trailing slash; undefined for any other text. */
-export function absoluteUrl(text: string): string | undefined {
+export function absoluteUrl(written: string): string | undefined {
+  const text = /^\/\/[^/]/.test(written) ? `https:${written}` : written;
   // The URL parser takes braces of a variable without a value for a host.
   if (!/^https?:\/\/[^{}]*$/i.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
