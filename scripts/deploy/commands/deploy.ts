@@ -61,7 +61,12 @@ async function deployAll(session: Session, done: Done): Outcome {
   const release = releaseOf(project, wanted.value, site.value.url);
   const secrets = secretsOf(session, wanted.value, found.value);
   const secretsFor = new Set(roles.filter((role) => Object.keys(secrets[role]).length > 0));
-  const plan = planRelease(wanted.value, found.value, site.value, release, secretsFor);
+  const planned = planRelease(wanted.value, found.value, site.value, release, secretsFor);
+  // A build's log is read by many and kept: no place for a key.
+  const plan = environment.CI ? { ...planned, createKey: false } : planned;
+  if (planned.createKey !== plan.createKey) {
+    terminal.tell(`There is no API key yet, and this log is no place for one. Make it on your machine: ${deployCommand(invocation)}`);
+  }
   if (isDone(plan)) {
     terminal.print(`Nothing to change: ${invocation.environment} runs release ${release}.\n  ${site.value.url}`);
     tellLeft(session, wanted.value, found.value, site.value);
