@@ -30,6 +30,8 @@ import { typeCheck, writeConnector } from '../support/connector-process.ts';
 import { environment, installedConnector } from '../support/npm-packages.ts';
 import type { WireResults } from '../support/wire-runner.ts';
 import { wireRunners } from '../support/wire-runners.ts';
+import { graphqlOf, introspectionOf } from './fixtures/hostile-graphql.ts';
+import { collectionOf, firstCollectionOf } from './fixtures/hostile-postman.ts';
 import { payloads, plainWords, specificationOf } from './fixtures/hostile-specification.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
@@ -44,15 +46,33 @@ const address = server.address();
 const port = typeof address === 'object' && address !== null ? address.port : 0;
 const traps = { file: join(folder, 'trapped'), url: `http://127.0.0.1:${port}` };
 const hostileTexts = payloads(traps);
-const hostile = modelOf(hostileTexts);
-const harmless = modelOf(plainWords(hostileTexts.length));
 const name = hostileTexts.join(' ');
 
-function modelOf(texts: readonly string[]): ApiModel {
-  const model = buildModel(specificationOf(texts));
-  if (!model.ok) throw new Error(model.error.message);
-  return model.value;
+interface Twins {
+  readonly format: string;
+  readonly hostile: ApiModel;
+  readonly harmless: ApiModel;
 }
+
+const twinsOf = (format: string, documentOf: (texts: readonly string[]) => unknown): Twins => {
+  const modelOf = (texts: readonly string[]): ApiModel => {
+    const model = buildModel(documentOf(texts));
+    if (!model.ok) throw new Error(model.error.message);
+    return model.value;
+  };
+  return { format, hostile: modelOf(hostileTexts), harmless: modelOf(plainWords(hostileTexts.length)) };
+};
+
+const openapi = twinsOf('OpenAPI', specificationOf);
+const sdl = twinsOf('GraphQL', graphqlOf);
+const postman = twinsOf('Postman 2.1', (texts) => collectionOf(texts, '2.1'));
+const others: readonly Twins[] = [
+  sdl,
+  postman,
+  twinsOf('GraphQL introspection', introspectionOf),
+  twinsOf('Postman 2.0', (texts) => collectionOf(texts, '2.0')),
+  twinsOf('Postman 1', firstCollectionOf),
+];
 
 function planOf(model: ApiModel, language: Language, runtime: Runtime, mode: 'list' | 'dynamic'): ConnectorPlan {
   const descriptions = Object.fromEntries(model.operations.map(({ operationId = '' }) => [operationId, name.slice(0, 1000)]));
@@ -62,8 +82,17 @@ function planOf(model: ApiModel, language: Language, runtime: Runtime, mode: 'li
 }
 
 const everyLanguage: readonly Language[] = ['typescript', 'python', 'go'];
+const modes = ['list', 'dynamic'] as const;
+/** Of the other formats one runtime in each language: what differs between runtimes does not know the format. */
 const targets = everyLanguage.flatMap((language) =>
-  supportedRuntimes(language).flatMap((runtime) => (['list', 'dynamic'] as const).map((mode) => ({ language, runtime, mode }))),
+  modes.flatMap((mode) => [
+    ...supportedRuntimes(language).map((runtime) => ({ ...openapi, language, runtime, mode })),
+    ...others.map((twins) => ({ ...twins, language, runtime: 'docker' as const, mode })),
+  ]),
+);
+/** What is compiled and run. */
+const suites = [openapi, sdl, postman].flatMap((twins) =>
+  everyLanguage.flatMap((language) => modes.map((mode) => ({ ...twins, language, mode }))),
 );
 const ofSpecification = (path: string): boolean => /^(README\.md|\.env\.example|template\.yaml|.*\/operations\.(ts|json))$/.test(path);
 
@@ -72,7 +101,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe.each(targets)('a connector in $language for $runtime, mode $mode', ({ language, runtime, mode }) => {
+describe.each(targets)('a connector of $format in $language for $runtime, mode $mode', ({ hostile, harmless, language, runtime, mode }) => {
   const plan = planOf(hostile, language, runtime, mode);
   const twin = planOf(harmless, language, runtime, mode);
   const files = languages[language].connectorFiles(plan);
@@ -80,7 +109,8 @@ describe.each(targets)('a connector in $language for $runtime, mode $mode', ({ l
   const contentOf = (path: string, of: readonly GeneratedFile[] = files): string => of.find((file) => file.path === path)?.content ?? '';
 
   test('has every operation, and a name of plain words', () => {
-    expect(plan.operations.size).toBe(hostileTexts.length);
+    expect(plan.operations.size).toBe(hostile.operations.length);
+    expect(plan.operations.size).toBeGreaterThanOrEqual(hostileTexts.length);
     expect(plan.api.name).toMatch(/^[a-z0-9-]{1,54}$/);
   });
 
@@ -120,7 +150,8 @@ describe.each(targets)('a connector in $language for $runtime, mode $mode', ({ l
   });
 });
 
-describe.each(targets)('documents of a connector in $language for $runtime, mode $mode', ({ language, runtime, mode }) => {
+describe.each(targets)('documents of a connector of $format in $language for $runtime, mode $mode', (target) => {
+  const { hostile, harmless, language, runtime, mode } = target;
   const documentsOf = (model: ApiModel): readonly GeneratedFile[] => {
     const plan = planOf(model, language, runtime, mode);
     const recognised = recogniseConnector(languages[language].connectorFiles(plan));
@@ -145,7 +176,8 @@ function tagsOf(markdown: string): readonly string[] {
   return html.match(/<[^>]*>/g) ?? [];
 }
 
-describe.each(['list', 'dynamic'] as const)('a TypeScript connector, mode %s', (mode) => {
+const typescriptSuites = suites.filter(({ language }) => language === 'typescript');
+describe.each(typescriptSuites)('a TypeScript connector of $format, mode $mode', ({ hostile, mode }) => {
   const plan = planOf(hostile, 'typescript', 'cloudflare-workers', mode);
   const files = languages.typescript.connectorFiles(plan);
   const written = writeConnector(files);
@@ -164,13 +196,13 @@ describe.each(['list', 'dynamic'] as const)('a TypeScript connector, mode %s', (
   });
 });
 
-describe.each(everyLanguage)('a suite in %s', (language) => {
-  const plan = planOf(hostile, language, 'docker', 'list');
+describe.each(suites)('a suite of $format in $language, mode $mode', ({ hostile, harmless, language, mode }) => {
+  const plan = planOf(hostile, language, 'docker', mode);
   const { cases } = wireCases(plan, hostile);
 
   test('is the same program as that of its twin', () => {
     const programOf = (model: ApiModel): readonly GeneratedFile[] => {
-      const made = planOf(model, language, 'docker', 'list');
+      const made = planOf(model, language, 'docker', mode);
       return languages[language].testFiles(made, wireCases(made, model).cases).filter(({ path }) => !path.endsWith('cases.json'));
     };
     expect(programOf(hostile)).toEqual(programOf(harmless));

@@ -180,15 +180,15 @@ test.each([
   expect(Object.hasOwn(Object.prototype, 'type')).toBe(false);
 });
 
-test('no scheme of credentials is called as prototypes are', () => {
-  const schemes = JSON.parse('{"__proto__":{"type":"apiKey","in":"query","name":"k"}}');
+test.each(['__proto__', 'constructor', 'toString'])('no scheme of credentials is called %s, as every object has it', (name) => {
+  const schemes = JSON.parse(`{"${name}":{"type":"apiKey","in":"query","name":"k"}}`);
   const read = buildModel({ ...openapi, components: { securitySchemes: schemes } });
   expect(read.ok && [...read.value.securitySchemes.keys()]).toEqual([]);
-  expect(read.ok && read.value.issues.map(({ pointer }) => pointer)).toContain('/components/securitySchemes/__proto__');
-  const auth = { type: 'apikey', apikey: { key: '__proto__', in: 'query' } };
+  expect(read.ok && read.value.issues.map(({ pointer }) => pointer)).toContain(`/components/securitySchemes/${name}`);
+  const auth = { type: 'apikey', apikey: { key: name, in: 'query' } };
   const posted = buildModel({ item: [{ name: 'r', request: { url: 'https://a.example', auth } }] });
   expect(posted.ok && [...posted.value.securitySchemes.values()]).toEqual([
-    { name: 'apikey', kind: 'apiKey', in: 'query', parameter: '__proto__' },
+    { name: 'apikey', kind: 'apiKey', in: 'query', parameter: name },
   ]);
 });
 

@@ -16,7 +16,8 @@ export function readSecuritySchemes(
   const schemes = new Map<string, SecurityScheme>();
   for (const [name, scheme] of Object.entries(objectOr(value))) {
     const pointer = pointerTo(at, name);
-    if (name === '__proto__') {
+    // Tables of schemes are objects, and those have a `constructor` and a `toString` of their own.
+    if (name in Object.prototype) {
       reader.issues.add('warning', pointer, 'A scheme cannot have this name; it was left out.');
       continue;
     }

@@ -38,8 +38,8 @@ function schemeOf(type: string, settings: JsonObject): SecurityScheme {
     case 'apikey': {
       const parameter = textOf(settings.key) ?? 'X-API-Key';
       const place = settings.in === 'query' ? 'query' : 'header';
-      // A table of schemes is an object, and that is no name for what it holds.
-      const name = parameter === '__proto__' ? 'apikey' : parameter;
+      // Tables of schemes are objects, and those have a `constructor` and a `toString` of their own.
+      const name = parameter in Object.prototype ? 'apikey' : parameter;
       if (place === 'query' || isHeaderName(parameter)) return { name, kind: 'apiKey', in: place, parameter };
       return { name: 'apikey', kind: 'unsupported', what: 'apikey' };
     }
