@@ -8,7 +8,7 @@
  * | dead | acknowledge, after the raw message was kept as a dead letter |
  */
 export type MessageOutcome =
-  | { readonly kind: 'done'; readonly detail: string; /** Whose job it was, where that came to light. */ readonly tenant?: string }
+  | { readonly kind: 'done'; readonly detail: string /** Whose job it was, where that came to light. */; readonly tenant?: string }
   | { readonly kind: 'again'; readonly detail: string }
   | { readonly kind: 'dead'; readonly reason: 'unreadable' | 'unknown-job'; readonly detail: string };
 

@@ -25,7 +25,10 @@ export function verificationMs(until: number, leaseMs: number, now: number): num
 }
 
 /** The outcome of a turn whose work threw: a call between our own objects failed, or we made a mistake. Nothing was created. */
-export function outcomeOfThrown(error: unknown, { jobId, tenant }: { readonly jobId: string; readonly tenant: string }): Outcome & { readonly kind: 'retry' } {
+export function outcomeOfThrown(
+  error: unknown,
+  { jobId, tenant }: { readonly jobId: string; readonly tenant: string },
+): Outcome & { readonly kind: 'retry' } {
   log('error', 'a turn met a fault of the engine', { jobId, tenant, error: describeError(error) });
   return { kind: 'retry', error: jobError('internal', 'The engine met a fault of its own and tries again.') };
 }
