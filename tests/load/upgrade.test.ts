@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DeliverMessage, JobMessage } from '@mcpoverflow/types';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTestHarness, unstable_readConfig as readConfiguration } from 'wrangler';
@@ -251,3 +252,28 @@ test.runIf(previous.ok)(
     await expectKept(engine, await play(engine, server, receiver));
   },
 );
+
+const parserSchema = z.custom<{ parse(message: unknown): unknown }>(
+  (value) => typeof value === 'object' && value !== null && 'parse' in value,
+);
+const formsSchema = z.object({ jobMessageSchema: parserSchema, deliverMessageSchema: parserSchema });
+const formsOf = async (release: string) => formsSchema.parse(await import(join(release, 'packages/types/src/messages.ts')));
+
+const common = {
+  v: 1,
+  jobId: '967b971c-9388-8ed2-87a0-54db47040e68',
+  traceparent: '00-ff09964bf9f7b9ae52bebb5b4401aa36-c1522b10b6dacdc8-01',
+} as const;
+const turn: Omit<Required<JobMessage>, 'kind'> = { ...common, generation: 2, turn: 3 };
+const deliver: Required<DeliverMessage> = { ...common, kind: 'deliver', deliveryId: 'msg_53cbad3df6b2fb44e643438e38ece3c1', attempt: 2 };
+
+test.runIf(previous.ok).for([
+  { form: 'jobMessageSchema', message: { ...turn, kind: 'start' } },
+  { form: 'jobMessageSchema', message: { ...turn, kind: 'collect' } },
+  { form: 'deliverMessageSchema', message: deliver },
+] as const)('each release reads the $message.kind messages that the other one left in the queue', async ({ form, message }) => {
+  const [before, now] = [await formsOf(previousFolder), await formsOf(project)];
+  // What the previous release leaves of it is what it would have sent itself.
+  const asBefore = before[form].parse(message);
+  expect(now[form].parse(asBefore)).toEqual(asBefore);
+});
