@@ -188,7 +188,7 @@ test.each(['__proto__', 'constructor', 'toString'])('no scheme of credentials is
   const auth = { type: 'apikey', apikey: { key: name, in: 'query' } };
   const posted = buildModel({ item: [{ name: 'r', request: { url: 'https://a.example', auth } }] });
   expect(posted.ok && [...posted.value.securitySchemes.values()]).toEqual([
-    { name: 'apikey', kind: 'apiKey', in: 'query', parameter: name },
+    { name: `apikey ${name}`, kind: 'apiKey', in: 'query', parameter: name },
   ]);
 });
 

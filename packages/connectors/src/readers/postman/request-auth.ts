@@ -39,7 +39,7 @@ function schemeOf(type: string, settings: JsonObject): SecurityScheme {
       const parameter = textOf(settings.key) ?? 'X-API-Key';
       const place = settings.in === 'query' ? 'query' : 'header';
       // Tables of schemes are objects, and those have a `constructor` and a `toString` of their own.
-      const name = parameter in Object.prototype ? 'apikey' : parameter;
+      const name = parameter in Object.prototype ? `apikey ${parameter}` : parameter;
       if (place === 'query' || isHeaderName(parameter)) return { name, kind: 'apiKey', in: place, parameter };
       return { name: 'apikey', kind: 'unsupported', what: 'apikey' };
     }
