@@ -166,6 +166,12 @@ describe.each(environments)('%s', (environment) => {
     expect(consumer.observability).toMatchObject({ redact_query_string: true });
   });
 
+  test('limits and data points are bound under the names that the code asks for', () => {
+    expect(api.ratelimits.map(({ name }) => name)).toEqual(['RATE_LIMIT_IP', 'RATE_LIMIT_STANDARD', 'RATE_LIMIT_HIGH']);
+    const points = [{ binding: 'ANALYTICS', dataset: `mcpoverflow_ai_engine${suffix.replace('-', '_')}` }];
+    expect([api.analytics_engine_datasets, consumer.analytics_engine_datasets]).toEqual([points, points]);
+  });
+
   test('all Workers run on the same day’s platform', () => {
     expect(new Set([api, consumer, agent].map((worker) => worker.compatibility_date)).size).toBe(1);
   });
