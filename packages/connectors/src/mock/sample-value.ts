@@ -70,7 +70,8 @@ function combined(first: unknown, second: unknown): unknown {
 function givenValue(schema: JsonObject): unknown {
   if (schema.const !== undefined) return schema.const;
   const choices = arrayOr(schema.enum);
-  return choices.find((choice) => choice !== null) ?? choices[0];
+  // An empty text is none where it is a part of a path.
+  return choices.find((choice) => choice !== null && choice !== '') ?? choices[0];
 }
 
 const isTyped = (schema: JsonObject): boolean => schema.type !== undefined || schema.properties !== undefined || schema.items !== undefined;

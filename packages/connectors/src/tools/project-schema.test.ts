@@ -87,6 +87,11 @@ describe('values', () => {
     expect(project({ type: 'boolean', default: 'no' }).x).toEqual({ type: 'boolean' });
   });
 
+  test('have no bounds that leave nothing between them', () => {
+    expect(project({ type: 'string', minLength: 256, maxLength: 1 }).x).toEqual({ type: 'string' });
+    expect(project({ type: 'array', items: {}, minItems: 2, maxItems: 2 }).x).toMatchObject({ minItems: 2, maxItems: 2 });
+  });
+
   test('leave out a default that is none of them', () => {
     expect(project({ type: 'string', enum: ['a', 'b'], default: 'c' }).x).toEqual({ type: 'string', enum: ['a', 'b'] });
   });
@@ -176,6 +181,15 @@ describe('combinators', () => {
       properties: { a: { type: 'string' }, b: { type: 'string' } },
       required: ['a', 'b'],
     });
+  });
+
+  test('alternatives of which none has the type beside them are without it', () => {
+    const name = { type: 'string', enum: ['a'] };
+    expect(project({ type: 'object', oneOf: [ref('Name'), { type: 'null' }] }, { Name: name }).x).toEqual({
+      anyOf: [name, { type: 'null' }],
+    });
+    expect(project({ type: 'object', oneOf: [{ required: ['a'] }, { type: 'null' }] }).x.type).toBe('object');
+    expect(project({ type: ['string', 'null'], oneOf: [name, { type: 'integer' }] }).x.type).toEqual(['string', 'null']);
   });
 
   test('oneOf becomes anyOf, each alternative once', () => {

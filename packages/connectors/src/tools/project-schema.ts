@@ -327,11 +327,14 @@ class Pass {
     if (types.includes('object')) this.#counts(out, schema, ['minProperties', 'maxProperties']);
   }
 
-  #counts(out: Record<string, unknown>, schema: JsonObject, keywords: readonly string[]): void {
-    for (const keyword of keywords) {
-      const count = schema[keyword];
-      if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) this.#put(out, keyword, count);
-    }
+  /** How little and how much there may be; neither, where they leave nothing between them. */
+  #counts(out: Record<string, unknown>, schema: JsonObject, [least, most]: readonly [least: string, most: string]): void {
+    const count = (value: unknown): number | undefined =>
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+    const [from, to] = [count(schema[least]), count(schema[most])];
+    if (from !== undefined && to !== undefined && from > to) return;
+    if (from !== undefined) this.#put(out, least, from);
+    if (to !== undefined) this.#put(out, most, to);
   }
 
   #members(out: Record<string, unknown>, schema: JsonObject, depth: number, within: readonly string[]): void {
@@ -378,7 +381,12 @@ class Pass {
     }
     if (isNullable(schema)) byText.set('{"type":"null"}', { type: 'null' });
     // An alternative that allows anything makes the others meaningless.
-    if (!byText.has('{}')) out.anyOf = [...byText.values()];
+    if (byText.has('{}')) return;
+    out.anyOf = [...byText.values()];
+    // Beside a type that no alternative has, no value would fit.
+    const types = [...byText.values()].map((each) => (Array.isArray(each.type) ? each.type : [each.type]));
+    const declared = new Set([out.type].flat());
+    if (types.every((named) => named.every((type) => type === 'null' || (type !== undefined && !declared.has(type))))) delete out.type;
   }
 
   #describe(out: Record<string, unknown>, description: string | undefined): void {
@@ -464,11 +472,16 @@ function merged(base: Record<string, unknown>, parts: readonly JsonObject[]): Js
     }
     const required = [...new Set([...arrayOr(base.required), ...arrayOr(part.required)])];
     const description = base.description ?? part.description;
-    Object.assign(base, withoutClosure(part), { ...base }, {
-      ...(Object.keys(properties).length === 0 ? {} : { properties }),
-      ...(required.length === 0 ? {} : { required }),
-      ...(description === undefined ? {} : { description }),
-    });
+    Object.assign(
+      base,
+      withoutClosure(part),
+      { ...base },
+      {
+        ...(Object.keys(properties).length === 0 ? {} : { properties }),
+        ...(required.length === 0 ? {} : { required }),
+        ...(description === undefined ? {} : { description }),
+      },
+    );
   }
   if (rest.length > 0) base.allOf = rest;
   return base;

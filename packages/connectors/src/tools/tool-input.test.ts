@@ -86,6 +86,20 @@ test('the fields of an allOf are lifted through references', () => {
   ]);
 });
 
+test('a field is what the body itself says of it before what the body took over', () => {
+  const Base = { type: 'object', properties: { id: { type: 'string', readOnly: true }, kind: { type: 'string', enum: ['cat', 'dog'] } } };
+  const own = { id: { type: 'string' }, kind: { description: 'Which.', enum: ['cat'] } };
+  const schema = { allOf: [{ $ref: '#/components/schemas/Base' }], properties: own };
+  const kind = { type: 'string', description: 'Which.', enum: ['cat'] };
+  const tool = (body: unknown) => {
+    const paths = { '/a': { post: { operationId: 'a', requestBody: json(body) } } };
+    const model = buildModel({ openapi: '3.1.0', info: {}, components: { schemas: { Base } }, paths });
+    return Object(model.ok && buildTools(model.value, () => true).operations.get('a')?.inputSchema.properties);
+  };
+  expect(tool(schema)).toEqual({ id: { type: 'string' }, kind });
+  expect(tool({ type: 'array', items: schema }).body.items.properties.kind).toEqual(kind);
+});
+
 test('forms, files and other media are bound as what they are', () => {
   const kinds = (content: Record<string, unknown>) => inputOf({ requestBody: { content } }, '/a').body;
   const schema = { type: 'object', properties: { file: { type: 'string', format: 'binary' }, n: { type: 'object' } } };

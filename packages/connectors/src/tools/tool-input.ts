@@ -236,7 +236,11 @@ function collect(schema: unknown, references: References, fields: Fields, depth:
   if (resolution.kind !== 'found' || depth > MAX_ALL_OF) return false;
   const object = resolution.value;
   if (!isPlainObject(object)) return false;
-  for (const [name, property] of Object.entries(objectOr(object.properties))) fields.properties.set(name, property);
+  for (const [name, property] of Object.entries(objectOr(object.properties))) {
+    const known = fields.properties.get(name);
+    // What an object says of a field itself comes first, and what it took over adds to it.
+    fields.properties.set(name, known === undefined || known === property ? property : { allOf: [known, property] });
+  }
   for (const name of arrayOr(object.required)) if (typeof name === 'string') fields.required.add(name);
   return arrayOr(object.allOf).every((part) => collect(part, references, fields, depth + 1));
 }
