@@ -141,9 +141,7 @@ class Pass {
 
   #argument({ schema, description, sentAs }: InputProperty): JsonObject {
     const known: ReturnType<KnownProjections['get']> = (isObject(schema) ? this.#context.known.get(schema) : undefined) ?? new Map();
-    // With their lengths, so that no two pairs of texts make one key: as JSON they took long.
-    const said = `${sentAs?.length} ${description?.length} ${sentAs}${description}`;
-    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${said}`;
+    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${JSON.stringify([sentAs, description])}`;
     const before = known.get(key);
     if (before !== undefined) {
       this.#spend(before.bytes);
