@@ -3,8 +3,8 @@
  * fake OpenHands server. Only `main` is replaced, by wrappers (`faulty-workers/`) that re-export the real
  * modules; production code knows nothing of tests. And the queue does not wait a second to fill a batch.
  *
- * Numbers are small where a test waits for them in real time; what takes minutes takes moved time. No rates are
- * limited: a test makes in a minute the calls of a day.
+ * Numbers are small where a test waits for them in real time; what takes minutes takes moved time. Rates are
+ * limited only where a test is about that: others make in a minute the calls of a day.
  *
  * All calls of the Workers pass through this process. It makes 500 of a connection that breaks and of a
  * redirect, and reads on when a Worker has turned away: a receiver that does worse than answer badly or not
@@ -111,14 +111,24 @@ export const jobNamed = (idempotencyKey: string): Promise<string> => jobIdForKey
 const occupancySchema = z.object({ granted: z.number(), waiting: z.number() });
 
 /** Starts the engine and its agent server; `variables` are added to those of both Workers. */
-export async function startFaultyEngine(variables: Readonly<Record<string, string>> = {}): Promise<FaultyEngine> {
+export async function startFaultyEngine(
+  variables: Readonly<Record<string, string>> = {},
+  { limitsRates = false }: { readonly limitsRates?: boolean } = {},
+): Promise<FaultyEngine> {
   const server = await startOpenHandsServer();
   const apiConfig = configOf('api');
   const consumerConfig = configOf('consumer');
   const harness = createTestHarness({
     root,
     workers: [
-      { config: { ...apiConfig, main: wrapper('api'), vars: { ...apiConfig.vars, ...variables }, ratelimits: [] } },
+      {
+        config: {
+          ...apiConfig,
+          main: wrapper('api'),
+          vars: { ...apiConfig.vars, ...variables },
+          ratelimits: limitsRates ? apiConfig.ratelimits : [],
+        },
+      },
       {
         config: {
           ...consumerConfig,
