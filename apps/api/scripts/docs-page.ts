@@ -112,13 +112,31 @@ function curlOf(method: string, path: string, example: unknown): string {
   return `<pre>${escapeHtml(`curl -X ${method.toUpperCase()} ${address} \\\n  -H "Content-Type: application/json" \\\n  -d '${body}'`)}</pre>`;
 }
 
-function operationHtml(document: Document, path: string, method: string, operation: DocumentedOperation): string {
+/** An answer as it can be told from others. */
+const answerName = (status: string, description: string): string => `${status} ${description}`;
+
+/** The answers that most calls share, said once for all of them: they would be half of every table. */
+function usualAnswers(operations: readonly DocumentedOperation[]): ReadonlySet<string> {
+  const names = operations.flatMap(({ responses }) =>
+    Object.entries(responses).map(([status, { description }]) => answerName(status, description)),
+  );
+  return new Set([...Map.groupBy(names, (name) => name)].filter(([, uses]) => uses.length > operations.length / 2).map(([name]) => name));
+}
+
+function operationHtml(
+  document: Document,
+  path: string,
+  method: string,
+  operation: DocumentedOperation,
+  usual: ReadonlySet<string>,
+): string {
   const body = operation.requestBody?.content['application/json'];
   const parameters = (operation.parameters ?? []).map(
     ({ name, in: place, description }) =>
       `<tr><td><code>${escapeHtml(name)}</code></td><td>${place}</td><td>${prose(description)}</td></tr>`,
   );
-  const answers = Object.entries(operation.responses).map(([status, { description, content }]) => {
+  const special = Object.entries(operation.responses).filter(([status, { description }]) => !usual.has(answerName(status, description)));
+  const answers = special.map(([status, { description, content }]) => {
     const schemas = Object.values(content ?? {}).map(({ schema }) => typeOf(schema));
     return `<tr><td>${status}</td><td>${prose(description)}</td><td>${schemas.join(', ')}</td></tr>`;
   });
@@ -164,10 +182,12 @@ export function docsPage(input: unknown): string {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
+  const usual = usualAnswers(operations.map(({ operation }) => operation));
   const sections = document.tags.map(({ name, description }) => {
     const own = operations.filter(({ operation }) => operation.tags.includes(name));
-    return `<h2>${escapeHtml(name)}</h2><p>${prose(description)}</p>${own.map(({ path, method, operation }) => operationHtml(document, path, method, operation)).join('\n')}`;
+    return `<h2>${escapeHtml(name)}</h2><p>${prose(description)}</p>${own.map(({ path, method, operation }) => operationHtml(document, path, method, operation, usual)).join('\n')}`;
   });
+  const usualRows = [...usual].toSorted().map((answer) => `<tr><td>${answer.slice(0, 3)}</td><td>${prose(answer.slice(4))}</td></tr>`);
   const contents = operations.map(({ operation }) => `<li><a href="#${operation.operationId}">${escapeHtml(operation.summary)}</a></li>`);
   const problems = Object.entries(document['x-problem-codes']).map(
     ([code, { status, title }]) => `<tr id="problem-${code}"><td><code>${code}</code></td><td>${status}</td><td>${prose(title)}</td></tr>`,
@@ -193,7 +213,9 @@ export function docsPage(input: unknown): string {
 ${sections.join('\n')}
 ${webhooksHtml(document)}
 <h2 id="problems">Problems</h2>
-<p>Every error is <code>application/problem+json</code> (RFC 9457) with a stable <code>code</code>.</p>
+<p>Every error is <code>application/problem+json</code> (RFC 9457) with a stable <code>code</code>. Most calls can be answered these, beside what is said with them:</p>
+<table>${usualRows.join('\n')}</table>
+<p>All there are:</p>
 <table><tr><th>Code</th><th>Status</th><th></th></tr>${problems.join('\n')}</table>
 <h2 id="job-errors">Why jobs fail</h2>
 <p>The <code>code</code> of a failed job’s <code>error</code>, and whether the same job may succeed when it is retried.</p>
