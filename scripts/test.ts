@@ -1,5 +1,5 @@
 /**
- * `npm test`: every test but those under `tests/load`, `tests/connectors` and `tests/openhands`, which take minutes: what is
+ * `npm test`: every test but those under `tests/load`, `tests/connectors`, `tests/deploy` and `tests/openhands`, which take minutes: what is
  * left out is said. With arguments, what they say: they are vitest's (`npm test -- --project openhands`). Vitest reports as it
  * always does; after its summary stands one plain line, `N passed, N failed`, that a machine can read.
  */
@@ -47,6 +47,7 @@ function leftOut(): string {
 NOT run, because they take minutes (.ci/run runs them all):
   connectors in every language  npm test -- --project connectors (Python >= 3.12, Go >= 1.25)
   under load and kills          npm test -- --project load
+  the deployment script         npm test -- --project deploy
   against the real OpenHands    npm test -- --project openhands${python}`;
 }
 

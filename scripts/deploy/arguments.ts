@@ -33,6 +33,7 @@ Environment variables
   OPENHANDS_API_URL, OPENHANDS_DRIVER, OPENHANDS_API_KEY, OPENHANDS_LLM, LLM_API_KEY, LLM_BASE_URL
                           deploy: secrets of the consumer; without them the embedded agent does the work
   OPENHANDS_HOOK_SECRET   deploy: secret of the api; made up when there is none
+  CI                      deploy: set, no first API key is made, for logs of CI are read by many
 
 Exit codes: 0 done, nothing wrong; 1 not done, or something is wrong; 2 not understood.`;
 

@@ -195,7 +195,12 @@ function keyFindings(wanted: Wanted, { namespaces, keyNames }: Found): readonly 
   return [
     ...(keyNames.some((name) => !name.startsWith(CANARY_KEY_PREFIX))
       ? []
-      : [{ what: 'There is no API key: everything but /health is refused.', mend }]),
+      : [
+          {
+            what: 'There is no API key: everything but /health is refused.',
+            mend: `npm run keys -- create --tenant default --env ${wanted.environment}`,
+          },
+        ]),
     ...(keyNames.some((name) => name.startsWith(CANARY_KEY_PREFIX)) ? [{ what: 'A deployment was begun and not finished.', mend }] : []),
   ];
 }

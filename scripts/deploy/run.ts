@@ -1,6 +1,5 @@
 /** `./deploy-cloudflare.sh` from what was typed to its exit code, with terminal, project and wrangler as ports. */
-import type { Result } from '@mcpoverflow/types';
-import { fail, ok } from '@mcpoverflow/types';
+import { fail, ok, type Result } from '@mcpoverflow/types';
 import { accountIdFrom, CLOUDFLARE_API, tokenFrom } from './access.ts';
 import { type CommandName, parseArguments, usage } from './arguments.ts';
 import { accountOf } from './cloudflare/account.ts';

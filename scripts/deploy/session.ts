@@ -1,5 +1,6 @@
 /** What every command is given: what was typed, the account, wrangler, and the terminal. */
 
+import type { Result } from '@mcpoverflow/types';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Invocation } from './arguments.ts';
 import type { Account } from './cloudflare/account.ts';
@@ -22,5 +23,11 @@ export interface Session {
   readonly terminal: DeployTerminal;
   readonly mask: Mask;
 }
+
+/** What comes of a step; the error is a sentence, or several. */
+export type Outcome<T = undefined> = Promise<Result<T, string>>;
+
+/** Says what was done, and remembers it for the case that something fails later. */
+export type Done = (what: string) => void;
 
 export const exitCodes = { done: 0, wrong: 1, notUnderstood: 2 } as const;

@@ -8,6 +8,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { configurationFiles, type EnvironmentName, type WantedWorker } from './wanted.ts';
@@ -151,9 +152,11 @@ function jsonIn(output: string): unknown {
 
 const isNoise = (line: string): boolean => line.trim() === '' || line.includes('please open an issue at') || /^[\s─]+$/.test(line);
 
-const lastWordsOf = (output: string): string =>
-  output
+/** Its error and what follows, where it named one: the table of bindings before that helps nobody. */
+function lastWordsOf(output: string): string {
+  const lines = stripVTControlCharacters(output)
     .split('\n')
-    .filter((line) => !isNoise(line))
-    .slice(-LAST_LINES)
-    .join('\n');
+    .filter((line) => !isNoise(line));
+  const error = lines.findIndex((line) => line.includes('[ERROR]'));
+  return lines.slice(Math.max(error, 0)).slice(-LAST_LINES).join('\n') || 'nothing';
+}

@@ -1,11 +1,13 @@
-/** `create`: what an environment needs beside its Workers, as a deployment makes it, and no deployment (`npm run cf:create-kv`). */
-import { exitCodes, type Session } from '../session.ts';
-import { createResources } from './deploy.ts';
+/** `create`: queues and KV namespace without Workers, for who deploys by hand or looks before leaping. A deployment does it by itself. */
+import { createResources } from '../resources.ts';
+import type { Session } from '../session.ts';
+import { stepByStep } from '../step-by-step.ts';
 
 /** Returns the exit code. */
 export async function create(session: Session): Promise<number> {
   const { terminal, invocation } = session;
-  const outcome = await createResources(session, (what) => terminal.tell(`  ${what}`));
-  terminal.tell(outcome.ok ? `The queues and the KV namespace of ${invocation.environment} are there.` : outcome.error);
-  return outcome.ok ? exitCodes.done : exitCodes.wrong;
+  const { environment } = invocation;
+  const code = await stepByStep(session, `./deploy-cloudflare.sh create ${environment}`, (done) => createResources(session, done));
+  if (code === 0) terminal.print(`Queues and KV namespace of ${environment} are there.`);
+  return code;
 }

@@ -3,49 +3,31 @@
  * order: queues and namespace, because Workers are bound to them; the agent, the consumer, the api, because each is
  * called by the next. Whatever fails, the same command goes on from there: it looks again and does what is left.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fail, ok, type Result } from '@mcpoverflow/types';
+import { fail, ok } from '@mcpoverflow/types';
 import { kvEntryOf, newKey } from '../../keys/new-key.ts';
 import { explained } from '../access.ts';
 import { canaryKey } from '../canary-key.ts';
-import type { Trouble } from '../cloudflare/client.ts';
 import { sendCanary, waitForHealth } from '../engine.ts';
-import { deployCommand, findingsOf, RETENTION_SECONDS, varsOf } from '../findings.ts';
-import { type Found, look, secretNames } from '../found.ts';
-import { withNamespaceId } from '../namespace-id.ts';
-import { isDone, planRelease, planResources, type ReleasePlan } from '../plan.ts';
+import { deployCommand, findingsOf, varsOf } from '../findings.ts';
+import { type Found, secretNames } from '../found.ts';
+import { isDone, planRelease, type ReleasePlan } from '../plan.ts';
 import { releaseOf } from '../release.ts';
+import { createResources, lookAt } from '../resources.ts';
 import { secretsToSet } from '../secrets.ts';
-import { exitCodes, type Session } from '../session.ts';
+import type { Done, Outcome, Session } from '../session.ts';
 import { type Site, siteOf } from '../site.ts';
-import { configurationFiles, type Role, readWanted, roles, type Wanted } from '../wanted.ts';
+import { stepByStep } from '../step-by-step.ts';
+import { type Role, readWanted, roles, type Wanted } from '../wanted.ts';
 
-const CREATE_ATTEMPTS = 3;
-const CREATE_PAUSE_MS = 1_000;
 /** Whose key the first one is; more tenants: `npm run keys`. */
 const FIRST_TENANT = 'default';
 
-type Outcome<T = undefined> = Promise<Result<T, string>>;
-/** Says what was done, and remembers it for the case that something fails later. */
-type Done = (what: string) => void;
-
 /** Returns the exit code. */
-export async function deploy(session: Session): Promise<number> {
+export function deploy(session: Session): Promise<number> {
   const { terminal, invocation } = session;
-  const steps: string[] = [];
-  const outcome = await deployAll(session, (what) => {
-    steps.push(what);
-    terminal.tell(`  ${what}`);
-  });
-  if (outcome.ok) return exitCodes.done;
+  terminal.tell(`Deploying ${invocation.environment} …`);
   const again = `${deployCommand(invocation)}${invocation.updateSecrets ? ' --update-secrets' : ''}`;
-  const soFar =
-    steps.length === 0
-      ? 'Nothing was changed before that.'
-      : `Done before that, and not to be done again:\n${steps.map((step) => `  ${step}`).join('\n')}`;
-  terminal.tell(`\n${outcome.error}\n\n${soFar}\nNext: mend it, then run \`${again}\` again. It goes on from here.`);
-  return exitCodes.wrong;
+  return stepByStep(session, again, (done) => deployAll(session, done));
 }
 
 async function deployAll(session: Session, done: Done): Outcome {
@@ -73,90 +55,6 @@ async function deployAll(session: Session, done: Done): Outcome {
     return ok(undefined);
   }
   return releaseAll(session, { wanted: wanted.value, found: found.value, site: site.value, release, secrets, plan }, done);
-}
-
-async function lookAt({ account }: Session, wanted: Wanted): Outcome<Found> {
-  const found = await look(account, wanted);
-  return found.ok ? found : fail(explained(found.error));
-}
-
-/** Queues and namespace, and its id into both wrangler files. The error is a sentence. */
-export async function createResources(session: Session, done: Done): Outcome {
-  const { account, terminal, project, invocation } = session;
-  const wanted = readWanted(project, invocation.environment);
-  if (!wanted.ok) return wanted;
-  const found = await lookAt(session, wanted.value);
-  if (!found.ok) return found;
-  terminal.tell(`Deploying ${invocation.environment}.`);
-  const { queues, createNamespace } = planResources(wanted.value, found.value);
-  for (const name of queues) {
-    const created = await createOnce(
-      session,
-      () => account.createQueue(name, RETENTION_SECONDS),
-      async () => {
-        const all = await account.queues();
-        return all.ok && all.value.some(({ queue_name }) => queue_name === name);
-      },
-    );
-    if (!created.ok) return fail(queueTrouble(name, created.error));
-    done(`created the queue ${name} (keeps messages for 14 days)`);
-  }
-  const title = wanted.value.namespaceTitle;
-  if (createNamespace) {
-    const created = await createOnce(
-      session,
-      () => account.createNamespace(title),
-      async () => {
-        const all = await account.namespaces();
-        return all.ok && all.value.some((each) => each.title === title);
-      },
-    );
-    if (!created.ok) return fail(explained(created.error));
-    done(`created the KV namespace ${title}`);
-  }
-  return writeNamespaceId(session, wanted.value, done);
-}
-
-/** A POST whose answer is lost may have been done, so every failure is followed by a look. */
-async function createOnce(
-  { terminal }: Session,
-  create: () => Promise<Result<unknown, Trouble>>,
-  isThere: () => Promise<boolean>,
-): Promise<Result<undefined, Trouble>> {
-  for (let count = 1; ; count += 1) {
-    const created = await create();
-    if (created.ok || (await isThere())) return ok(undefined);
-    if (created.error.kind === 'refused' || count === CREATE_ATTEMPTS) return created;
-    await terminal.wait(CREATE_PAUSE_MS * count);
-  }
-}
-
-function queueTrouble(name: string, trouble: Trouble): string {
-  if (trouble.kind === 'refused' && /retention/i.test(trouble.sentence)) {
-    return `The queue ${name} could not be created: this account's plan keeps messages for a day, and the engine needs 14. It runs on the Workers Paid plan: dashboard, Workers & Pages, Plans.\n${trouble.sentence}`;
-  }
-  return explained(trouble);
-}
-
-async function writeNamespaceId({ account, project, invocation }: Session, wanted: Wanted, done: Done): Outcome {
-  const namespaces = await account.namespaces();
-  if (!namespaces.ok) return fail(explained(namespaces.error));
-  const titled = namespaces.value.filter(({ title }) => title === wanted.namespaceTitle);
-  const written = wanted.workers.api.namespaces[0]?.id;
-  // Of two with one title the one that is written down is in use.
-  const namespace = titled.find(({ id }) => id === written) ?? titled[0];
-  if (namespace === undefined) return fail(`The KV namespace ${wanted.namespaceTitle} was created, but is not listed yet.`);
-  for (const role of ['api', 'consumer'] as const) {
-    if (wanted.workers[role].namespaces.every(({ id }) => id === namespace.id)) continue;
-    const file = join(project, configurationFiles[role]);
-    const text = withNamespaceId(readFileSync(file, 'utf8'), invocation.environment, namespace.id);
-    if (!text.ok) return fail(`${configurationFiles[role]}: ${text.error}`);
-    // In one step: a file half written would be a broken one.
-    writeFileSync(`${file}.new`, text.value);
-    renameSync(`${file}.new`, file);
-    done(`wrote the id of ${namespace.title} into ${configurationFiles[role]}: commit it`);
-  }
-  return ok(undefined);
 }
 
 type Secrets = Readonly<Record<Role, Readonly<Record<string, string>>>>;
@@ -208,7 +106,7 @@ async function releaseAll(session: Session, undertaking: Undertaking, done: Done
       if (!removed.ok) return fail(explained(removed.error));
     }
   }
-  terminal.print(`${invocation.environment} runs release ${release}.\n  ${site.url}\n  ${site.url}/docs\n  ${site.url}/health`);
+  terminal.print(`${invocation.environment} runs release ${release}.\n  ${site.url}`);
   if (url !== site.url) terminal.tell(`It was asked at ${url}.`);
   const found = await lookAt(session, wanted);
   if (found.ok) tellLeft(session, wanted, found.value, site);
@@ -261,6 +159,10 @@ async function prove(session: Session, { site, release }: Undertaking, key: stri
   if (!health.ok) return health;
   done(`${url}/health is ${health.value.status}`);
   const { healthy, message } = health.value.openhands;
+  if (health.value.acceptsJobs === false) {
+    terminal.tell('  Note: no canary was sent, for the engine takes no jobs (ACCEPT_JOBS=false).');
+    return ok(undefined);
+  }
   if (!healthy) terminal.tell(`  Note: OpenHands does not answer, so jobs wait. ${message ?? ''}`.trimEnd());
   const canary = await sendCanary(url, key, `${release}-${terminal.now()}`, terminal);
   if (!canary.ok) return canary;

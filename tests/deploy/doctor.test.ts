@@ -1,0 +1,307 @@
+/** What `doctor` finds, each thing provoked on a deployment that was well, and what else is told apart from well. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createRehearsal, type Ended, type Rehearsal } from './machine.ts';
+import { emptyState, mutations, type StandIn, type State, startStandIn } from './stand-in.ts';
+
+const agent = 'mcpoverflow-embedded-agent';
+const consumer = 'mcpoverflow-ai-engine-consumer';
+const api = 'mcpoverflow-ai-engine';
+let standIn: StandIn;
+let rehearsal: Rehearsal;
+let well: State;
+let first: Ended;
+beforeAll(async () => {
+  standIn = await startStandIn();
+  rehearsal = createRehearsal(standIn);
+  first = await rehearsal.deploy(['deploy', '--url', standIn.engineUrl(api)]);
+  well = standIn.state;
+});
+beforeEach(() => {
+  standIn.state = structuredClone(well);
+  standIn.calls.length = 0;
+});
+afterEach(() => {
+  standIn.openhands = { healthy: true };
+  standIn.fault = undefined;
+  standIn.freePlan = false;
+});
+afterAll(async () => {
+  rehearsal.remove();
+  await standIn.stop();
+});
+
+const ask = (...typed: string[]) => rehearsal.deploy([...typed, '--url', standIn.engineUrl(api)]);
+const queueOf = (name: string) => {
+  const queue = standIn.state.queues.find((each) => each.name === `mcpoverflow-${name}`);
+  if (queue === undefined) throw new Error(`no queue ${name}`);
+  return queue;
+};
+/** Binds something else, as somebody in the dashboard could. */
+function rebind(worker: string, binding: string, change: Record<string, string> | undefined): void {
+  const script = standIn.state.scripts.get(worker);
+  if (script === undefined) throw new Error(`no Worker ${worker}`);
+  script.versions = script.versions.map((version) => ({
+    ...version,
+    bindings: version.bindings.flatMap((each) => {
+      if (each.name !== binding) return [each];
+      return change === undefined ? [] : [{ ...each, ...change }];
+    }),
+  }));
+}
+const addSecret = (worker: string, name: string) => {
+  const script = standIn.state.scripts.get(worker);
+  if (script !== undefined)
+    script.versions = script.versions.map((each) => ({ ...each, bindings: [...each.bindings, { type: 'secret_text', name }] }));
+};
+const values = () => standIn.state.namespaces[0]?.values ?? new Map<string, string>();
+
+const findings: readonly (readonly [string, () => void, string])[] = [
+  ['a missing queue', () => void standIn.state.queues.splice(0, 1), 'The queue mcpoverflow-jobs is missing.'],
+  ['a missing dead-letter queue', () => void standIn.state.queues.pop(), 'The queue mcpoverflow-dead-letters is missing.'],
+  [
+    'a dead-letter queue that forgets',
+    () => {
+      queueOf('dead-letters').retention = 345_600;
+    },
+    'keeps messages for 345600 s, not for 14 days',
+  ],
+  [
+    'a queue without consumer',
+    () => {
+      queueOf('jobs').consumers = [];
+    },
+    'The queue mcpoverflow-jobs has no consumer',
+  ],
+  [
+    'a queue with two consumers',
+    () => void queueOf('jobs').consumers.push({ type: 'worker', script_name: 'somebody-else', settings: {}, consumer_id: 'x' }),
+    'The queue mcpoverflow-jobs has a second consumer, somebody-else',
+  ],
+  [
+    'a consumer without dead-letter queue',
+    () => {
+      queueOf('webhooks').consumers = queueOf('webhooks').consumers.map(({ dead_letter_queue: _, ...rest }) => rest);
+    },
+    'dead letters go nowhere and not to mcpoverflow-dead-letters',
+  ],
+  [
+    'a consumer with other settings',
+    () => {
+      queueOf('jobs').consumers = queueOf('jobs').consumers.map((each) => ({
+        ...each,
+        settings: { ...each.settings, max_retries: 3 },
+      }));
+    },
+    'retries 3 for 100',
+  ],
+  [
+    'two namespaces of one title',
+    () => void standIn.state.namespaces.push({ id: 'f00', title: 'mcpoverflow-ai-jobs', values: new Map() }),
+    '2 KV namespaces have the title mcpoverflow-ai-jobs',
+  ],
+  ['no namespace', () => void standIn.state.namespaces.pop(), 'The KV namespace mcpoverflow-ai-jobs is missing.'],
+  ['two Workers with two namespaces', () => rebind(consumer, 'AI_JOBS', { namespace_id: 'f00' }), `AI_JOBS of ${consumer} is bound to f00`],
+  [
+    'an api bound to another environment’s objects',
+    () => rebind(api, 'JOB', { script_name: `${consumer}-staging` }),
+    `JOB of ${api} is bound to ${consumer}-staging and not to ${consumer}.`,
+  ],
+  [
+    'an api that calls another environment',
+    () => rebind(api, 'CONSUMER', { service: `${consumer}-staging` }),
+    `CONSUMER of ${api} is bound to ${consumer}-staging`,
+  ],
+  [
+    'an api that sends to another environment',
+    () => rebind(api, 'JOBS_QUEUE', { queue_name: 'mcpoverflow-jobs-staging' }),
+    `JOBS_QUEUE of ${api} is bound to mcpoverflow-jobs-staging and not to mcpoverflow-jobs.`,
+  ],
+  ['a binding that is gone', () => rebind(consumer, 'EMBEDDED_AGENT', undefined), `${consumer} has no binding EMBEDDED_AGENT.`],
+  ['an open door', () => rebind(api, 'AUTH', { text: 'none' }), `AUTH of ${api} is none and not keys.`],
+  ['a wrong environment', () => rebind(api, 'ENVIRONMENT', { text: 'staging' }), `ENVIRONMENT of ${api} is staging and not production.`],
+  ['a missing secret', () => rebind(api, 'OPENHANDS_HOOK_SECRET', undefined), `${api} has no secret OPENHANDS_HOOK_SECRET.`],
+  ['a secret where it does not belong', () => addSecret(api, 'LLM_API_KEY'), `${api} knows LLM_API_KEY, which is for the consumer alone.`],
+  ['a missing Worker', () => void standIn.state.scripts.delete(agent), `The Worker ${agent} is not deployed.`],
+  ['three Workers of two releases', () => rebind(consumer, 'RELEASE', { text: 'another' }), `The Workers are of different releases`],
+  [
+    'an api that nobody reaches',
+    () => {
+      const script = standIn.state.scripts.get(api);
+      if (script !== undefined) script.workersDev = false;
+    },
+    `${api} is not reached below workers.dev.`,
+  ],
+  ['no API key', () => values().clear(), 'There is no API key'],
+  ['a deployment that broke off', () => void values().set('key:canary1', '{}'), 'A deployment was begun and not finished.'],
+  [
+    'an OpenHands that does not answer',
+    () => {
+      standIn.openhands = { healthy: false, message: 'connection refused' };
+    },
+    'OpenHands does not answer: connection refused',
+  ],
+  ['an engine that cannot work', () => void standIn.state.scripts.delete(consumer), 'is unhealthy'],
+  [
+    'an engine that does not answer',
+    () => {
+      standIn.fault = { call: 'GET engine /health', kind: 'cut' };
+    },
+    'Nothing answers at',
+  ],
+];
+
+describe('doctor', () => {
+  test('finds nothing where all is well', async () => {
+    expect(first).toMatchObject({ code: 0 });
+    expect(await ask('doctor')).toEqual({ code: 0, out: 'production is as it should be.\n', err: '' });
+  });
+
+  test.each(findings)('finds %s, says how to mend it, and changes nothing', async (_, provoke, sentence) => {
+    provoke();
+    const { code, out } = await ask('doctor');
+    expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining(sentence) });
+    const lines = out.trimEnd().split('\n');
+    expect(lines.filter((line) => line.startsWith('  mend: '))).toHaveLength(lines.length / 2);
+    expect(mutations(standIn.calls)).toEqual([]);
+  });
+
+  test('finds wrangler files that name two namespaces', async () => {
+    const file = join(rehearsal.project, 'wrangler.consumer.toml');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, before.replaceAll(standIn.state.namespaces[0]?.id ?? '', 'f00'));
+    const { code, out } = await ask('doctor');
+    writeFileSync(file, before);
+    expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining('wrangler.consumer.toml names the KV namespace f00') });
+  });
+});
+
+describe('a deployment', () => {
+  test.each(
+    findings.filter(([, , sentence]) =>
+      / of mcpoverflow-ai-engine|has no (consumer|binding|secret)|dead letters go|retries|not reached|not deployed/.test(sentence),
+    ),
+  )('mends %s', async (_, provoke) => {
+    provoke();
+    expect(await ask('deploy')).toMatchObject({ code: 0 });
+    expect(await ask('doctor')).toMatchObject({ code: 0 });
+  });
+
+  test('says of a plan that keeps messages for a day what it needs', async () => {
+    standIn.state = emptyState();
+    standIn.freePlan = true;
+    const { code, err } = await ask('deploy');
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining(
+        "this account's plan keeps messages for a day, and the engine needs 14. It runs on the Workers Paid plan",
+      ),
+    });
+  });
+
+  test('leaves a secret that exists alone, unless asked', async () => {
+    const deploy = (...flags: string[]) =>
+      rehearsal.deploy(['deploy', ...flags, '--url', standIn.engineUrl(api)], { OPENHANDS_HOOK_SECRET: 'aNewSecretForTheHook1234' });
+    const received = () => standIn.secretsReceived.get(`${api} OPENHANDS_HOOK_SECRET`);
+    const made = received();
+    expect(made).toMatch(/^[0-9a-f]{64}$/);
+    expect(await deploy()).toMatchObject({ code: 0 });
+    expect(received()).toBe(made);
+    expect(await deploy('--update-secrets')).toMatchObject({ code: 0 });
+    expect(received()).toBe('aNewSecretForTheHook1234');
+  });
+
+  test('gives the api a custom domain, keeps it without being told again, and takes it from nobody', async () => {
+    const withDomain = await rehearsal.deploy(['deploy', '--url', standIn.engineUrl(api)], { ENGINE_DOMAIN: 'ai.example.com' });
+    expect(withDomain).toMatchObject({ code: 0, out: expect.stringContaining('https://ai.example.com') });
+    expect(standIn.state.domains).toMatchObject([{ hostname: 'ai.example.com', service: api }]);
+    standIn.calls.length = 0;
+    expect(await ask('deploy')).toMatchObject({ code: 0, out: expect.stringContaining('Nothing to change') });
+    expect(mutations(standIn.calls)).toEqual([]);
+    const other = await rehearsal.deploy(['deploy-staging'], { ENGINE_DOMAIN: 'ai.example.com' });
+    expect(other).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`ai.example.com leads to the Worker ${api}, and is not taken away from it`),
+    });
+  });
+
+  test('says when OpenHands does not answer, and ends well', async () => {
+    standIn.openhands = { healthy: false, message: 'connection refused' };
+    values().set('key:canary1', '{}');
+    expect(await ask('deploy')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('OpenHands does not answer, so jobs wait. connection refused'),
+    });
+  });
+});
+
+describe('a rollback', () => {
+  /** Deploys another release and names both, the older first. */
+  async function deployNext(): Promise<readonly [string, string]> {
+    const [, older = ''] = /runs release (\w+)/.exec(first.out) ?? [];
+    const file = join(rehearsal.project, 'apps/api/src/worker.ts');
+    writeFileSync(file, '// The next release.\n');
+    const next = await ask('deploy');
+    writeFileSync(file, '// The first release.\n');
+    const [, newer = ''] = /runs release (\w+)/.exec(next.out) ?? [];
+    return [older, newer];
+  }
+  const releases = () =>
+    [agent, consumer, api].map((name) => {
+      const script = standIn.state.scripts.get(name);
+      const version = script?.versions.find(({ id }) => id === script.deployments[0]?.versionId);
+      return version?.bindings.find((binding) => binding.name === 'RELEASE')?.text;
+    });
+
+  test('without somebody who says yes changes nothing', async () => {
+    const [, newer] = await deployNext();
+    expect(await ask('rollback')).toMatchObject({ code: 1, err: expect.stringContaining('Nothing was changed.') });
+    expect(releases()).toEqual([newer, newer, newer]);
+  });
+
+  test('that broke off is completed by the command it names, and by no guess', async () => {
+    const [older, newer] = await deployNext();
+    standIn.fault = { call: `POST /workers/scripts/${consumer}/deployments`, kind: 'error' };
+    const broken = await ask('rollback', '--yes');
+    expect(broken).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`Next: ./deploy-cloudflare.sh rollback production --to ${older} --yes`),
+    });
+    standIn.fault = undefined;
+    expect(releases()).toEqual([newer, newer, older]);
+    expect(await ask('rollback', '--yes')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('The three Workers are of different releases'),
+    });
+    expect(await ask('rollback', '--to', older, '--yes')).toMatchObject({ code: 0 });
+    expect(releases()).toEqual([older, older, older]);
+  });
+
+  test('has nowhere to go from the first release', async () => {
+    expect(await ask('rollback', '--yes')).toMatchObject({ code: 1, err: expect.stringContaining('there is nothing to go back to') });
+  });
+});
+
+describe('status', () => {
+  test('shows releases, address, backlog and health', async () => {
+    const { code, out } = await ask('status');
+    expect(code).toBe(0);
+    for (const words of [agent, consumer, `https://${api}.acme.workers.dev`, 'healthy', 'jobs: 0']) expect(out).toContain(words);
+  });
+
+  test('ends with 1 where nothing is deployed', async () => {
+    standIn.state = emptyState();
+    expect(await ask('status')).toMatchObject({ code: 1, out: expect.stringContaining('not deployed') });
+  });
+});
+
+test('a destruction that broke off is completed by the next one', async () => {
+  standIn.fault = { call: 'DELETE /queues/mcpoverflow-webhooks', kind: 'error' };
+  const destroy = () => rehearsal.deploy(['destroy', 'production'], {}, { line: 'production' });
+  expect(await destroy()).toMatchObject({ code: 1, err: expect.stringContaining('destroy production` again') });
+  standIn.fault = undefined;
+  expect(await destroy()).toMatchObject({ code: 0, out: expect.stringContaining('What remains') });
+  expect(standIn.state).toMatchObject({ queues: [], namespaces: [], scripts: new Map() });
+  expect(await destroy()).toMatchObject({ code: 0, out: 'Nothing of production is there.\n' });
+});

@@ -1,0 +1,113 @@
+/**
+ * A deployment that fails at any one of its calls, before or after the call took effect, and the next one that completes
+ * it. Every call in turn, with the simulated wrangler: real ones would take an hour. The real wrangler meets the faults
+ * that matter in deploy.test.ts.
+ */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createRehearsal, type Rehearsal } from './machine.ts';
+import { emptyState, type FaultKind, mutations, type StandIn, startStandIn } from './stand-in.ts';
+
+const api = 'mcpoverflow-ai-engine-staging';
+let standIn: StandIn;
+let calls: readonly string[];
+beforeAll(async () => {
+  standIn = await startStandIn();
+  const { ended, rehearsal } = await deployAfresh();
+  rehearsal.remove();
+  expect(ended).toMatchObject({ code: 0 });
+  calls = [...new Set(standIn.calls)];
+});
+afterEach(() => {
+  standIn.fault = undefined;
+});
+afterAll(() => standIn.stop());
+
+const typed = () => ['deploy-staging', '--url', standIn.engineUrl(api)];
+const environment = { LLM_API_KEY: 'sk-llm-0123456789', OPENHANDS_LLM: 'model-x', ENGINE_DOMAIN: 'ai.example.com' };
+
+async function deployAfresh() {
+  standIn.state = emptyState();
+  standIn.calls.length = 0;
+  const rehearsal = createRehearsal(standIn);
+  return { rehearsal, ended: await rehearsal.deploy(typed(), environment) };
+}
+
+/** Calls whose failure wrangler passes over, and the removal of the canary's job, which goes with its retention. */
+const doesNotMatter = /script-settings$|domains\/changeset$|^DELETE engine/;
+
+/** What is deployed, without what is random. */
+function outcome() {
+  const { queues, namespaces, scripts, domains } = standIn.state;
+  const current = [...scripts].map(([name, { versions, deployments, workersDev }]) => ({
+    name,
+    workersDev,
+    bindings: versions
+      .find(({ id }) => id === deployments[0]?.versionId)
+      ?.bindings.map((binding) => binding.name)
+      .sort(),
+  }));
+  return {
+    queues: queues.map(({ name, retention, consumers }) => ({
+      name,
+      retention,
+      consumers: consumers.map(({ script_name }) => script_name),
+    })),
+    namespaces: namespaces.map(({ title }) => title),
+    workers: current,
+    domains: domains.map(({ hostname, service }) => ({ hostname, service })),
+  };
+}
+
+async function completesAfter(call: string, kind: FaultKind, rehearsal: Rehearsal, wanted: ReturnType<typeof outcome>): Promise<string[]> {
+  standIn.state = emptyState();
+  standIn.fault = { call, kind };
+  const failed = await rehearsal.deploy(typed(), environment);
+  standIn.fault = undefined;
+  const completed = await rehearsal.deploy(typed(), environment);
+  standIn.calls.length = 0;
+  const again = await rehearsal.deploy(typed(), environment);
+  const keys = standIn.state.namespaces[0]?.values ?? new Map();
+  const shown = `${failed.out}${completed.out}`.match(/mcp_[0-9a-f]+_[0-9a-f]+/g) ?? [];
+  const isDoneInVain = kind === 'cut-after' || kind === 'error-after';
+  const faults = [
+    ...(failed.code === 1 || isDoneInVain || doesNotMatter.test(call) ? [] : [`nobody noticed the failure`]),
+    ...(failed.code === 1 && !/Next: .*deploy-staging` again|Nothing was changed/.test(failed.err)
+      ? ['the failure does not say what to do next']
+      : []),
+    ...(completed.code === 0 ? [] : [`the next run ended with ${completed.code}: ${completed.err}`]),
+    ...(again.code === 0 && mutations(standIn.calls).length === 0
+      ? []
+      : [`a further run still calls ${mutations(standIn.calls).join(', ')}`]),
+    ...(JSON.stringify(outcome()) === JSON.stringify(wanted) ? [] : [`what is deployed differs: ${JSON.stringify(outcome())}`]),
+    ...([...keys.keys()].some((name) => name.startsWith('key:canary')) ? ['a key of a canary is left'] : []),
+    ...([...keys.keys()].every((name) => shown.some((key) => name === `key:${key.split('_')[1]}`))
+      ? []
+      : ['nobody was ever shown the first key']),
+    ...(/sk-llm/.test(failed.out + failed.err + completed.out + completed.err) ? ['a secret was printed'] : []),
+  ];
+  return faults.map((fault) => `${kind} at ${call}: ${fault}`);
+}
+
+test.each(['error', 'cut', 'html', 'cut-after', 'error-after'] as const)(
+  'after "%s" at any call the next run completes the deployment',
+  async (kind) => {
+    const { rehearsal } = await deployAfresh();
+    const wanted = outcome();
+    const faults: string[] = [];
+    expect(calls.length).toBeGreaterThan(40);
+    for (const call of calls) faults.push(...(await completesAfter(call, kind, rehearsal, wanted)));
+    rehearsal.remove();
+    expect(faults).toEqual([]);
+  },
+);
+
+test('too many calls are waited out where a call may be repeated', async () => {
+  const rehearsal = createRehearsal(standIn);
+  standIn.state = emptyState();
+  standIn.fault = { call: 'GET /queues', kind: 'busy' };
+  const failed = await rehearsal.deploy(typed(), environment);
+  rehearsal.remove();
+  expect(failed.code).toBe(1);
+  expect(failed.err).toContain('GET');
+  expect(standIn.calls.filter((call) => call === 'GET /queues').length).toBeGreaterThanOrEqual(4);
+});
