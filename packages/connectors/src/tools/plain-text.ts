@@ -4,7 +4,8 @@
  * made of are known here: `<id>` in a description is a word of it.
  */
 
-const blocks = /<\/?(?:p|div|br|hr|ul|ol|li|dl|dt|dd|table|thead|tbody|tr|h[1-6]|pre|blockquote|section|note|important)(?:\s[^<>]*)?\/?>/gi;
+const blocks =
+  /<\/?(?:p|div|br|hr|ul|ol|li|dl|dt|dd|table|thead|tbody|tr|h[1-6]|pre|blockquote|section|note|important|fullname)(?:\s[^<>]*)?\/?>/gi;
 const marks = /<\/?(?:a|b|i|u|em|strong|code|span|small|sub|sup|tt|font|img|td|th)(?:\s[^<>]*)?\/?>/gi;
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', '#39': "'", apos: "'", nbsp: ' ', amp: '&' };
 

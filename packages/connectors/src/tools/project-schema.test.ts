@@ -57,6 +57,14 @@ test('null is a value where a document of any version says so', () => {
   expect(project({ type: 'string', 'x-nullable': 'yes' }).x.type).toBe('string');
 });
 
+test('an argument with more members than a schema can hold keeps its type, in a schema that stays small', () => {
+  const members = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`member_${index}`, { type: 'string' }]));
+  const { input } = project({ type: 'object', description: 'Many.', properties: members });
+  expect(input.properties).toEqual({ x: { type: 'object', description: 'Many.' } });
+  const few = Object.fromEntries(Object.entries(members).slice(0, 200));
+  expect(Object.keys(project({ type: 'object', properties: few }, {}, 256).x.properties)).toHaveLength(200);
+});
+
 describe('values', () => {
   test('that stand beside the items of a list are those of the items', () => {
     expect(project({ type: 'array', items: { type: 'string' }, enum: ['a', 'b'] }).x).toEqual({

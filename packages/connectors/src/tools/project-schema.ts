@@ -4,7 +4,7 @@
  * Real schemas recurse, span megabytes when inlined, and hold what JSON Schema never had. A tool's
  * schema has a budget in bytes, so it is projected in passes and the first one that fits is taken:
  * everything inlined (cycles as `$defs`); every reference as `$defs`; then inlined again but cut at
- * ever smaller depths, where a cut value is left open. A pass stops as soon as it is over its budget,
+ * ever smaller depths, where a cut value is left open; at last, arguments keep their type alone. A pass stops as soon as it is over its budget,
  * so a specification that would inline to a gigabyte costs kilobytes.
  *
  * Only known keywords pass. What is dropped only ever loosens: the API itself is the judge. An output
@@ -74,7 +74,11 @@ const passes: readonly PassRules[] = [
   { references: 'inline', depth: 2, descriptionLength: 80, enumLength: 20 },
   { references: 'inline', depth: 1, descriptionLength: 60, enumLength: 10 },
 ];
+/** Taken whatever is left of the budget, as long as it stays within what a schema may ever take. */
 const lastPass: PassRules = { references: 'inline', depth: 1, descriptionLength: 0, enumLength: 0 };
+const MAX_BYTES = 16 * 1024;
+/** For arguments that have hundreds of members each: of which type they are, and no more. */
+const barePass: PassRules = { references: 'inline', depth: 0, descriptionLength: 60, enumLength: 0 };
 
 /** The input schema of a tool: an object with these properties and no others. */
 export function projectInput(properties: readonly InputProperty[], context: ProjectionContext): JsonObject & { readonly type: 'object' } {
@@ -98,7 +102,9 @@ function firstFitting<Schema>(purpose: Purpose, context: ProjectionContext, writ
     const schema = write(pass);
     if (!pass.isOver) return schema;
   }
-  return write(new Pass(lastPass, context, Number.POSITIVE_INFINITY, purpose));
+  const last = new Pass(lastPass, context, MAX_BYTES, purpose);
+  const schema = write(last);
+  return last.isOver ? write(new Pass(barePass, context, Number.POSITIVE_INFINITY, purpose)) : schema;
 }
 
 /** One attempt to write a schema within a budget. */
