@@ -60,8 +60,8 @@ export default defineConfig({
         test: {
           name: 'deploy',
           include: ['tests/deploy/**/*.test.ts'],
-          testTimeout: 5 * MINUTE_MS,
-          hookTimeout: 3 * MINUTE_MS,
+          testTimeout: 10 * MINUTE_MS,
+          hookTimeout: 10 * MINUTE_MS,
           // Each has a wrangler that bundles.
           maxWorkers: 2,
           sequence: { groupOrder: 4 },

@@ -155,14 +155,10 @@ describe('a fault that the real wrangler meets', () => {
   const faults: readonly (readonly [string, FaultKind])[] = [
     [`PUT /workers/scripts/${api}-staging`, 'error'],
     [`PUT /workers/scripts/${api}-staging`, 'cut-after'],
-    [`PUT /workers/scripts/${api}-staging`, 'html'],
     [`POST /workers/scripts/${api}-staging/subdomain`, 'error'],
-    [`POST /workers/scripts/${api}-staging/subdomain`, 'cut-after'],
-    [`PUT /workers/scripts/${consumer}-staging`, 'cut'],
     [`PUT /workers/scripts/${consumer}-staging`, 'error-after'],
     ['POST /queues/mcpoverflow-webhooks-staging/consumers', 'error'],
     ['POST /queues/mcpoverflow-webhooks-staging/consumers', 'cut-after'],
-    [`GET /workers/services/${api}-staging`, 'cut'],
   ];
   test.each(faults)('%s, %s: the next run completes the deployment', async (call, kind) => {
     standIn.state = structuredClone(whole);
