@@ -49,8 +49,8 @@ interface Compared extends Pair {
   readonly differences: readonly Difference[];
 }
 
-/** Pairs every tool of the plan with its operation, and compares the two. Of the tools that differ in nothing, those beyond `most` are left; none unless it says so. */
-export function subjectsOf(plan: ConnectorPlan, specification: ApiModel, most = Number.POSITIVE_INFINITY): Subjects {
+/** Pairs every tool of the plan with its operation, and compares the two. Of the tools that differ in nothing, those beyond `most` are left. */
+export function subjectsOf(plan: ConnectorPlan, specification: ApiModel, most: number): Subjects {
   const model = asAuthorized(specification, plan.api.credentials);
   const { pairs, unknown, toolless } = pairOperations(plan, model);
   let room = most;
