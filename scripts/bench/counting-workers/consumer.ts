@@ -1,13 +1,28 @@
 /** The real consumer Worker, its use of the platform counted. */
 import type { Env } from '../../../apps/consumer/src/env.ts';
-import worker, { AgentPool as RealAgentPool, Job as RealJob, JobIndex as RealJobIndex } from '../../../apps/consumer/src/worker.ts';
-import { counters, countingAlarm, countingNamespace, countingQueue, countStorage } from './counters.ts';
+import worker, {
+  AgentPool as RealAgentPool,
+  Job as RealJob,
+  JobIndex as RealJobIndex,
+  TenantWebhooks as RealTenantWebhooks,
+  WebhookCalls as RealWebhookCalls,
+} from '../../../apps/consumer/src/worker.ts';
+import { counters, countingAlarm, countingNamespace, countingQueue, countLogLines, countStorage } from './counters.ts';
 
 export { Consumer, DeadLetters, MockUpstream } from '../../../apps/consumer/src/worker.ts';
+
+countLogLines();
 
 const counted = (env: Env): Env => ({
   ...env,
   JOBS_QUEUE: countingQueue(env.JOBS_QUEUE),
+  WEBHOOKS_QUEUE: countingQueue(env.WEBHOOKS_QUEUE),
+  TENANT_WEBHOOKS: countingNamespace(env.TENANT_WEBHOOKS),
+  ANALYTICS: {
+    writeDataPoint: () => {
+      counters.analyticsPoints += 1;
+    },
+  },
   JOB: countingNamespace(env.JOB),
   JOB_INDEX: countingNamespace(env.JOB_INDEX),
   AGENT_POOL: countingNamespace(env.AGENT_POOL),
@@ -48,6 +63,19 @@ export class JobIndex extends RealJobIndex {
   constructor(ctx: DurableObjectState, env: Env) {
     countStorage(ctx.storage);
     super(ctx, env);
+  }
+}
+
+export class TenantWebhooks extends RealTenantWebhooks {
+  constructor(ctx: DurableObjectState, env: Env) {
+    countStorage(ctx.storage);
+    super(ctx, env);
+  }
+}
+
+export class WebhookCalls extends RealWebhookCalls {
+  constructor(ctx: ExecutionContext, env: Env) {
+    super(ctx, counted(env));
   }
 }
 

@@ -11,6 +11,8 @@ export interface Counters {
   rowsWritten: number;
   rowsRead: number;
   alarmsSet: number;
+  analyticsPoints: number;
+  logLines: number;
 }
 
 export const counters: Counters = {
@@ -22,6 +24,8 @@ export const counters: Counters = {
   rowsWritten: 0,
   rowsRead: 0,
   alarmsSet: 0,
+  analyticsPoints: 0,
+  logLines: 0,
 };
 
 /** A queue whose messages are counted. */
@@ -87,6 +91,17 @@ export function countStorage(storage: DurableObjectStorage): void {
     counters.rowsRead += cursor.rowsRead;
     return cursor;
   };
+}
+
+/** Counts the lines that the Worker logs from now on. */
+export function countLogLines(): void {
+  for (const level of ['info', 'warn', 'error'] as const) {
+    const write = console[level].bind(console);
+    console[level] = (...said: unknown[]) => {
+      counters.logLines += 1;
+      write(...said);
+    };
+  }
 }
 
 /** Runs one alarm and counts it as the request it is billed as. */

@@ -98,6 +98,8 @@ describe('a message', () => {
   it('is the operator’s to see and nobody else’s', async () => {
     await engine.object.recordMessage(message);
     expect(await ids({}, mine)).toEqual([]);
+    expect(await engine.object.countStanding(everybody)).toEqual({ job: 0, delivery: 0, message: 1 });
+    expect(await engine.object.countStanding(mine)).toEqual({ job: 0, delivery: 0, message: 0 });
   });
 });
 
@@ -110,6 +112,7 @@ describe('a tenant', () => {
     expect(await ids({ tenant: 'other' })).toEqual(['job_b']);
     expect((await groups({}, theirs)).groups).toMatchObject([{ count: 1, sample: { id: 'job_b' } }]);
     expect(await engine.object.read(mine, 'job_b')).toEqual({ kind: 'not-found' });
+    expect(await engine.object.countStanding(mine)).toEqual({ job: 1, delivery: 0, message: 0 });
   });
 
   it('discards its own and no others', async () => {
@@ -195,6 +198,7 @@ describe('what cannot be read', () => {
     expect(first.deadLetters.map(({ id }) => id)).toEqual(['job_a-00004']);
     expect(await ids({ limit: 2, cursor: first.next ?? '' })).toEqual(['job_a-00002', 'job_a-00001']);
     spoil('job_a-00004', "kind = 'other'");
+    expect(await engine.object.countStanding(everybody)).toEqual({ job: 4, delivery: 0, message: 0 });
     expect((await groups()).groups).toEqual([]);
     const plan = await engine.object.replay(everybody, command({ dryRun: true }));
     expect(plan).toMatchObject({ replay: { counts: { total: 5, skipped: 1 } } });

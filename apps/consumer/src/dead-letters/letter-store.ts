@@ -217,10 +217,7 @@ export class LetterStore {
       ...bindings,
     );
     const counts = { job: 0, delivery: 0, message: 0 };
-    for (const row of rows.toArray()) {
-      const { kind, count } = kindCountSchema.parse(row);
-      counts[kind] = count;
-    }
+    for (const { kind, count } of rows.toArray().flatMap((row) => readable(kindCountSchema, row) ?? [])) counts[kind] = count;
     return counts;
   }
 
