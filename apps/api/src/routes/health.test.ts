@@ -16,6 +16,11 @@ describe('GET /health', () => {
     });
   });
 
+  it('names its release where it was deployed as one', async () => {
+    const response = await new FakeEngine().request('/health', {}, { RELEASE: '0123456789ab' });
+    expect(await response.json()).toMatchObject({ version: '0123456789ab' });
+  });
+
   it('is degraded while OpenHands does not answer', async () => {
     const engine = new FakeEngine();
     engine.health = { healthy: false, version: null, latency: 0 };

@@ -1,0 +1,47 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { releaseOf } from './release.ts';
+import { configurationFiles, readWanted, type Wanted } from './wanted.ts';
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const folder = mkdtempSync(join(tmpdir(), 'mcpoverflow-release-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The release of a checkout in a folder of its own. */
+function releaseIn(name: string, files: Readonly<Record<string, string>>, url = 'https://engine.example.com'): string {
+  const place = join(folder, name);
+  for (const file of Object.values(configurationFiles)) cpSync(join(project, file), join(place, file));
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(place, file)), { recursive: true });
+    writeFileSync(join(place, file), text);
+  }
+  return releaseOf(place, wantedIn(place), url);
+}
+
+function wantedIn(place: string): Wanted {
+  const wanted = readWanted(place, 'staging');
+  if (!wanted.ok) throw new Error(wanted.error);
+  return wanted.value;
+}
+
+test('the same sources and settings are the same release, wherever they lie', () => {
+  const files = { 'apps/api/src/worker.ts': 'export {};\n' };
+  const release = releaseIn('one', files);
+  expect(release).toMatch(/^[0-9a-f]{12}$/);
+  expect(releaseIn('another-place', files)).toBe(release);
+  expect(releaseIn('with-tests', { ...files, 'apps/api/src/worker.test.ts': 'test();\n' })).toBe(release);
+});
+
+test('another source, dependency or address is another release', () => {
+  const files = { 'apps/api/src/worker.ts': 'export {};\n' };
+  const release = releaseIn('base', files);
+  const others = [
+    releaseIn('source', { 'apps/api/src/worker.ts': 'export const changed = true;\n' }),
+    releaseIn('dependency', { ...files, 'pnpm-lock.yaml': 'lockfileVersion: 9\n' }),
+    releaseIn('address', files, 'https://other.example.com'),
+  ];
+  expect(new Set([release, ...others]).size).toBe(4);
+});
