@@ -15,15 +15,11 @@
  * engine.server.misbehave({ route: 'create' }, { answer: { kind: 'html', status: 502 } }, 2);
  * const job = await engine.ended(await engine.submit());
  */
-import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   type ApiKeyRecord,
   acceptedSchema,
-  apiKeyName,
-  apiKeyText,
-  hashApiSecret,
   isTerminal,
   type Job,
   type JobEvent,
@@ -32,9 +28,10 @@ import {
   jobSchema,
   type Webhook,
 } from '@mcpoverflow/types';
-import { createTestHarness, unstable_readConfig as readConfig } from 'wrangler';
+import { type Unstable_Config as Configuration, createTestHarness, unstable_readConfig as readConfig } from 'wrangler';
 import * as z from 'zod';
 import type { Report } from '../../apps/consumer/src/dead-letters/report.ts';
+import { kvEntryOf, newKey } from '../../scripts/keys/new-key.ts';
 import { type Faults, noFaults } from './faulty-workers/faults.ts';
 import { type OpenHandsServer, startOpenHandsServer } from './openhands-server.ts';
 
@@ -88,7 +85,7 @@ export interface FaultyEngine extends AsyncDisposable {
   /** Tells the dead letters what Jobs would tell them. */
   report(reports: readonly Report[]): Promise<void>;
   /** Makes an API key as whoever administers the engine does. Counts where `AUTH` is `keys`. */
-  makeKey(record: Pick<ApiKeyRecord, 'tenant' | 'scopes'>): Promise<string>;
+  makeKey(rights: Pick<ApiKeyRecord, 'tenant' | 'scopes' | 'rateClass'>): Promise<string>;
   /** How many lines Workers have logged that hold all the words. */
   linesLogged(...words: readonly string[]): number;
   /** The finished job's copy in KV. */
@@ -110,10 +107,13 @@ export const jobNamed = (idempotencyKey: string): Promise<string> => jobIdForKey
 
 const occupancySchema = z.object({ granted: z.number(), waiting: z.number() });
 
-/** Starts the engine and its agent server; `variables` are added to those of both Workers. */
+/**
+ * Starts the engine and its agent server; `variables` are added to those of both Workers. With `standardCallsAMinute`
+ * rates are limited, keys of the class `standard` to so many calls.
+ */
 export async function startFaultyEngine(
   variables: Readonly<Record<string, string>> = {},
-  { limitsRates = false }: { readonly limitsRates?: boolean } = {},
+  { standardCallsAMinute }: { readonly standardCallsAMinute?: number } = {},
 ): Promise<FaultyEngine> {
   const server = await startOpenHandsServer();
   const apiConfig = configOf('api');
@@ -126,7 +126,7 @@ export async function startFaultyEngine(
           ...apiConfig,
           main: wrapper('api'),
           vars: { ...apiConfig.vars, ...variables },
-          ratelimits: limitsRates ? apiConfig.ratelimits : [],
+          ratelimits: standardCallsAMinute === undefined ? [] : limitsOf(apiConfig, standardCallsAMinute),
         },
       },
       {
@@ -236,12 +236,12 @@ export async function startFaultyEngine(
     async report(reports) {
       await command('/reports', reports);
     },
-    async makeKey({ tenant, scopes }) {
-      const key = { id: randomUUID().replaceAll('-', ''), secret: randomBytes(32).toString('hex') };
-      const record: ApiKeyRecord = { v: 1, hash: await hashApiSecret(key.secret), tenant, scopes, createdAt: new Date().toISOString() };
+    async makeKey(rights) {
+      const key = await newKey(rights, Date.now());
+      const { name, value } = kvEntryOf(key);
       const { AI_JOBS } = await consumer.getEnv();
-      await AI_JOBS.put(apiKeyName(key.id), JSON.stringify(record));
-      return apiKeyText(key);
+      await AI_JOBS.put(name, value);
+      return key.text;
     },
     occupancy: async () => occupancySchema.parse(await command('/occupancy', null)),
     async published(jobId) {
@@ -275,6 +275,12 @@ function passOnOnlyWholeAnswers(serverUrl: string): () => void {
     globalThis.fetch = original;
   };
 }
+
+/** The limits of the wrangler file, that of the class `standard` replaced. */
+const limitsOf = ({ ratelimits }: Pick<Configuration, 'ratelimits'>, standardCallsAMinute: number): Configuration['ratelimits'] =>
+  ratelimits.map((limit) =>
+    limit.name === 'RATE_LIMIT_STANDARD' ? { ...limit, simple: { ...limit.simple, limit: standardCallsAMinute } } : limit,
+  );
 
 /** A wrangler file as the harness takes it. */
 function configOf(name: string) {

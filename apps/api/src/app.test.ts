@@ -94,6 +94,8 @@ describe('browsers', () => {
   it('of listed origins are let in, in errors too', async () => {
     const response = await engine.request('/api/nothing', from('https://app.example.com'), { CORS_ORIGINS });
     expect(response.headers.get('Access-Control-Allow-Origin')).toBe('https://app.example.com');
+    expect(response.headers.get('Access-Control-Allow-Credentials')).toBe('true');
+    expect(response.headers.get('Vary')).toContain('Origin');
     expect(response.headers.get('Access-Control-Expose-Headers')).toContain('Location');
   });
 
