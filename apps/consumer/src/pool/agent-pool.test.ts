@@ -181,4 +181,32 @@ describe('a pool of live runs', () => {
     expect(looks.length).toBeGreaterThan(rounds);
     expect(told).toContain(`observe ${idOf(0)}`);
   });
+
+  it('tells how it stands: everybody’s places and counts, or a tenant’s places alone', async () => {
+    await pool.call('acquire', [{ ...place(RUNS), tenant: 'other' }]);
+    await time.pass(5_000);
+    expect(await pool.call('figures', [null])).toMatchObject({
+      leases: RUNS,
+      leaseLimit: RUNS,
+      running: RUNS,
+      waiting: 1,
+      waitingSince: expect.any(Number),
+      counted: { looks: { answered: looks.length, failed: 0 } },
+    });
+    expect(await pool.call('figures', ['other'])).toMatchObject({ leases: 0, running: 0, waiting: 1, counted: null });
+    expect(await pool.call('figures', ['nobody'])).toMatchObject({ leases: 0, waiting: 0, waitingSince: null, counted: null });
+  });
+
+  it('takes back no count that it has shown when it is evicted, and writes none for its looks', async () => {
+    const ended = { kind: 'ended', status: 'completed', code: null, queueMs: 1, runMs: 1, totalMs: 2, costUsd: 0 };
+    await pool.call('count', [[ended]]);
+    const written = JSON.stringify(pool.rows.get('counts'));
+    await time.pass(60_000);
+    expect(JSON.stringify(pool.rows.get('counts'))).toBe(written);
+    await pool.call('count', [[ended]]);
+    const shown = await pool.call('figures', [null]);
+    pool.crash();
+    expect(await pool.call('figures', [null])).toMatchObject({ counted: { ended: [{ status: 'completed', code: null, count: 2 }] } });
+    expect(shown).toMatchObject({ counted: { ended: [{ status: 'completed', code: null, count: 2 }] } });
+  });
 });
