@@ -21,6 +21,8 @@ export interface LogFields {
   readonly durationMs?: number;
   readonly stageMs?: Readonly<Partial<Record<JobStage, number>>>;
   readonly costUsd?: number;
+  /** Its result was one that was kept: nothing was done. */
+  readonly cached?: true;
   readonly deliveryId?: string;
   readonly conversationId?: string;
   readonly replayId?: string;

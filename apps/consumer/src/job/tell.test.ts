@@ -89,6 +89,16 @@ describe('who watches a job', () => {
     ]);
   });
 
+  it('hears that a job cost nothing because its result was kept', () => {
+    const state = submitted(null, { ...submission, cachedResult: { gzip: new Uint8Array(), engine: 'embedded' } });
+    tell(happeningsOf(null, state, NOW), state, 'embedded', env);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ message: 'job ended', outcome: 'completed', cached: true }]);
+    expect(points.map((point) => [column(point, 'event'), number(point, 'cached')])).toEqual([
+      ['submitted', 1],
+      ['completed', 1],
+    ]);
+  });
+
   it('hears of a webhook call without its address', () => {
     const before = withCall(jobWithWebhook());
     const after = attempted(before, { ...refused, error: 'interrupted' }, NOW + 3_000);

@@ -63,7 +63,8 @@ function lineOf(happening: Happening, stored: Stored): Line | null {
       const { status, durationMs, stageMs } = happening;
       const why = stored.error === null ? {} : { code: stored.error.code };
       const used = { durationMs, stageMs, costUsd: usageOf(stored)?.costUsd ?? 0 };
-      const fields = { ...about, outcome: status, ...why, type: stored.type, ...engineOf(stored), ...used };
+      const from = stored.cached ? ({ cached: true } as const) : {};
+      const fields = { ...about, outcome: status, ...why, type: stored.type, ...engineOf(stored), ...from, ...used };
       return [status === 'failed' ? 'warn' : 'info', 'job ended', fields];
     }
     case 'attempt': {
