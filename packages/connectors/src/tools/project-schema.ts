@@ -4,7 +4,7 @@
  * Real schemas recurse, span megabytes when inlined, and hold what JSON Schema never had. A tool's
  * schema has a budget in bytes, so it is projected in passes and the first one that fits is taken:
  * everything inlined (cycles as `$defs`); every reference as `$defs`; then inlined again but cut at
- * ever smaller depths, where a cut value is left open; at last, arguments keep their type alone. A pass stops as soon as it is over its budget,
+ * ever smaller depths, where a cut value is left open; at last, arguments keep the names of their members, or their type alone. A pass stops as soon as it is over its budget,
  * so a specification that would inline to a gigabyte costs kilobytes.
  *
  * Only known keywords pass. What is dropped only ever loosens: the API itself is the judge. An output
@@ -64,6 +64,8 @@ interface PassRules {
   readonly depth: number;
   readonly descriptionLength: number;
   readonly enumLength: number;
+  /** Members of arguments are named, and may be anything. */
+  readonly namesOnly?: true;
 }
 
 const passes: readonly PassRules[] = [
@@ -77,7 +79,10 @@ const passes: readonly PassRules[] = [
 /** Taken whatever is left of the budget, as long as it stays within what a schema may ever take. */
 const lastPass: PassRules = { references: 'inline', depth: 1, descriptionLength: 0, enumLength: 0 };
 const MAX_BYTES = 16 * 1024;
-/** For arguments that have hundreds of members each: of which type they are, and no more. */
+/** Names of members are the last that is given up: without them nobody could write the argument. */
+const namesPass: PassRules = { ...lastPass, namesOnly: true };
+const MAX_NAMES_BYTES = 2 * MAX_BYTES;
+/** For arguments that have thousands of members: of which type they are, and no more. */
 const barePass: PassRules = { references: 'inline', depth: 0, descriptionLength: 60, enumLength: 0 };
 
 /** The input schema of a tool: an object with these properties and no others. */
@@ -102,9 +107,12 @@ function firstFitting<Schema>(purpose: Purpose, context: ProjectionContext, writ
     const schema = write(pass);
     if (!pass.isOver) return schema;
   }
-  const last = new Pass(lastPass, context, MAX_BYTES, purpose);
-  const schema = write(last);
-  return last.isOver ? write(new Pass(barePass, context, Number.POSITIVE_INFINITY, purpose)) : schema;
+  const lastResorts = [new Pass(lastPass, context, MAX_BYTES, purpose), new Pass(namesPass, context, MAX_NAMES_BYTES, purpose)];
+  for (const pass of lastResorts) {
+    const schema = write(pass);
+    if (!pass.isOver) return schema;
+  }
+  return write(new Pass(barePass, context, Number.POSITIVE_INFINITY, purpose));
 }
 
 /** One attempt to write a schema within a budget. */
@@ -147,7 +155,7 @@ class Pass {
 
   #argument({ schema, description, sentAs }: InputProperty): JsonObject {
     const known: ReturnType<KnownProjections['get']> = (isObject(schema) ? this.#context.known.get(schema) : undefined) ?? new Map();
-    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${JSON.stringify([sentAs, description])}`;
+    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${this.#rules.namesOnly ?? false} ${JSON.stringify([sentAs, description])}`;
     const before = known.get(key);
     if (before !== undefined) {
       this.#spend(before.bytes);
@@ -199,7 +207,7 @@ class Pass {
   }
 
   #project(value: unknown, depth: number, within: readonly string[], mustInline = false, said?: string): JsonObject {
-    if (!isObject(value) || this.isOver || depth > MAX_NESTING) return {};
+    if (!isObject(value) || this.isOver || depth > MAX_NESTING || (this.#rules.namesOnly && depth > 1)) return {};
     const resolution = this.#context.model.references.resolve(value);
     if (resolution.kind !== 'found') {
       this.#context.onUnresolved(describeUnresolved(resolution));
