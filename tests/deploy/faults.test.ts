@@ -3,9 +3,11 @@
  * it. Every call in turn, with the simulated wrangler: real ones would take an hour. The real wrangler meets the faults
  * that matter in deploy.test.ts.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createRehearsal, type Rehearsal } from './machine.ts';
-import { emptyState, type FaultKind, mutations, type StandIn, startStandIn } from './stand-in.ts';
+import { emptyState, type FaultKind, mutations, type StandIn, type State, startStandIn } from './stand-in.ts';
 
 const api = 'mcpoverflow-ai-engine-staging';
 let standIn: StandIn;
@@ -58,8 +60,16 @@ function outcome() {
   };
 }
 
-async function completesAfter(call: string, kind: FaultKind, rehearsal: Rehearsal, wanted: ReturnType<typeof outcome>): Promise<string[]> {
-  standIn.state = emptyState();
+/** What is wrong after a run from `before` on that failed at that call, one that was to complete it, and one more. */
+async function faultsAfter(
+  call: string,
+  kind: FaultKind,
+  before: State,
+  rehearsal: Rehearsal,
+  wanted: ReturnType<typeof outcome>,
+): Promise<string[]> {
+  standIn.state = structuredClone(before);
+  const known = new Set(before.namespaces.flatMap(({ values }) => [...values.keys()]));
   standIn.fault = { call, kind };
   const failed = await rehearsal.deploy(typed(), environment);
   standIn.fault = undefined;
@@ -80,7 +90,7 @@ async function completesAfter(call: string, kind: FaultKind, rehearsal: Rehearsa
       : [`a further run still calls ${mutations(standIn.calls).join(', ')}`]),
     ...(JSON.stringify(outcome()) === JSON.stringify(wanted) ? [] : [`what is deployed differs: ${JSON.stringify(outcome())}`]),
     ...([...keys.keys()].some((name) => name.startsWith('key:canary')) ? ['a key of a canary is left'] : []),
-    ...([...keys.keys()].every((name) => shown.some((key) => name === `key:${key.split('_')[1]}`))
+    ...([...keys.keys()].every((name) => known.has(name) || shown.some((key) => name === `key:${key.split('_')[1]}`))
       ? []
       : ['nobody was ever shown the first key']),
     ...(/sk-llm/.test(failed.out + failed.err + completed.out + completed.err) ? ['a secret was printed'] : []),
@@ -95,11 +105,27 @@ test.each(['error', 'cut', 'html', 'cut-after', 'error-after'] as const)(
     const wanted = outcome();
     const faults: string[] = [];
     expect(calls.length).toBeGreaterThan(40);
-    for (const call of calls) faults.push(...(await completesAfter(call, kind, rehearsal, wanted)));
+    for (const call of calls) faults.push(...(await faultsAfter(call, kind, emptyState(), rehearsal, wanted)));
     rehearsal.remove();
     expect(faults).toEqual([]);
   },
 );
+
+test.each(['error', 'cut-after'] as const)('after "%s" at any call of an upgrade the next run completes it', async (kind) => {
+  const { rehearsal } = await deployAfresh();
+  const before = standIn.state;
+  writeFileSync(join(rehearsal.project, 'apps/api/src/worker.ts'), '// The next release.\n');
+  standIn.state = structuredClone(before);
+  standIn.calls.length = 0;
+  expect(await rehearsal.deploy(typed(), environment)).toMatchObject({ code: 0 });
+  const upgradeCalls = [...new Set(standIn.calls)];
+  expect(upgradeCalls).toContain(`POST /workers/scripts/${api}/versions`);
+  const wanted = outcome();
+  const faults: string[] = [];
+  for (const call of upgradeCalls) faults.push(...(await faultsAfter(call, kind, before, rehearsal, wanted)));
+  rehearsal.remove();
+  expect(faults).toEqual([]);
+});
 
 test('too many calls are waited out where a call may be repeated', async () => {
   const rehearsal = createRehearsal(standIn);

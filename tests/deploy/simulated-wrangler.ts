@@ -26,7 +26,8 @@ export function simulatedWrangler(apiUrl: string, { access }: WranglerSurroundin
     return true;
   }
 
-  async function upload(order: DeployOrder): Promise<void> {
+  /** Through the versions API for a Worker that is there already and owns no Durable Objects. */
+  async function upload(order: DeployOrder, asVersion: boolean): Promise<void> {
     const { worker, release } = order;
     const form = new FormData();
     form.set(
@@ -37,9 +38,24 @@ export function simulatedWrangler(apiUrl: string, { access }: WranglerSurroundin
         keep_bindings: ['secret_text', 'plain_text'],
       }),
     );
-    await call('PUT', `workers/scripts/${worker.name}`, form);
+    if (asVersion) await deployVersion(worker.name, form);
+    else await call('PUT', `workers/scripts/${worker.name}`, form);
     // The real one warns and goes on.
     await call('PATCH', `workers/scripts/${worker.name}/script-settings`, { tags: [] }).catch(() => undefined);
+  }
+
+  async function deployVersion(name: string, form: FormData): Promise<void> {
+    const response = await fetch(`${apiUrl}/accounts/${ACCOUNT}/workers/scripts/${name}/versions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${access()?.token}` },
+      body: form,
+    });
+    if (!response.ok) throw new Refused(`the version could not be uploaded: ${response.status}`);
+    const { result } = await response.json();
+    await call('POST', `workers/scripts/${name}/deployments`, {
+      strategy: 'percentage',
+      versions: [{ version_id: result.id, percentage: 100 }],
+    });
   }
 
   async function triggers({ name, workersDev, consumers }: WantedWorker, domain: string | undefined): Promise<void> {
@@ -80,11 +96,11 @@ export function simulatedWrangler(apiUrl: string, { access }: WranglerSurroundin
     deploy: async (order): Promise<Result<undefined, string>> => {
       const { worker, domain } = order;
       try {
-        await call('GET', `workers/services/${worker.name}`);
+        const isThere = await call('GET', `workers/services/${worker.name}`);
         await call('GET', `workers/scripts/${worker.name}/secrets`);
         await call('GET', `workers/scripts/${worker.name}/deployments`);
         await call('GET', `workers/scripts/${worker.name}/settings`);
-        await upload(order);
+        await upload(order, isThere && worker.role === 'api');
         await triggers(worker, domain);
         return ok(undefined);
       } catch (error) {

@@ -170,6 +170,7 @@ export async function startStandIn(): Promise<StandIn> {
     for (const { id, title } of namespaces) path = path.replace(id, title);
     return path
       .replace(/consumers\/.+/, 'consumers/{consumer}')
+      .replace(/versions\/.+/, 'versions/{version}')
       .replace(/values\/key(:|%3A)canary\w+/, 'values/key:{canary}')
       .replace(/values\/key(:|%3A)\w+/, 'values/key:{id}');
   }
@@ -177,6 +178,8 @@ export async function startStandIn(): Promise<StandIn> {
   async function answerApi(method: string, url: URL, request: IncomingMessage, body: Buffer): Promise<Answer> {
     if (request.headers.authorization !== `Bearer ${TOKEN}`) return refused(403, 10000, 'Authentication error');
     const path = url.pathname.replace('/client/v4', '');
+    // What wrangler asks after a call that failed.
+    if (method === 'GET' && path === '/user/tokens/verify') return done({ id: 'token', status: 'active' });
     if (method === 'GET' && path === '/accounts') return done([{ id: ACCOUNT, name: 'Acme' }], 1);
     const inAccount = path.startsWith(`/accounts/${ACCOUNT}/`) ? path.slice(`/accounts/${ACCOUNT}/`.length) : undefined;
     const answer =
@@ -294,21 +297,33 @@ export async function startStandIn(): Promise<StandIn> {
     body: Buffer,
   ): Promise<Answer | undefined> {
     const { scripts } = standIn.state;
-    if (method === 'PUT' && below === '') return done(await upload(name, request, body));
+    if (method === 'PUT' && below === '') {
+      const id = await upload(name, request, body);
+      scripts.get(name)?.deployments.unshift({ createdOn: new Date().toISOString(), versionId: id });
+      return done({ id: name, etag: id, deployment_id: id.replaceAll('-', ''), startup_time_ms: 5 });
+    }
     const script = scripts.get(name);
     if (script === undefined) return method === 'DELETE' || method === 'GET' ? noWorker() : undefined;
     const bindings = currentOf(script)?.bindings ?? [];
+    const versionId = method === 'GET' ? /^versions\/(.+)$/.exec(below)?.[1] : undefined;
+    if (versionId !== undefined) {
+      const version = script.versions.find(({ id }) => id === versionId);
+      return version === undefined
+        ? refused(404, 10056, 'Version not found.')
+        : done({ id: version.id, resources: { bindings: shownBindings(version.bindings) } });
+    }
     switch (`${method} ${below}`) {
       case 'DELETE ':
         scripts.delete(name);
         standIn.state.domains = standIn.state.domains.filter(({ service }) => service !== name);
         return done(null);
       case 'GET settings':
-        return done({
-          bindings: bindings.map(({ text, type, ...binding }) =>
-            type === 'secret_text' ? { ...binding, type } : { ...binding, type, ...(text === undefined ? {} : { text }) },
-          ),
-        });
+        // Of the version uploaded last, whether it is deployed or not.
+        return done({ bindings: shownBindings(script.versions[0]?.bindings ?? []) });
+      case 'POST versions': {
+        const id = await upload(name, request, body);
+        return done({ id, startup_time_ms: 5, resources: { script: { etag: id } }, metadata: { has_preview: false } });
+      }
       case 'GET secrets':
         return done(bindings.filter(({ type }) => type === 'secret_text').map((binding) => ({ name: binding.name, type: binding.type })));
       case 'GET subdomain':
@@ -357,7 +372,8 @@ export async function startStandIn(): Promise<StandIn> {
     }
   }
 
-  async function upload(name: string, request: IncomingMessage, body: Buffer): Promise<unknown> {
+  /** A new version, that nobody is sent to yet; its id. */
+  async function upload(name: string, request: IncomingMessage, body: Buffer): Promise<string> {
     const form = await new Response(new Uint8Array(body), {
       headers: { 'Content-Type': request.headers['content-type'] ?? '' },
     }).formData();
@@ -374,12 +390,10 @@ export async function startStandIn(): Promise<StandIn> {
       binding.type === 'inherit' ? former.filter((each) => each.name === binding.name) : [],
     );
     const id = randomUUID();
-    const createdOn = new Date().toISOString();
     const bindings = [...given, ...kept, ...inherited.filter(({ name: each }) => !kept.some((binding) => binding.name === each))];
-    script.versions.unshift({ id, createdOn, tag: metadata.annotations?.['workers/tag'], bindings });
-    script.deployments.unshift({ createdOn, versionId: id });
+    script.versions.unshift({ id, createdOn: new Date().toISOString(), tag: metadata.annotations?.['workers/tag'], bindings });
     standIn.state.scripts.set(name, script);
-    return { id: name, etag: id, deployment_id: id.replaceAll('-', ''), startup_time_ms: 5 };
+    return id;
   }
 
   function currentOf(script: Script | undefined): Version | undefined {
@@ -464,6 +478,10 @@ const problem = (status: number, code: string, detail: string): Answer => ({
   status,
   body: { type: 'about:blank', title: 'Refused', status, detail, code, error: detail },
 });
+
+/** Without the values of secrets. */
+const shownBindings = (bindings: readonly Binding[]): readonly unknown[] =>
+  bindings.map(({ text, ...binding }) => (binding.type === 'secret_text' || text === undefined ? binding : { ...binding, text }));
 
 function shownQueue({ id, name, retention, consumers }: Queue): unknown {
   return {

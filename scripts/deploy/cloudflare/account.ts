@@ -63,6 +63,7 @@ const deploymentSchema = z.object({
 export type Deployment = z.infer<typeof deploymentSchema>;
 
 const versionSchema = z.object({ id: z.string(), annotations: z.object({ 'workers/tag': z.string().optional() }).nullish() });
+const versionDetailSchema = z.object({ resources: z.object({ bindings: z.array(bindingSchema).default([]) }) });
 const domainSchema = z.object({ id: z.string(), hostname: z.string(), service: z.string() });
 export type Domain = z.infer<typeof domainSchema>;
 
@@ -86,7 +87,10 @@ export interface Account {
   keyNames(namespaceId: string, prefix: string): Answer<readonly string[]>;
   putValue(namespaceId: string, name: string, value: string): Answer<unknown>;
   removeValue(namespaceId: string, name: string): Answer<unknown>;
-  /** What the deployed Worker is bound to; undefined when there is no such Worker. */
+  /**
+   * What the version that gets the traffic is bound to; undefined when there is no such Worker. The Worker's settings
+   * would be shorter to ask for, but they are those of the version uploaded last, deployed or not.
+   */
   bindings(worker: string): Answer<readonly Binding[] | undefined>;
   /** Newest first. */
   deployments(worker: string): Answer<readonly Deployment[]>;
@@ -109,6 +113,10 @@ export function accountOf({ call, list }: Cloudflare, id: string): Account {
   const script = (worker: string): string => `${base}/workers/scripts/${worker}`;
   const namespace = (namespaceId: string): string => `${base}/storage/kv/namespaces/${namespaceId}`;
   const anything = z.unknown();
+  const deployments: Account['deployments'] = async (worker) => {
+    const answer = await call('GET', `${script(worker)}/deployments`, z.object({ deployments: z.array(deploymentSchema) }));
+    return answer.ok ? ok(answer.value.deployments) : absent(answer, []);
+  };
   return {
     queues: () => list(`${base}/queues`, queueSchema),
     createQueue: (name, retentionSeconds) =>
@@ -129,13 +137,14 @@ export function accountOf({ call, list }: Cloudflare, id: string): Account {
     putValue: (namespaceId, name, value) => call('PUT', `${namespace(namespaceId)}/values/${encodeURIComponent(name)}`, anything, value),
     removeValue: (namespaceId, name) => gone(call('DELETE', `${namespace(namespaceId)}/values/${encodeURIComponent(name)}`, anything)),
     bindings: async (worker) => {
-      const settings = await call('GET', `${script(worker)}/settings`, z.object({ bindings: z.array(bindingSchema).default([]) }));
-      return settings.ok ? ok(settings.value.bindings) : absent(settings, undefined);
+      const all = await deployments(worker);
+      if (!all.ok) return all;
+      const version = all.value[0]?.versions.toSorted((one, other) => other.percentage - one.percentage)[0];
+      if (version === undefined) return ok(undefined);
+      const answer = await call('GET', `${script(worker)}/versions/${version.version_id}`, versionDetailSchema);
+      return answer.ok ? ok(answer.value.resources.bindings) : answer;
     },
-    deployments: async (worker) => {
-      const answer = await call('GET', `${script(worker)}/deployments`, z.object({ deployments: z.array(deploymentSchema) }));
-      return answer.ok ? ok(answer.value.deployments) : absent(answer, []);
-    },
+    deployments,
     versions: async (worker) => {
       const query = new URLSearchParams({ deployable: 'true', per_page: String(VERSIONS_PER_CALL) });
       const answer = await call('GET', `${script(worker)}/versions?${query}`, z.object({ items: z.array(versionSchema) }));
