@@ -54,22 +54,18 @@ test('an operation whose body cannot be written is left out with the reason, and
 });
 
 test('an operation that asks for what cannot be sent is none that asks for nothing', () => {
-  const schemes = { constructor: { type: 'http', scheme: 'digest' }, key: { type: 'apiKey', in: 'header', name: 'X-Key' } };
+  const schemes = { digest: { type: 'http', scheme: 'digest' }, key: { type: 'apiKey', in: 'header', name: 'X-Key' } };
   const asks = (operationId: string, ...security: readonly string[]) => ({
     get: { operationId, security: security.map((name) => ({ [name]: [] })), responses: {} },
   });
-  const paths = { '/a': asks('closed', 'constructor'), '/b': asks('either', 'constructor', 'key'), '/c': asks('open') };
+  const paths = { '/a': asks('closed', 'digest'), '/b': asks('either', 'digest', 'key'), '/c': asks('open') };
   const model = modelOf({ components: { securitySchemes: schemes }, paths });
   const connector = generate(model);
   const told = connector.issues?.filter(({ severity }) => severity === 'warning');
-  expect(told).toEqual([{ severity: 'warning', pointer: '/paths/~1a/get', message: expect.stringContaining('("constructor")') }]);
-  expect(connector.file('README.md')).toMatch(/cannot be sent: constructor\. .*: `closed`\./);
+  expect(told).toEqual([{ severity: 'warning', pointer: '/paths/~1a/get', message: expect.stringContaining('("digest")') }]);
+  expect(connector.file('README.md')).toMatch(/cannot be sent: digest\. .*: `closed`\./);
   const planned = planConnector(model, options);
-  expect(planned.ok && [...planned.value.plan.operations.values()].map(({ security }) => security)).toEqual([
-    [['constructor']],
-    [['key']],
-    [],
-  ]);
+  expect(planned.ok && [...planned.value.plan.operations.values()].map(({ security }) => security)).toEqual([[['digest']], [['key']], []]);
 });
 
 test('an operation asks for one credential where several would share a header', () => {

@@ -124,7 +124,7 @@ function offer(model: ApiModel, chosen: ReadonlySet<string>, customizations: Ret
   const plain = outputSchemas ? build({ maxOperations: MAX_TOOLS, outputSchemas: false }) : full;
   const tokens = tokensOf(plain);
   if (tokens > MAX_LIST_TOKENS)
-    return { mode: 'dynamic', built: dynamic(), issues: [tellDynamic(`A list of the tools would take about ${tokens} tokens`)] };
+    return { mode: 'dynamic', built: plain, issues: [tellDynamic(`A list of the tools would take about ${tokens} tokens`)] };
   return { mode: 'list', built: plain, issues: [tell('Output schemas were left out: with them the list would take too many tokens.')] };
 }
 
