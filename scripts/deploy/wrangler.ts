@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { fail, ok, type Result } from '@mcpoverflow/types';
@@ -114,14 +115,13 @@ export function createWrangler({ project, environment, access, leaveOnInterrupt 
     tail: async (worker, line) => {
       const child = start(['tail', worker, '--format', 'pretty']);
       const said: string[] = [];
-      let rest = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding('utf8').on('data', (chunk: string) => {
-          const lines = (rest + chunk).split('\n');
-          rest = lines.pop() ?? '';
-          said.push(...lines);
+      for (const input of [child.stdout, child.stderr]) {
+        createInterface({ input }).on('line', (coloured) => {
+          const each = stripVTControlCharacters(coloured);
+          if (isNoise(each)) return;
+          said.push(each);
           said.splice(0, said.length - LAST_LINES);
-          for (const each of lines) line(each);
+          line(each);
         });
       }
       const restore = leaveOnInterrupt(() => child.kill());
@@ -150,7 +150,7 @@ function jsonIn(output: string): unknown {
   }
 }
 
-const isNoise = (line: string): boolean => line.trim() === '' || line.includes('please open an issue at') || /^[\s─]+$/.test(line);
+const isNoise = (line: string): boolean => line.trim() === '' || /please (open|create) an issue at/.test(line) || /^[\s─]+$/.test(line);
 
 /** Its error and what follows, where it named one: the table of bindings before that helps nobody. */
 function lastWordsOf(output: string): string {

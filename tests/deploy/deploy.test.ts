@@ -212,6 +212,17 @@ test('production is deployed beside staging, rolled back to its release before, 
   expect(standIn.state.namespaces.map(({ title }) => title)).toEqual(['mcpoverflow-ai-jobs']);
 });
 
+test('logs follows api and consumer, and says so when their logs break off', async () => {
+  standIn.calls.length = 0;
+  // The stand-in opens no stream, so wrangler ends at once.
+  const followed = await machine.deploy(['logs']);
+  expect(standIn.calls.filter((call) => call.endsWith('/tails')).sort()).toEqual([
+    `POST /workers/scripts/${consumer}/tails`,
+    `POST /workers/scripts/${api}/tails`,
+  ]);
+  expect(followed).toMatchObject({ code: 1, err: expect.stringContaining(`The log of ${api} broke off.`) });
+});
+
 test('without a login, or with a token that Cloudflare refuses, it says so and changes nothing', async () => {
   standIn.state = emptyState();
   standIn.calls.length = 0;

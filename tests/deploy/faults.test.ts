@@ -34,8 +34,11 @@ async function deployAfresh() {
   return { rehearsal, ended: await rehearsal.deploy(typed(), environment) };
 }
 
-/** Calls whose failure wrangler passes over, and the removal of the canary's job, which goes with its retention. */
-const doesNotMatter = /script-settings$|domains\/changeset$|^DELETE engine/;
+/**
+ * Calls whose failure wrangler passes over, the removal of the canary's job, which goes with its retention, and the look
+ * at what is deployed, which a first deployment takes when all is done.
+ */
+const doesNotMatter = /script-settings$|domains\/changeset$|^DELETE engine|versions\/\{version\}$/;
 
 /** What is deployed, without what is random. */
 function outcome() {

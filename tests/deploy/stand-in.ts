@@ -326,6 +326,20 @@ export async function startStandIn(): Promise<StandIn> {
       }
       case 'GET secrets':
         return done(bindings.filter(({ type }) => type === 'secret_text').map((binding) => ({ name: binding.name, type: binding.type })));
+      case 'PUT secrets': {
+        const secret = z.object({ name: z.string(), text: z.string() }).parse(JSON.parse(body.toString()));
+        standIn.secretsReceived.set(`${name} ${secret.name}`, secret.text);
+        const id = randomUUID();
+        const others = bindings.filter((each) => each.name !== secret.name);
+        script.versions.unshift({
+          id,
+          createdOn: new Date().toISOString(),
+          tag: undefined,
+          bindings: [...others, { ...secret, type: 'secret_text' }],
+        });
+        script.deployments.unshift({ createdOn: new Date().toISOString(), versionId: id });
+        return done({ name: secret.name, type: 'secret_text' });
+      }
       case 'GET subdomain':
         return done({ enabled: script.workersDev, previews_enabled: false });
       case 'POST subdomain':

@@ -110,6 +110,10 @@ async function releaseAll(session: Session, undertaking: Undertaking, done: Done
   if (url !== site.url) terminal.tell(`It was asked at ${url}.`);
   const found = await lookAt(session, wanted);
   if (found.ok) tellLeft(session, wanted, found.value, site);
+  else
+    terminal.tell(
+      `Whether anything else is wrong could not be seen: ${found.error}\nLater: ./deploy-cloudflare.sh doctor ${invocation.environment}`,
+    );
   return ok(undefined);
 }
 
