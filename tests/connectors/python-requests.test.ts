@@ -53,11 +53,12 @@ const value = fc.letrec((tie) => ({
 const names = {
   path: fc.constantFrom('id', 'X-Trace', 'filter[x]'),
   query: name,
+  querystring: name,
   header: fc.constantFrom('X-One', 'x-two', 'Accept'),
   cookie: name,
 };
 const queryStyle = fc.constantFrom('form', 'spaceDelimited', 'pipeDelimited', 'deepObject');
-const parameter: fc.Arbitrary<Parameter> = fc.constantFrom('path', 'query', 'header', 'cookie').chain((place) =>
+const parameter: fc.Arbitrary<Parameter> = fc.constantFrom('path', 'query', 'querystring', 'header', 'cookie').chain((place) =>
   fc.record(
     {
       argument: fc.constantFrom('a', 'b', 'c', 'constructor'),

@@ -36,7 +36,7 @@ const name = fc.string({ unit, minLength: 1, maxLength: 8 }).map((candidate) => 
 const without = (arbitrary: fc.Arbitrary<string>, characters: RegExp): fc.Arbitrary<string> =>
   arbitrary.map((candidate) => `v${candidate.replace(characters, '')}`);
 
-function sampleOf(place: ApiParameter['in'], parameterName: string, index: number): fc.Arbitrary<Sample> {
+function sampleOf(place: keyof typeof stylesOf, parameterName: string, index: number): fc.Arbitrary<Sample> {
   const unique = place === 'header' ? `X-${index}` : `${parameterName}${index}`;
   return fc
     .record({

@@ -33,6 +33,7 @@ const values: readonly unknown[] = [
 const styles: Readonly<Record<Parameter['in'], readonly Style[]>> = {
   path: ['simple', 'label', 'matrix'],
   query: ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'],
+  querystring: ['simple'],
   header: ['simple'],
   cookie: ['form'],
 };
@@ -53,7 +54,7 @@ const parameters: readonly Parameter[] = Object.entries(styles).flatMap(([place,
 );
 
 function placeOf(text: string): Parameter['in'] {
-  const place = (['path', 'query', 'header', 'cookie'] as const).find((each) => each === text);
+  const place = (['path', 'query', 'querystring', 'header', 'cookie'] as const).find((each) => each === text);
   if (place === undefined) throw new Error(`${text} is no place.`);
   return place;
 }

@@ -109,6 +109,19 @@ test.each([
   expect(JSON.parse(response.body).message).toMatch(/^The /);
 });
 
+test('a query that is described as JSON must be JSON, whatever a key adds behind it', () => {
+  const parameters = [{ name: 'q', in: 'querystring', required: true, content: { 'application/json': { schema: {} } } }];
+  const searched = buildModel({
+    openapi: '3.2.0',
+    info: { title: 'T', version: '1' },
+    paths: { '/find': { get: { parameters, responses: {} } } },
+  });
+  if (!searched.ok) throw new Error(searched.error.message);
+  const mock = mockUpstream(searched.value);
+  const statusOf = (query: string) => mock.respond({ method: 'GET', url: `/find${query}`, headers: {}, body: null }).status;
+  expect(['?%7B%22a%22%3A1%7D', '?%7B%22a%22%3A1%7D&key=x', '?%7B%22a%22', ''].map(statusOf)).toEqual([200, 200, 400, 400]);
+});
+
 test('requests that share a path are answered by whichever of them fits', () => {
   const collection = {
     item: [

@@ -205,6 +205,9 @@ function sentValue(
       const nested = [...url.searchParams.keys()].some((key) => key.startsWith(`${parameter.name}[`));
       return exact ?? (nested ? '' : null);
     }
+    case 'querystring':
+      // What credentials add stands behind it.
+      return url.search === '' ? null : decoded(url.search.slice(1).split('&')[0] ?? '');
     case 'header':
       return headers.get(parameter.name);
     case 'cookie':
@@ -214,15 +217,15 @@ function sentValue(
 
 /** An exploded object has no name of its own on the wire, and an empty list has nothing at all. */
 function spreads(parameter: ApiParameter, sampling: Sampling): boolean {
+  if (parameter.in === 'path' || (parameter.in === 'querystring' && parameter.mediaType !== undefined)) return false;
   const schema = isObject(parameter.schema) ? sampling.resolve(parameter.schema) : {};
-  return (
-    (isObject(schema.properties) || schema.type === 'object' || schema.type === 'array' || !('type' in schema)) && parameter.in !== 'path'
-  );
+  return isObject(schema.properties) || schema.type === 'object' || schema.type === 'array' || !('type' in schema);
 }
 
-/** Only what cannot be misread is judged: a single integer, number or boolean. */
+/** Only what cannot be misread is judged: a single integer, number or boolean, and a query that is JSON. */
 function fitsScalar(value: string, parameter: ApiParameter, sampling: Sampling): boolean {
   const schema = isObject(parameter.schema) ? sampling.resolve(parameter.schema) : {};
+  if (parameter.in === 'querystring') return parameter.mediaType === undefined || parsed(value) !== undefined;
   if (parameter.mediaType !== undefined || parameter.style === 'label' || parameter.style === 'matrix' || value === '') return true;
   if (schema.type === 'integer') return /^-?\d+$/.test(value);
   if (schema.type === 'number') return Number.isFinite(Number(value));

@@ -9,7 +9,8 @@ import type { Issue } from '@mcpoverflow/types';
 import type { JsonObject } from '../json.ts';
 import type { References } from './references.ts';
 
-export const parameterPlaces = ['path', 'query', 'header', 'cookie'] as const;
+/** `querystring`: the value is the whole query (OpenAPI 3.2); its style means nothing. */
+export const parameterPlaces = ['path', 'query', 'querystring', 'header', 'cookie'] as const;
 export type ParameterPlace = (typeof parameterPlaces)[number];
 export const parameterStyles = ['simple', 'label', 'matrix', 'form', 'spaceDelimited', 'pipeDelimited', 'deepObject'] as const;
 export type ParameterStyle = (typeof parameterStyles)[number];

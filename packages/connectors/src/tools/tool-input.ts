@@ -8,7 +8,7 @@
 
 import { arrayOr, isObject, type JsonObject, objectOr, oneLine, shorten, textOf } from '../json.ts';
 import type { Body, Field, Parameter } from '../languages/typescript/runtime/operation.ts';
-import type { ApiBody, ApiMedia, ApiModel, ApiOperation, ApiParameter } from '../model/model.ts';
+import { type ApiBody, type ApiMedia, type ApiModel, type ApiOperation, type ApiParameter, parameterPlaces } from '../model/model.ts';
 import type { References } from '../model/references.ts';
 import type { InputProperty } from './project-schema.ts';
 
@@ -67,7 +67,7 @@ class ArgumentNames {
 }
 
 function inPlaceOrder(parameters: readonly ApiParameter[]): readonly ApiParameter[] {
-  return (['path', 'query', 'header', 'cookie'] as const).flatMap((place) => parameters.filter((parameter) => parameter.in === place));
+  return parameterPlaces.flatMap((place) => parameters.filter((parameter) => parameter.in === place));
 }
 
 /** Only what differs from OpenAPI's defaults is written: an API of 10,000 operations has 60,000 parameters. */

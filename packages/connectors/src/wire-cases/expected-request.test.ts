@@ -57,6 +57,19 @@ describe('what must go over the wire', () => {
     expect(requestOf({ path: '' }, {}, {}).target).toBe('/');
   });
 
+  test('has a query that is described as a whole as its media type writes it', () => {
+    const target = (more: Partial<ApiParameter>, value: unknown) =>
+      requestOf({}, { q: parameter('q', 'querystring', more) }, { q: value }).target;
+    expect(target({ mediaType: 'application/json' }, { numbers: [1, 2], flag: null })).toBe(
+      '/things?%7B%22numbers%22%3A%5B1%2C2%5D%2C%22flag%22%3Anull%7D',
+    );
+    expect(target({}, { foo: 'a + b', list: [1, 2], deep: { a: 1 }, none: null })).toBe(
+      '/things?foo=a%20%2B%20b&list=1&list=2&deep=%7B%22a%22%3A1%7D',
+    );
+    expect(target({}, '$.a[1]')).toBe('/things?%24.a%5B1%5D');
+    expect(target({}, {})).toBe('/things');
+  });
+
   test('has every parameter in its place, by the API\u2019s name', () => {
     const request = requestOf(
       {},

@@ -79,9 +79,17 @@ function queryOf({ source }: Described, given: Given, credentials: SentCredentia
   const parts = [
     ...[...fixed].map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`),
     ...inPlace(given, 'query').map(([parameter, value]) => written(parameter, value, '&')),
+    ...inPlace(given, 'querystring').map(([parameter, value]) => wholeQuery(travelling(parameter, value))),
     ...credentials.query.map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`),
   ].filter((text) => text !== '');
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+/** 3.2.0, section 4.12.2.2: what the media type makes of the value is the query. A form is its fields. */
+function wholeQuery(value: unknown): string {
+  if (!isObject(value)) return percentEncoded(scalarText(value));
+  const fields = Object.entries(value).map(([name, each]) => formText({ name, value: each, encoding: {}, isFile: false }));
+  return fields.filter((pair) => pair !== '').join('&');
 }
 
 interface Body {

@@ -31,6 +31,7 @@ const isPlain = (value: unknown): boolean => typeof value !== 'object' || value 
 
 function notation({ in: place, style, explode, allowReserved, mediaType }: ApiParameter, value: unknown): string {
   const shape = Array.isArray(value) ? 'a list' : isPlain(value) ? 'a value' : 'an object';
+  if (place === 'querystring') return `${shape} as the whole query${mediaType === undefined ? '' : ', as JSON'}`;
   if (mediaType !== undefined) return `${shape} in the ${place} as JSON`;
   const exploded = explode && shape !== 'a value' ? ', exploded' : '';
   return `${shape} in the ${place} in the style ${style}${exploded}${allowReserved ? ', reserved characters allowed' : ''}`;

@@ -122,8 +122,29 @@ describe('what is new in 3.2', () => {
       { name: 'a', in: 'query', required: true, schema: { type: 'integer' } },
       { name: 'b', in: 'query', required: false },
     ]);
-    const json = { name: 'all', in: 'querystring', content: { 'application/json': { schema } } };
-    expect(messages(of32({ get: { parameters: [json] } }))).toContain('/paths/~1a/get/parameters/0: Only a query string that is a form');
+  });
+
+  test.each([
+    ['application/json; charset=utf-8', { type: 'array' }, { mediaType: 'application/json; charset=utf-8', schema: { type: 'array' } }],
+    ['application/x-www-form-urlencoded', { additionalProperties: {} }, { schema: { additionalProperties: {} } }],
+    [
+      'application/x-www-form-urlencoded',
+      { properties: { a: {} }, additionalProperties: true },
+      { schema: { properties: { a: {} }, additionalProperties: true } },
+    ],
+    ['application/jsonpath', { type: 'object' }, { schema: { type: 'string' } }],
+  ])('is read: a query string of %s, as one parameter', (mediaType, schema, expected) => {
+    const whole = { name: 'all', in: 'querystring', required: true, description: 'What to find.', content: { [mediaType]: { schema } } };
+    const [parameter, ...others] = of32({ get: { parameters: [whole] } }).operations[0]?.parameters ?? [];
+    expect(others).toEqual([]);
+    expect(parameter).toMatchObject({ name: 'all', in: 'querystring', required: true, description: 'What to find.', ...expected });
+    expect(parameter?.mediaType).toBe('mediaType' in expected ? expected.mediaType : undefined);
+  });
+
+  test('is left out and told: a query string without a media type', () => {
+    const model = of32({ get: { parameters: [{ name: 'all', in: 'querystring' }] } });
+    expect(model.operations[0]?.parameters).toEqual([]);
+    expect(messages(model)).toContain('/paths/~1a/get/parameters/0: A query string needs a name and a media type');
   });
 });
 

@@ -16,6 +16,7 @@ import {
   type SecurityAlternative,
 } from '../../model/model.ts';
 import { describeUnresolved, type References } from '../../model/references.ts';
+import { isJsonMedia } from '../../tools/tool-input.ts';
 import { completePathParameters, isHeaderName, isIgnoredHeader, mergeParameters } from '../merge-parameters.ts';
 
 export interface Reader {
@@ -60,8 +61,11 @@ const hasParameters = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s?;\s?[\w!#$%&'*+.^`|~-]
 
 const noEncodings: ReadonlyMap<string, ApiEncoding> = new Map();
 
+/** A query string described as a whole has no style. */
+type StyledPlace = Exclude<ParameterPlace, 'querystring'>;
+
 const defaultStyle = { path: 'simple', header: 'simple', query: 'form', cookie: 'form' } as const;
-const allowedStyles: Record<ParameterPlace, readonly ParameterStyle[]> = {
+const allowedStyles: Record<StyledPlace, readonly ParameterStyle[]> = {
   path: ['simple', 'label', 'matrix'],
   header: ['simple'],
   query: ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'],
@@ -96,7 +100,7 @@ function readParameter(value: JsonObject, pointer: string, reader: Reader): read
   const name = textOf(value.name);
   if (value.in === 'querystring') return readQueryString(value, pointer, reader);
   const place = parameterPlaces.find((candidate) => candidate === value.in);
-  if (name === undefined || place === undefined) {
+  if (name === undefined || place === undefined || place === 'querystring') {
     reader.issues.add('error', pointer, 'A parameter needs a name and a place ("in": path, query, header or cookie); it was left out.');
     return [];
   }
@@ -124,7 +128,7 @@ function readParameter(value: JsonObject, pointer: string, reader: Reader): read
   ];
 }
 
-function styleOf(value: JsonObject, place: ParameterPlace, pointer: string, issues: Issues): ParameterStyle {
+function styleOf(value: JsonObject, place: StyledPlace, pointer: string, issues: Issues): ParameterStyle {
   // 3.2: the style "cookie" is "form" without percent-encoding, which a cookie's characters need all the same.
   const written = place === 'cookie' && value.style === 'cookie' ? 'form' : value.style;
   const style = allowedStyles[place].find((candidate) => candidate === written) ?? defaultStyle[place];
@@ -135,26 +139,64 @@ function styleOf(value: JsonObject, place: ParameterPlace, pointer: string, issu
   return style;
 }
 
-/** 3.2: a query string described as one form is its fields, each a query parameter of its own. */
+/**
+ * 3.2: a query string described as one form of named fields is those fields, each a query parameter of its own. Any other
+ * one is a parameter whose value is the whole query: a form of any fields, JSON, or a text of another media type.
+ */
 function readQueryString(value: JsonObject, pointer: string, reader: Reader): readonly ApiParameter[] {
-  const [mediaType, media] = Object.entries(objectOr(value.content))[0] ?? [];
-  const resolved = reader.references.resolve(schemaOf(media, reader.references));
-  const properties = Object.entries(resolved.kind === 'found' ? objectOr(resolved.value.properties) : {});
-  if (mediaType !== 'application/x-www-form-urlencoded' || resolved.kind !== 'found' || properties.length === 0) {
-    reader.issues.add('warning', pointer, 'Only a query string that is a form with named fields can be sent; the parameter was left out.');
+  const [written, media] = Object.entries(objectOr(value.content))[0] ?? [];
+  const name = textOf(value.name);
+  if (name === undefined || written === undefined) {
+    reader.issues.add('error', pointer, 'A query string needs a name and a media type in its content; the parameter was left out.');
     return [];
   }
-  const required = new Set(arrayOr(resolved.value.required));
-  return properties.map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: value.required === true && required.has(name),
-    deprecated: value.deprecated === true,
-    style: 'form',
-    explode: true,
-    allowReserved: false,
-    schema,
-  }));
+  const mediaType = written.toLowerCase().split(';')[0]?.trim() ?? '';
+  const isForm = mediaType === 'application/x-www-form-urlencoded';
+  const schema = schemaOf(media, reader.references);
+  const common = { required: value.required === true, deprecated: value.deprecated === true, allowReserved: false } as const;
+  const fields = isForm ? namedFields(schema, reader.references) : undefined;
+  if (fields !== undefined) {
+    const required = new Set(arrayOr(fields.required));
+    return Object.entries(objectOr(fields.properties)).map(([field, ofField]) => ({
+      ...common,
+      name: field,
+      in: 'query',
+      required: common.required && required.has(field),
+      style: 'form',
+      explode: true,
+      schema: ofField,
+    }));
+  }
+  const description = textOf(value.description);
+  return [
+    {
+      ...common,
+      name,
+      in: 'querystring',
+      ...(description === undefined ? {} : { description }),
+      style: 'simple',
+      explode: false,
+      ...(isJsonMedia(mediaType) ? { mediaType: written } : {}),
+      schema: isForm || isJsonMedia(mediaType) ? schema : textSchema(schema, reader.references),
+    },
+  ];
+}
+
+/** The schema of a form that has these fields and no others; undefined when there may be more. */
+function namedFields(schema: unknown, references: References): JsonObject | undefined {
+  const resolved = references.resolve(schema);
+  if (resolved.kind !== 'found') return undefined;
+  const { properties, additionalProperties, patternProperties, allOf, anyOf, oneOf } = resolved.value;
+  const isOpen =
+    additionalProperties === true ||
+    [additionalProperties, patternProperties, allOf, anyOf, oneOf].some((more) => isObject(more) || Array.isArray(more));
+  return isOpen || Object.keys(objectOr(properties)).length === 0 ? undefined : resolved.value;
+}
+
+/** What no caller can give as a value is given as the text that is sent. */
+function textSchema(schema: unknown, references: References): unknown {
+  const resolved = references.resolve(schema);
+  return resolved.kind === 'found' && resolved.value.type === 'string' ? schema : { type: 'string' };
 }
 
 function schemaOf(media: unknown, references: References): unknown {

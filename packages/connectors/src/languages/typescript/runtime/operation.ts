@@ -70,7 +70,8 @@ export interface Parameter {
   readonly argument: string;
   /** The name the API knows, when the argument is called otherwise. */
   readonly name?: string;
-  readonly in: 'path' | 'query' | 'header' | 'cookie';
+  /** `querystring`: the value is the whole query, an object that is no JSON as a form. */
+  readonly in: 'path' | 'query' | 'querystring' | 'header' | 'cookie';
   readonly style?: Style;
   readonly explode?: boolean;
   readonly allowReserved?: boolean;

@@ -4,7 +4,7 @@
 import { type Credentials, credentialsFor } from './credentials.ts';
 import type { Api, Body, Field, Operation, Parameter } from './operation.ts';
 import type { Settings } from './settings.ts';
-import { encode, headerText, type Pair, pairs, pathText, toText } from './style.ts';
+import { encode, headerText, isRecord, type Pair, pairs, pathText, toText } from './style.ts';
 
 export type Arguments = { readonly [argument: string]: unknown };
 
@@ -96,9 +96,21 @@ function queryOf(operation: Operation, args: Arguments, credentials: Credentials
   const fromArguments = operation.parameters
     .filter((parameter) => parameter.in === 'query')
     .flatMap((parameter) => parameterPairs(parameter, given(args, parameter.argument)));
+  const whole = operation.parameters
+    .filter((parameter) => parameter.in === 'querystring')
+    .map((parameter) => wholeQuery(parameter, given(args, parameter.argument)));
   const fromCredentials = credentials.query.map(([name, value]): Pair => [encode(name), encode(value)]);
-  const all = [...ofTemplate, ...fromArguments, ...fromCredentials];
-  return all.length === 0 ? '' : `?${all.map(([name, value]) => `${name}=${value}`).join('&')}`;
+  const all = [joined([...ofTemplate, ...fromArguments], '&'), ...whole, joined(fromCredentials, '&')].filter((text) => text !== '');
+  return all.length === 0 ? '' : `?${all.join('&')}`;
+}
+
+const joined = (all: readonly Pair[], between: string): string => all.map(([name, value]) => `${name}=${value}`).join(between);
+
+/** The value as JSON, an object as a form, anything else as its text. */
+function wholeQuery({ json }: Parameter, value: unknown): string {
+  if (value === undefined) return '';
+  if (!json && isRecord(value)) return formText(fieldsOf(value));
+  return encode(json ? JSON.stringify(value) : toText(value));
 }
 
 function parameterPairs(parameter: Parameter, value: unknown): readonly Pair[] {
@@ -114,7 +126,7 @@ function cookiesOf(operation: Operation, args: Arguments, credentials: Credentia
     .filter((parameter) => parameter.in === 'cookie')
     .flatMap((parameter) => parameterPairs(parameter, given(args, parameter.argument)));
   const fromCredentials = credentials.cookies.map(([name, value]): Pair => [encode(name), encode(value)]);
-  return [...fromArguments, ...fromCredentials].map(([name, value]) => `${name}=${value}`).join('; ');
+  return joined([...fromArguments, ...fromCredentials], '; ');
 }
 
 interface Content {
@@ -132,10 +144,8 @@ function bodyOf(body: Body, args: Arguments): Content | undefined {
       const value = body.argument === undefined ? Object.fromEntries(fields.map((field) => [field.name, field.value])) : whole;
       return { content: JSON.stringify(value), contentType: body.mediaType };
     }
-    case 'form': {
-      const written = fields.flatMap((field) => formPairs(field)).map(([name, value]) => `${name}=${value}`);
-      return { content: written.join('&'), contentType: body.mediaType };
-    }
+    case 'form':
+      return { content: formText(fields), contentType: body.mediaType };
     case 'multipart':
       return multipartOf(fields, body.mediaType);
     case 'text':
@@ -166,9 +176,13 @@ function presentFields(body: Body, args: Arguments): readonly PresentField[] {
       .filter((present) => present.value !== undefined);
   }
   const whole = body.argument === undefined ? undefined : given(args, body.argument);
-  if (typeof whole !== 'object' || whole === null) return [];
-  return Object.entries(whole).map(([name, value]) => ({ name, argument: name, value, field: { argument: name } }));
+  return typeof whole === 'object' && whole !== null ? fieldsOf(whole) : [];
 }
+
+const fieldsOf = (whole: object): readonly PresentField[] =>
+  Object.entries(whole).map(([name, value]) => ({ name, argument: name, value, field: { argument: name } }));
+
+const formText = (fields: readonly PresentField[]): string => joined(fields.flatMap(formPairs), '&');
 
 /** A form field: in its declared style, or as repeated fields for a list and JSON for an object. */
 function formPairs({ name, value, field }: PresentField): readonly Pair[] {

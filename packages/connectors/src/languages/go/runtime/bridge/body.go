@@ -40,11 +40,7 @@ func contentOf(body *body, arguments object) (*content, error) {
 		}
 		return &content{[]byte(jsonText(whole)), body.MediaType}, nil
 	case "form":
-		var pairs []pair
-		for _, each := range fields {
-			pairs = append(pairs, each.formPairs()...)
-		}
-		return &content{[]byte(join(pairs, "=", "&")), body.MediaType}, nil
+		return &content{[]byte(formText(fields)), body.MediaType}, nil
 	case "multipart":
 		return multipartOf(fields, body.MediaType)
 	case "text":
@@ -68,15 +64,29 @@ func presentFields(body *body, arguments object) []presentField {
 	whole, _ := arguments.get(body.Argument)
 	switch whole := whole.(type) {
 	case object:
-		for _, each := range whole {
-			present = append(present, presentField{field{Argument: each.key}, each.value})
-		}
+		return fieldsOf(whole)
 	case []any:
 		for index, item := range whole {
 			present = append(present, presentField{field{Argument: fmt.Sprint(index)}, item})
 		}
 	}
 	return present
+}
+
+func fieldsOf(members object) []presentField {
+	var fields []presentField
+	for _, each := range members {
+		fields = append(fields, presentField{field{Argument: each.key}, each.value})
+	}
+	return fields
+}
+
+func formText(fields []presentField) string {
+	var pairs []pair
+	for _, each := range fields {
+		pairs = append(pairs, each.formPairs()...)
+	}
+	return join(pairs, "=", "&")
 }
 
 func membersOf(fields []presentField) object {

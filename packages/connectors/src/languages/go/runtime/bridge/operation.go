@@ -78,7 +78,8 @@ type operation struct {
 type parameter struct {
 	Argument string `json:"argument"`
 	// The name the API knows, when the argument is called otherwise.
-	Name          string `json:"name"`
+	Name string `json:"name"`
+	// A querystring is the whole query, an object that is no JSON as a form.
 	In            string `json:"in"`
 	Style         string `json:"style"`
 	Explode       *bool  `json:"explode"`

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -166,16 +167,34 @@ func encodeLiteral(text string) string {
 }
 
 func queryOf(operation *operation, arguments object, credentials credentials) string {
-	all := templateQuery(operation.Path)
+	pairs := templateQuery(operation.Path)
+	var whole, ofCredentials []string
 	for _, parameter := range operation.Parameters {
-		if parameter.In == "query" {
-			all = append(all, parameterPairs(parameter, arguments)...)
+		switch parameter.In {
+		case "query":
+			pairs = append(pairs, parameterPairs(parameter, arguments)...)
+		case "querystring":
+			whole = append(whole, wholeQuery(parameter, arguments))
 		}
 	}
 	for _, each := range credentials.query {
-		all = append(all, pair{encode(each.name, noReserved), encode(each.value, noReserved)})
+		ofCredentials = append(ofCredentials, encode(each.name, noReserved)+"="+encode(each.value, noReserved))
 	}
-	return join(all, "=", "&")
+	all := slices.Concat([]string{join(pairs, "=", "&")}, whole, ofCredentials)
+	return strings.Join(slices.DeleteFunc(all, func(text string) bool { return text == "" }), "&")
+}
+
+// wholeQuery answers the value as JSON, an object as a form, anything else as its text.
+func wholeQuery(parameter parameter, arguments object) string {
+	value, given := arguments.get(parameter.Argument)
+	if !given {
+		return ""
+	}
+	value = parameter.written(value)
+	if members, ok := value.(object); ok {
+		return formText(fieldsOf(members))
+	}
+	return encode(textOf(value), noReserved)
 }
 
 // templateQuery: some documents tell operations apart by a query in the path, such as /responses?beta=true.

@@ -40,14 +40,17 @@ Parameter = TypedDict(
     {
         "argument": str,
         "name": NotRequired[str],
-        "in": Literal["path", "query", "header", "cookie"],
+        "in": Literal["path", "query", "querystring", "header", "cookie"],
         "style": NotRequired[Style],
         "explode": NotRequired[bool],
         "allowReserved": NotRequired[bool],
         "json": NotRequired[bool],
     },
 )
-"""How a value is written. Absent fields take OpenAPI's defaults."""
+"""How a value is written. Absent fields take OpenAPI's defaults.
+
+In the place `querystring` it is the whole query, an object that is no JSON as a form.
+"""
 
 
 class Field(TypedDict):

@@ -156,16 +156,33 @@ def _query(operation: Operation, arguments: Arguments, credentials: Credentials)
     # `/responses?beta=true`.
     template = operation["path"].split("#")[0].split("?")
     of_template = parse_qsl(template[1], True) if len(template) > 1 else []
-    all_pairs = [
-        *_encoded(of_template),
-        *_parameter_pairs("query", operation, arguments),
-        *_encoded(credentials.query),
+    of_arguments = _parameter_pairs("query", operation, arguments)
+    written = [
+        _joined([*_encoded(of_template), *of_arguments], "&"),
+        *_whole_queries(operation, arguments),
+        _joined(_encoded(credentials.query), "&"),
     ]
-    if not all_pairs:
-        return ""
-    written = "&".join(f"{name}={value}" for name, value in all_pairs)
+    query = "&".join(text for text in written if text)
     # URLs for the web escape it in queries alone.
-    return "?" + written.replace("'", "%27")
+    return "?" + query.replace("'", "%27") if query else ""
+
+
+def _whole_queries(operation: Operation, arguments: Arguments) -> list[str]:
+    """Values as JSON, objects as a form, anything else as its text."""
+    written: list[str] = []
+    for parameter in operation["parameters"]:
+        if parameter["in"] != "querystring" or parameter["argument"] not in arguments:
+            continue
+        value = _written(parameter, arguments[parameter["argument"]])
+        if isinstance(value, dict):
+            written.append(_form(_fields_of(value)))
+        else:
+            written.append(encode(to_text(value)))
+    return written
+
+
+def _joined(all_pairs: list[Pair], between: str) -> str:
+    return between.join(f"{name}={value}" for name, value in all_pairs)
 
 
 def _cookies(
@@ -175,7 +192,7 @@ def _cookies(
         *_parameter_pairs("cookie", operation, arguments),
         *_encoded(credentials.cookies),
     ]
-    return "; ".join(f"{name}={value}" for name, value in all_pairs)
+    return _joined(all_pairs, "; ")
 
 
 def _parameter_pairs(
@@ -235,8 +252,7 @@ def _body(body: Body, arguments: Arguments) -> tuple[bytes, str] | None:
             value = values if argument is None else whole
             return _utf8(write_json(value)), media_type
         case "form":
-            form = [f"{name}={v}" for field in fields for name, v in _form_pairs(field)]
-            return _utf8("&".join(form)), media_type
+            return _utf8(_form(fields)), media_type
         case "multipart":
             parts = [part for field in fields for part in _parts(field)]
             return multipart(parts, media_type)
@@ -255,11 +271,17 @@ def _present_fields(body: Body, arguments: Arguments) -> list[_PresentField]:
             if field["argument"] in arguments
         ]
     whole = arguments.get(body.get("argument", ""))
-    if not isinstance(whole, dict | list):
-        return []
+    return _fields_of(whole) if isinstance(whole, dict | list) else []
+
+
+def _fields_of(whole: dict[str, Any] | list[Any]) -> list[_PresentField]:
     return [
         _PresentField(name, value, {"argument": name}) for name, value in entries(whole)
     ]
+
+
+def _form(fields: list[_PresentField]) -> str:
+    return _joined([pair for field in fields for pair in _form_pairs(field)], "&")
 
 
 def _form_pairs(present: _PresentField) -> list[Pair]:
