@@ -23,5 +23,5 @@ export async function readOptionalSmallBody<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<Result<z.output<Schema>, Refusal>> {
   const body = await readOptionalJsonBody(request, MAX_BYTES);
-  return body.ok ? validate(schema, body.value ?? {}) : body;
+  return body.ok ? validate(schema, body.value === undefined ? {} : body.value) : body;
 }

@@ -136,8 +136,8 @@ export const jobEventsRoute: DocumentedRoute = {
       {
         name: 'Last-Event-ID',
         in: 'header',
-        description: 'The last event seen; one that this job does not have counts as none.',
-        schema: z.int().nonnegative(),
+        description: 'The id of the last event seen; whatever this job has no event for counts as none.',
+        schema: z.string(),
       },
     ],
     answers: {

@@ -55,6 +55,7 @@ describe('the webhook secret', () => {
     ['an overlap above a week', json({ overlapSeconds: 604_801 }), 400, 'invalid-request'],
     ['a negative overlap', json({ overlapSeconds: -1 }), 400, 'invalid-request'],
     ['another field', json({ overlap: 1 }), 400, 'invalid-request'],
+    ['null', json(null), 400, 'invalid-request'],
     [
       'a body that is not JSON',
       { body: 'overlapSeconds=1', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } },
