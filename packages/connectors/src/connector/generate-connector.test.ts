@@ -140,6 +140,14 @@ describe('a connector', () => {
     expect(generate(model).skipped.map(({ operation }) => operation)).toEqual(['GET /a/../b', 'GET /a/%2E']);
   });
 
+  test('is skipped when it has more parameters than a tool takes', () => {
+    const parameters = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `p${index}`, in: 'query', schema: {} }));
+    const paths = { '/a': { get: { parameters: parameters(1000) } }, '/b': { get: { parameters: parameters(1001) } } };
+    expect(generate(modelOf({ paths })).skipped).toEqual([
+      { operation: 'GET /b', reason: 'It has 1001 parameters, and a tool takes at most 1000.' },
+    ]);
+  });
+
   test('without any operation is unusable', () => {
     expect(generateConnector(modelOf({}), options)).toMatchObject({ ok: false, error: { code: 'specification-unusable' } });
   });

@@ -57,6 +57,8 @@ export interface ApiResponse {
   readonly status: string;
   readonly description: string;
   readonly media: readonly ApiMedia[];
+  /** It comes with a `Link` header. */
+  readonly hasLink?: true;
 }
 
 /** One way to be allowed in: every named scheme together. An empty list means anonymous. */

@@ -26,6 +26,9 @@ const ALL_DESCRIPTIONS_LENGTH = 1.5 * 1024 * 1024;
 /** Method and path of an operation that is skipped. */
 const MAX_LABEL = 500;
 
+/** Nobody fills in more, and what a suite tries of an operation grows with their square. */
+const MAX_PARAMETERS = 1000;
+
 /** Fetch refuses to send these. */
 const unsendableMethods = new Set(['TRACE', 'CONNECT', 'TRACK']);
 
@@ -125,6 +128,8 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
 export function unsendable(operation: ApiOperation): string | undefined {
   if (unsendableMethods.has(operation.method) || !/^[A-Z][A-Z-]*$/.test(operation.method))
     return `HTTP clients cannot send the method ${shorten(oneLine(operation.method), 40)}.`;
+  if (operation.parameters.length > MAX_PARAMETERS)
+    return `It has ${operation.parameters.length} parameters, and a tool takes at most ${MAX_PARAMETERS}.`;
   if (climbs(operation.path)) return 'Its path has the segment "." or "..", which clients resolve before they send it.';
   return unwritableBody(operation);
 }

@@ -34,9 +34,7 @@ export function sampleSuccess(
   model: ApiModel,
   change: (value: unknown) => unknown = (value) => value,
 ): Exchange {
-  const response =
-    operation.responses.find(({ status }) => /^2(\d\d|XX)$/i.test(status)) ??
-    operation.responses.find(({ status }) => status === 'default');
+  const response = successOf(operation);
   const status = /^2\d\d$/.test(response?.status ?? '') ? Number(response?.status) : 200;
   const content =
     status === 204 || status === 205 || operation.method === 'HEAD' ? undefined : contentOf(response, model, change, row.outputSchema);
@@ -47,6 +45,10 @@ export function sampleSuccess(
     ...promisedPart(content),
   };
 }
+
+/** The response that a sample of success is made of. */
+export const successOf = ({ responses }: ApiOperation): ApiResponse | undefined =>
+  responses.find(({ status }) => /^2(\d\d|XX)$/i.test(status)) ?? responses.find(({ status }) => status === 'default');
 
 const promisedPart = ({ structured }: Content) => (structured === undefined ? {} : { structured });
 

@@ -161,6 +161,41 @@ describe('the cases of an API', () => {
   });
 });
 
+describe('the pages of a list', () => {
+  const listed = (parameters: unknown, headers: unknown = {}) => {
+    const responses = { 200: { description: '', headers, content: json({ type: 'array', items: text }) } };
+    const api = modelOf({ paths: { '/all': { get: { operationId: 'list', parameters, responses } } } });
+    const made = wireCases(planOf(api), api).cases;
+    return (does: string) => made.find(({ name }) => name === `list ${does}`);
+  };
+
+  test('are asked for by a member of one argument', () => {
+    const page = {
+      type: 'object',
+      required: ['size'],
+      properties: { size: { type: 'integer' }, number: { type: 'integer', minimum: 1 } },
+    };
+    const found = listed([{ name: 'page', in: 'query', style: 'deepObject', schema: page }], { Link: {} });
+    expect(found('asks for the next page by "page[number]"')).toMatchObject({
+      arguments: { page: { size: 1, number: 2 } },
+      requests: [{ target: '/all?page%5Bsize%5D=1&page%5Bnumber%5D=2' }],
+    });
+    expect(found('tells of the next page that a link names')).toBeUndefined();
+  });
+
+  test('are told where an answer has a link to the next one, and not what else is in it', () => {
+    const parameters = [{ name: 'page[number]', in: 'query', schema: { type: 'integer' } }];
+    expect(listed(parameters, { LINK: {} })('tells of the next page that a link names')).toMatchObject({
+      answers: [{ headers: { Link: expect.stringContaining('not-to-be-told=not-to-be-told&page%5Bnumber%5D=2>; rel="next"') } }],
+      result: {
+        contains: ['There is a next page. Call this again with the same arguments and {"page_number":2}.'],
+        excludes: ['not-to-be-told'],
+      },
+    });
+    expect(listed(parameters)('tells of the next page that a link names')).toBeUndefined();
+  });
+});
+
 test('an operation whose credentials cannot be sent is not expected to ask for none', () => {
   const securitySchemes = { digest: { type: 'http', scheme: 'digest' }, key: { type: 'apiKey', in: 'header', name: 'X-Key' } };
   const asks = (operationId: string, name: string) => ({ get: { operationId, security: [{ [name]: [] }], responses: {} } });

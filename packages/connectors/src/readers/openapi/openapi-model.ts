@@ -5,6 +5,7 @@
  * read, whatever cannot is left out with an issue at its pointer, and only a document that is no
  * OpenAPI document at all is a fault. Nothing here throws for anything a document holds.
  */
+
 import { ok, type Result } from '@mcpoverflow/types';
 import { type SpecificationFault, unusable } from '../../fault.ts';
 import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, shorten, textOf } from '../../json.ts';
@@ -13,6 +14,7 @@ import type { ApiBody, ApiModel, ApiOperation, ApiResponse } from '../../model/m
 import { describeUnresolved, referencesOf } from '../../model/references.ts';
 import { checkOperations } from '../check-operations.ts';
 import { readInfo, readSecurity, sendableBody } from '../document-parts.ts';
+import { linkHeader } from '../link-header.ts';
 import { readSecuritySchemes } from '../security-schemes.ts';
 import { checkStructure } from '../structure/check-structure.ts';
 import type { Version } from '../structure/grammar.ts';
@@ -170,5 +172,6 @@ function readResponses(value: unknown, pointer: string, reader: Reader): ApiResp
 }
 
 function readResponse(status: string, response: JsonObject, pointer: string, reader: Reader): ApiResponse {
-  return { status, description: textOf(response.description) ?? '', media: readMedia(response.content, `${pointer}/content`, reader) };
+  const media = readMedia(response.content, `${pointer}/content`, reader);
+  return { status, description: textOf(response.description) ?? '', media, ...linkHeader(response.headers) };
 }

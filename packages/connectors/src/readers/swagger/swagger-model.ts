@@ -5,6 +5,7 @@
  * at. Its schemas are near enough to be read in place; only parameters and bodies are put differently,
  * and those are translated one by one.
  */
+
 import { ok, type Result } from '@mcpoverflow/types';
 import { type SpecificationFault, unusable } from '../../fault.ts';
 import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, shorten, textOf } from '../../json.ts';
@@ -13,6 +14,7 @@ import type { ApiModel, ApiOperation, ApiResponse } from '../../model/model.ts';
 import { describeUnresolved, referencesOf } from '../../model/references.ts';
 import { checkOperations } from '../check-operations.ts';
 import { readInfo, readSecurity, sendableBody } from '../document-parts.ts';
+import { linkHeader } from '../link-header.ts';
 import { completePathParameters, mergeParameters } from '../merge-parameters.ts';
 import { basePathsOf, baseUrlOf } from '../openapi/servers.ts';
 import { readSecuritySchemes } from '../security-schemes.ts';
@@ -148,6 +150,6 @@ function readResponses(operation: JsonObject, produces: readonly string[], point
         encodings: new Map(),
       };
     });
-    return [{ status, description: textOf(resolved.value.description) ?? '', media }];
+    return [{ status, description: textOf(resolved.value.description) ?? '', media, ...linkHeader(resolved.value.headers) }];
   });
 }
