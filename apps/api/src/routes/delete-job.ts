@@ -24,7 +24,7 @@ export const deleteJobRoute: DocumentedRoute = {
     description: 'Removes input, result and history now. Its Idempotency-Key is free again.',
     parameters: [jobIdParameter],
     answers: { 204: { description: 'The job is gone.' } },
-    // \"batch\" in the place of an id is an address of its own.
+    // "batch" in the place of an id is an address of its own.
     problems: ['method-not-allowed', 'job-not-found', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: deleteJob,

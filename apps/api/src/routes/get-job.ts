@@ -37,7 +37,7 @@ export const getJobRoute: DocumentedRoute = {
     description: 'With its result once it is `completed`, or its error once it is `failed`.',
     parameters: [jobIdParameter, preferParameter],
     answers: { 200: { description: 'The job.', schema: jobSchema } },
-    // \"batch\" in the place of an id is an address of its own.
+    // "batch" in the place of an id is an address of its own.
     problems: ['method-not-allowed', 'job-not-found', 'unauthorized', 'forbidden', 'unavailable'],
   },
   handler: getJob,
