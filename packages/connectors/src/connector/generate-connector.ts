@@ -15,9 +15,9 @@ import {
 } from '@mcpoverflow/types';
 import { type SpecificationFault, unusable } from '../fault.ts';
 import { oneLine, shorten } from '../json.ts';
+import { dynamicTools } from '../languages/dynamic-tools.ts';
 import { languages } from '../languages/index.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
-import { dynamicTools } from '../languages/typescript/runtime/dynamic-tools.ts';
 import type { Api, Operation } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel } from '../model/model.ts';
 import { type BuiltTools, buildTools, MAX_OPERATIONS, type ToolShape, toTool } from '../tools/build-tools.ts';
@@ -91,7 +91,7 @@ export function planConnector(model: ApiModel, options: ConnectorOptions): Resul
     version: shorten(oneLine(model.version), 40) || '1',
     ...(baseUrl === undefined ? {} : { baseUrl }),
     instructions: instructionsOf(model),
-    ...(offered.mode === 'dynamic' ? { mode: 'dynamic' as const } : {}),
+    ...(offered.mode === 'dynamic' ? { mode: 'dynamic' as const, tools: dynamicTools } : {}),
     credentials: credentialsOf(authorized.model.securitySchemes, used),
   };
   return ok({

@@ -3,8 +3,8 @@
  * the rest is a table, because a reference that cannot be opened helps nobody.
  */
 import { isObject, type JsonObject, objectOr, textOf } from '../json.ts';
+import { dynamicTools } from '../languages/dynamic-tools.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
-import { dynamicTools } from '../languages/typescript/runtime/dynamic-tools.ts';
 import type { Annotations, InputSchema, Operation } from '../languages/typescript/runtime/operation.ts';
 import type { ApiResponse } from '../model/model.ts';
 import type { Pair } from '../wire-cases/pairing.ts';

@@ -6,6 +6,7 @@
 import type { GeneratedFile, Language, Runtime } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { isObject } from '../json.ts';
+import { dynamicTools } from '../languages/dynamic-tools.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
 import type { Annotations, Api, Body, Field, InputSchema, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { operationsOf } from '../languages/typescript/runtime/rows.ts';
@@ -25,7 +26,9 @@ export function recogniseConnector(files: readonly GeneratedFile[]): RecognisedC
   const data = dataSchema.safeParse(found.data);
   if (!data.success || data.data.operations.size === 0) return null;
   const { api, operations } = data.data;
-  return { language: found.language, plan: { api, operations, runtime } };
+  // What the dynamic mode lists is the engine's own, wherever a language keeps it.
+  const listed = api.mode === 'dynamic' ? { tools: dynamicTools } : {};
+  return { language: found.language, plan: { api: { ...api, ...listed }, operations, runtime } };
 }
 
 /** Every runtime has a deployment file of its own; a Dockerfile may lie beside another one. */
@@ -118,7 +121,7 @@ const credentialSchema = z.discriminatedUnion('kind', [
 /** One schema for every key of the type: a key that was added there and forgotten here would not compile. */
 type ShapeOf<T> = { readonly [Key in keyof Required<T>]: z.ZodType };
 
-const apiSchema: z.ZodType<Api> = z.object({
+const apiSchema: z.ZodType<Omit<Api, 'tools'>> = z.object({
   name: z.string(),
   title: z.string(),
   version: z.string(),
@@ -126,7 +129,7 @@ const apiSchema: z.ZodType<Api> = z.object({
   instructions: z.string(),
   mode: z.literal('dynamic').exactOptional(),
   credentials: z.record(z.string(), credentialSchema),
-} satisfies ShapeOf<Api>);
+} satisfies ShapeOf<Omit<Api, 'tools'>>);
 
 const objectSchema = z.custom<InputSchema>((value) => isObject(value) && value.type === 'object');
 const styleSchema = z.enum(parameterStyles).exactOptional();

@@ -6,18 +6,17 @@
  * operations repeat a few hundred of them, and what is generated is stored and sent.
  */
 import { objectOr, setOwn } from '../../json.ts';
-import { dynamicTools } from '../typescript/runtime/dynamic-tools.ts';
 import type { Api, Operation } from '../typescript/runtime/operation.ts';
 
 /** The operations are a list and not an object: Go's objects have no order. */
-export function dataFile(api: Api, operations: ReadonlyMap<string, Operation>): string {
+export function dataFile({ tools = [], ...api }: Api, operations: ReadonlyMap<string, Operation>): string {
   if (api.mode !== 'dynamic') {
     const rows = [...operations].map(([name, operation]) => JSON.stringify({ name, ...operation }));
     return textOf(api, [['operations', rows]]);
   }
   const { shared, rows } = sharedRows(operations);
   return textOf(api, [
-    ['tools', dynamicTools.map((tool) => JSON.stringify(tool))],
+    ['tools', tools.map((tool) => JSON.stringify(tool))],
     ['shared', shared],
     ['operations', rows],
   ]);

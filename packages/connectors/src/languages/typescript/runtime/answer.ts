@@ -17,7 +17,7 @@ const MAX_ERROR_LENGTH = 4_000;
 const requestIdHeaders = ['x-request-id', 'x-github-request-id', 'request-id', 'x-correlation-id', 'cf-ray'];
 
 /** A tool result that tells the model what went wrong and what to do. */
-export const failure = (text: string): CallToolResult => ({ isError: true, content: [{ type: 'text', text }] });
+export const failure = (text: string): CallToolResult => ({ isError: true, ...told(text) });
 
 export interface Answer {
   readonly result: CallToolResult;
@@ -39,20 +39,20 @@ export async function answerOf(response: Response, { maxLength, missingCredentia
   const mediaType = (response.headers.get('Content-Type') ?? '').toLowerCase().split(';')[0]?.trim() ?? '';
   const body = await readBody(response);
   if (!response.ok) return { result: refused(response, body.bytes, missingCredentials) };
-  if (body.bytes.length === 0)
-    return { result: told(`Done: ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.`) };
+  if (body.bytes.length === 0) return { result: told(`Done: ${statusOf(response)}.`) };
   if (isText(mediaType)) return textAnswer(new TextDecoder().decode(body.bytes), body.complete, maxLength, graphql);
   if (body.bytes.length > MAX_BINARY_BYTES || !body.complete)
     return { result: told(`The API answered with more than ${MAX_BINARY_BYTES} bytes of ${mediaType}; they are not shown.`) };
   const data = base64(body.bytes);
-  if (mediaType.startsWith('image/')) return { result: { content: [{ type: 'image', data, mimeType: mediaType }] } };
-  if (mediaType.startsWith('audio/')) return { result: { content: [{ type: 'audio', data, mimeType: mediaType }] } };
+  const [type] = mediaType.split('/');
+  if (type === 'image' || type === 'audio') return { result: { content: [{ type, data, mimeType: mediaType }] } };
   // The address of the answer can hold a key.
   const resource = { uri: `data:${mediaType}`, mimeType: mediaType, blob: data };
   return { result: { content: [{ type: 'resource', resource }] } };
 }
 
-const told = (text: string): CallToolResult => ({ content: [{ type: 'text', text }] });
+/** A tool result of these texts. */
+export const told = (...texts: string[]): CallToolResult => ({ content: texts.map((text) => ({ type: 'text', text })) });
 
 const isText = (mediaType: string): boolean =>
   mediaType === '' ||
@@ -60,29 +60,19 @@ const isText = (mediaType: string): boolean =>
   /[/+](json|xml|yaml|x-yaml|javascript|x-www-form-urlencoded|x-ndjson|jsonl|graphql)$/.test(mediaType);
 
 async function readBody(response: Response): Promise<{ readonly bytes: Uint8Array; readonly complete: boolean }> {
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  let complete = true;
-  const reader = response.body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    chunks.push(value);
-    length += value.length;
-    if (length > MAX_BODY_BYTES) {
-      complete = false;
-      await reader.cancel();
-      break;
-    }
+  // Leaving the loop early cancels the rest.
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) break;
   }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return { bytes, complete };
+  return { bytes: new Uint8Array(await new Blob(chunks).arrayBuffer()), complete: length <= MAX_BODY_BYTES };
 }
+
+/** Such as `404 Not Found`. */
+const statusOf = ({ status, statusText }: Response): string => `${status} ${statusText}`.trim();
 
 function refused(response: Response, body: Uint8Array, missingCredentials: readonly string[]): CallToolResult {
   const id = requestIdHeaders.map((name) => response.headers.get(name)).find((value) => value !== null);
@@ -94,7 +84,7 @@ function refused(response: Response, body: Uint8Array, missingCredentials: reado
   const retry = response.headers.get('Retry-After');
   return failure(
     [
-      `The API answered ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.`,
+      `The API answered ${statusOf(response)}.`,
       hint,
       retry === null ? '' : `It asks to wait: Retry-After ${retry}.`,
       id === undefined ? '' : `Request id: ${id}.`,
@@ -112,8 +102,7 @@ function textAnswer(text: string, complete: boolean, maxLength: number, graphql:
   if (complete && text.length <= maxLength) return { result: told(text), json };
   const note = 'The answer was shortened; ask for less of it (a filter, a page, fewer fields) to see the rest.';
   const short = json === undefined ? cut(text, maxLength) : shortJson(json, maxLength);
-  const content = [short, note].map((part) => ({ type: 'text' as const, text: part }));
-  return { result: { content }, json: json === undefined ? undefined : parsed(short) };
+  return { result: told(short, note), json: json === undefined ? undefined : parsed(short) };
 }
 
 function parsed(text: string): unknown {

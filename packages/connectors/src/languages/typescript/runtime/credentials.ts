@@ -19,53 +19,31 @@ export interface Credentials {
  * The first of the operation's alternatives whose variables are all set. When there is none, the
  * request goes out without credentials: some APIs answer anyway, and the others say what they miss.
  */
-export function credentialsFor(operation: Operation, api: Api, settings: Settings): Credentials {
-  const none = { headers: [], query: [], cookies: [], missing: [] };
+export function credentialsFor({ security }: Operation, api: Api, settings: Settings): Credentials {
   const missing = new Set<string>();
-  let anonymous = operation.security.length === 0;
-  for (const alternative of operation.security) {
-    if (alternative.length === 0) {
-      anonymous = true;
-      continue;
-    }
-    const credentials = alternative.flatMap((scheme) => {
-      const credential = Object.hasOwn(api.credentials, scheme) ? api.credentials[scheme] : undefined;
-      return credential === undefined ? [] : [credential];
-    });
+  for (const alternative of security) {
+    const credentials = alternative.flatMap((scheme) => (Object.hasOwn(api.credentials, scheme) ? (api.credentials[scheme] ?? []) : []));
     const absent = credentials.flatMap(variablesOf).filter((variable) => settings.secret(variable) === undefined);
-    if (absent.length === 0 && credentials.length === alternative.length) return combined(credentials.map((each) => sent(each, settings)));
+    if (alternative.length > 0 && absent.length === 0 && credentials.length === alternative.length)
+      return inTheirPlaces(credentials, settings, []);
     for (const variable of absent) missing.add(variable);
   }
-  return anonymous ? none : { ...none, missing: [...missing] };
+  const isOpen = security.length === 0 || security.some((alternative) => alternative.length === 0);
+  return inTheirPlaces([], settings, isOpen ? [] : [...missing]);
 }
 
 const variablesOf = (credential: Credential): readonly string[] =>
   credential.kind === 'basic' ? [credential.usernameVariable, credential.passwordVariable] : [credential.variable];
 
-function sent(credential: Credential, settings: Settings): Omit<Credentials, 'missing'> {
-  const nothing = { headers: [], query: [], cookies: [] };
-  switch (credential.kind) {
-    case 'bearer':
-      return { ...nothing, headers: [['Authorization', `Bearer ${settings.secret(credential.variable) ?? ''}`]] };
-    case 'basic': {
-      const pair = `${settings.secret(credential.usernameVariable) ?? ''}:${settings.secret(credential.passwordVariable) ?? ''}`;
-      return { ...nothing, headers: [['Authorization', `Basic ${base64(new TextEncoder().encode(pair))}`]] };
-    }
-    case 'apiKey': {
-      const pair: Pair = [credential.parameter, settings.secret(credential.variable) ?? ''];
-      if (credential.in === 'header') return { ...nothing, headers: [pair] };
-      return credential.in === 'query' ? { ...nothing, query: [pair] } : { ...nothing, cookies: [pair] };
-    }
-  }
-}
-
-function combined(parts: readonly Omit<Credentials, 'missing'>[]): Credentials {
-  return {
-    headers: parts.flatMap((part) => part.headers),
-    query: parts.flatMap((part) => part.query),
-    cookies: parts.flatMap((part) => part.cookies),
-    missing: [],
-  };
+function inTheirPlaces(credentials: readonly Credential[], settings: Settings, missing: readonly string[]): Credentials {
+  const placed = credentials.map((credential) => {
+    const [first = '', second = ''] = variablesOf(credential).map(settings.secret);
+    if (credential.kind === 'apiKey') return { place: credential.in, pair: [credential.parameter, first] as const };
+    const value = credential.kind === 'bearer' ? `Bearer ${first}` : `Basic ${base64(new TextEncoder().encode(`${first}:${second}`))}`;
+    return { place: 'header', pair: ['Authorization', value] as const };
+  });
+  const inPlace = (wanted: string): readonly Pair[] => placed.flatMap(({ place, pair }) => (place === wanted ? [pair] : []));
+  return { headers: inPlace('header'), query: inPlace('query'), cookies: inPlace('cookie'), missing };
 }
 
 /** Base64 of bytes, in slices: spreading a large array would overflow the stack. */

@@ -17,10 +17,10 @@ export function nextPage(header: string | null, { parameters, inputSchema }: Ope
   const properties = isRecord(inputSchema.properties) ? inputSchema.properties : {};
   const told = parameters.flatMap(({ argument, name = argument, in: place }) => {
     const [value, ...others] = query.getAll(name);
-    const kinds = kindsOf(properties[argument]);
-    if (place !== 'query' || value === undefined || others.length > 0 || kinds.includes('array') || kinds.includes('object')) return [];
+    const kinds = kindsOf(properties[argument]).join();
+    if (place !== 'query' || value === undefined || others.length > 0 || /array|object/.test(kinds)) return [];
     if (Object.hasOwn(args, argument) && toText(args[argument]) === value) return [];
-    const isNumber = /^\d{1,15}$/.test(value) && /integer|number/.test(kinds.join()) && !kinds.includes('string');
+    const isNumber = /^\d{1,15}$/.test(value) && /integer|number/.test(kinds) && !kinds.includes('string');
     return [`${JSON.stringify(argument)}:${isNumber ? Number(value) : JSON.stringify(value)}`];
   });
   return told.length === 0 ? undefined : `There is a next page. Call this again with the same arguments and {${told.join(',')}}.`;

@@ -17,8 +17,18 @@ export interface Api {
    * themselves would not fit into anybody's context. Left out: a tool per operation.
    */
   readonly mode?: 'dynamic';
+  /** In the mode `dynamic`, what is listed. */
+  readonly tools?: readonly ListedTool[];
   /** How to be let in, by the scheme's name. Values come from the named variables, never from here. */
   readonly credentials: { readonly [scheme: string]: Credential };
+}
+
+export interface ListedTool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: InputSchema;
+  readonly annotations: Annotations & { readonly title: string };
 }
 
 export type Credential =

@@ -45,9 +45,9 @@ async function follow(request: Request, clockwork: Clockwork): Promise<Response>
     if (target.origin !== new URL(current.url).origin)
       throw new RefusedRedirect(`The API redirects to another host (${target.host}); that is not followed.`);
     if (hop >= MAX_REDIRECTS) throw new RefusedRedirect('The API redirects too often.');
-    current = keepsMethod(current.method, response.status)
-      ? new Request(target, next)
-      : new Request(target, { method: 'GET', headers: withoutBody(next.headers), redirect: 'manual', signal: next.signal });
+    const isKept = keepsMethod(current.method, response.status);
+    if (!isKept) next.headers.delete('Content-Type');
+    current = new Request(target, isKept ? next : { headers: next.headers, redirect: 'manual', signal: next.signal });
   }
 }
 
@@ -55,12 +55,6 @@ async function follow(request: Request, clockwork: Clockwork): Promise<Response>
 function keepsMethod(method: string, status: number): boolean {
   if (status === 303) return method === 'GET' || method === 'HEAD';
   return method !== 'POST' || (status !== 301 && status !== 302);
-}
-
-function withoutBody(headers: Headers): Headers {
-  const kept = new Headers(headers);
-  kept.delete('Content-Type');
-  return kept;
 }
 
 /** Milliseconds to wait when the API says "later" (429, 503) and names a short time; undefined for no retry. */

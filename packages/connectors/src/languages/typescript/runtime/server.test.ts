@@ -1,5 +1,6 @@
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { describe, expect, test } from 'vitest';
+import { dynamicTools } from '../../dynamic-tools.ts';
 import type { Api, Operation, Operations } from './operation.ts';
 import { operationsOf } from './rows.ts';
 import { catalogueOf, createServer } from './server.ts';
@@ -18,7 +19,7 @@ const operation: Operation = {
 
 /** Asks a server as a client does, its API answering `answer` to everything. */
 function asking(operations: Operations, { mode, answer = '{}' }: { readonly mode?: 'dynamic'; readonly answer?: string } = {}) {
-  const own: Api = { ...api, ...(mode === undefined ? {} : { mode }) };
+  const own: Api = { ...api, ...(mode === undefined ? {} : { mode, tools: dynamicTools }) };
   const asked: string[] = [];
   const clockwork = {
     sleep: async () => undefined,

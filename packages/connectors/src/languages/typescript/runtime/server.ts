@@ -7,10 +7,10 @@
  */
 import { type CallToolResult, ProtocolError, ProtocolErrorCode, Server, type Tool } from '@modelcontextprotocol/server';
 import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
-import { answerOf, failure } from './answer.ts';
-import { dynamicTools, operationSearch } from './dynamic-tools.ts';
+import { answerOf, failure, told } from './answer.ts';
 import { nextPage } from './next-page.ts';
 import type { Api, InputSchema, Operation, Operations } from './operation.ts';
+import { operationSearch } from './operation-search.ts';
 import { type Arguments, buildRequest, UnusableArguments } from './request.ts';
 import { type Clockwork, RefusedRedirect, send } from './send.ts';
 import type { Settings } from './settings.ts';
@@ -36,7 +36,7 @@ export function catalogueOf(api: Api, operations: Operations): Catalogue {
   const byName = new Map(Object.entries(operations));
   return {
     api,
-    tools: api.mode === 'dynamic' ? dynamicTools : [...byName].map(([name, operation]) => toolOf(name, operation)),
+    tools: api.tools ?? [...byName].map(([name, operation]) => toolOf(name, operation)),
     byName,
     search: operationSearch(byName),
     complaint(schema, value) {
@@ -51,11 +51,11 @@ export function catalogueOf(api: Api, operations: Operations): Catalogue {
 function toolOf(name: string, { title, description, inputSchema, outputSchema, annotations }: Operation): Tool {
   return {
     name,
-    ...(title === undefined ? {} : { title }),
+    title,
     description,
     inputSchema,
-    ...(outputSchema === undefined ? {} : { outputSchema }),
-    annotations: { ...(title === undefined ? {} : { title }), openWorldHint: true, ...annotations },
+    outputSchema,
+    annotations: { title, openWorldHint: true, ...annotations },
   };
 }
 
@@ -64,14 +64,8 @@ const withoutFormats = (schema: InputSchema): InputSchema =>
   JSON.parse(JSON.stringify(schema, (keyword, value) => (keyword === 'format' && typeof value === 'string' ? undefined : value)));
 
 /** The validator asks for members with `in`, and would find an argument `constructor` that nobody gave. */
-function withoutPrototypes(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutPrototypes);
-  if (!isRecord(value)) return value;
-  return Object.assign(
-    Object.create(null),
-    Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutPrototypes(item)])),
-  );
-}
+const withoutPrototypes = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_, item) => (isRecord(item) ? Object.setPrototypeOf(item, null) : item));
 
 /** What calls of tools share. */
 interface Context {
@@ -94,12 +88,12 @@ export function createServer(catalogue: Catalogue, settings: Settings, clockwork
   return server;
 }
 
-function page(tools: readonly Tool[], cursor: string | undefined): { tools: Tool[]; nextCursor?: string } {
+function page(tools: readonly Tool[], cursor: string | undefined): { tools: Tool[]; nextCursor: string | undefined } {
   const start = cursor === undefined ? 0 : Number(cursor);
   if (!Number.isSafeInteger(start) || start < 0 || start > tools.length)
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Unknown cursor');
   const end = start + PAGE_SIZE;
-  return { tools: tools.slice(start, end), ...(end < tools.length ? { nextCursor: String(end) } : {}) };
+  return { tools: tools.slice(start, end), nextCursor: end < tools.length ? String(end) : undefined };
 }
 
 async function useOperation(name: string, args: Arguments, context: Context): Promise<CallToolResult> {
@@ -110,20 +104,19 @@ async function useOperation(name: string, args: Arguments, context: Context): Pr
 
 async function useDynamicTool(name: string, args: Arguments, context: Context): Promise<CallToolResult> {
   const { catalogue } = context;
-  const tool = dynamicTools.find((each) => each.name === name);
+  const tool = catalogue.api.tools?.find((each) => each.name === name);
   if (tool === undefined) throw unknownTool(name);
   const complaint = catalogue.complaint(tool.inputSchema, args);
   if (complaint !== null) return unfit(complaint);
   if (tool.name === 'search_operations') {
     const limit = typeof args.limit === 'number' ? args.limit : undefined;
-    return { content: [{ type: 'text', text: JSON.stringify(catalogue.search(String(args.query), limit)) }] };
+    return told(JSON.stringify(catalogue.search(String(args.query), limit)));
   }
   const operation = catalogue.byName.get(String(args.operation));
   if (operation === undefined) return failure('There is no such operation. Find its name with search_operations.');
   if (tool.name === 'call_operation') return call(operation, isRecord(args.arguments) ? args.arguments : {}, context);
   const { title, description, method, path, inputSchema, annotations } = operation;
-  const described = { operation: args.operation, title, description, method, path, inputSchema, annotations };
-  return { content: [{ type: 'text', text: JSON.stringify(described) }] };
+  return told(JSON.stringify({ operation: args.operation, title, description, method, path, inputSchema, annotations }));
 }
 
 const unknownTool = (name: string) => new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
@@ -142,7 +135,7 @@ async function call(operation: Operation, args: Arguments, { catalogue, settings
     });
     if (answer.result.isError === true) return answer.result;
     const next = nextPage(response.headers.get('Link'), operation, args);
-    if (next !== undefined) answer.result.content.push({ type: 'text', text: next });
+    if (next !== undefined) answer.result.content.push(...told(next).content);
     if (catalogue.api.mode === 'dynamic' || operation.outputSchema === undefined) return answer.result;
     return { ...answer.result, structuredContent: conforming(answer.json, operation.outputSchema, catalogue) };
   } catch (error) {

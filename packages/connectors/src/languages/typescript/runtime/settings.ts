@@ -12,13 +12,13 @@ export type Env = { readonly [variable: string]: unknown };
 
 export interface Settings {
   /** Replaces the API's own address, for every operation. */
-  readonly baseUrl?: string;
+  readonly baseUrl: string | undefined;
   /** Milliseconds until a call to the API is given up. */
   readonly timeoutMs: number;
   /** Characters of an answer that reach the model. */
   readonly maxAnswerLength: number;
   /** When set, callers of this server must send it as `Authorization: Bearer …`. */
-  readonly connectorToken?: string;
+  readonly connectorToken: string | undefined;
   /** Host names a browser page may call from; only the local ones unless set. */
   readonly allowedOrigins: readonly string[];
   /** Host names this server answers to; every name unless set. */
@@ -33,13 +33,11 @@ export function readSettings(env: Env, api: Api): Settings {
     const value = env[variable];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const baseUrl = text('BASE_URL') ?? api.baseUrl;
-  const connectorToken = text('CONNECTOR_TOKEN');
   return {
-    ...(baseUrl === undefined ? {} : { baseUrl }),
+    baseUrl: text('BASE_URL') ?? api.baseUrl,
     timeoutMs: positive(text('TIMEOUT_MS')) ?? 30_000,
     maxAnswerLength: positive(text('MAX_ANSWER_LENGTH')) ?? 60_000,
-    ...(connectorToken === undefined ? {} : { connectorToken }),
+    connectorToken: text('CONNECTOR_TOKEN'),
     allowedOrigins: list(text('ALLOWED_ORIGINS')),
     allowedHosts: list(text('ALLOWED_HOSTS')),
     secret: text,
@@ -54,5 +52,5 @@ const list = (text = ''): readonly string[] =>
 
 function positive(text: string | undefined): number | undefined {
   const number = Number(text);
-  return Number.isFinite(number) && number > 0 ? number : undefined;
+  return number > 0 && number < Infinity ? number : undefined;
 }

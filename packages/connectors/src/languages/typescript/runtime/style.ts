@@ -11,8 +11,7 @@ export type Pair = readonly [name: string, value: string];
 
 /** Percent-encodes all but unreserved characters; `kept` are escapes of reserved characters that stay as they are. */
 export function encode(text: string, kept?: RegExp): string {
-  const wellFormed = text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
-  const encoded = encodeURIComponent(wellFormed).replace(
+  const encoded = encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
@@ -20,8 +19,8 @@ export function encode(text: string, kept?: RegExp): string {
 }
 
 /** What `allowReserved` leaves alone: the reserved characters that a path segment or a query value can hold (RFC 3986, section 3). */
-const reservedInPath = /%(3A|40|21|24|26|27|28|29|2A|2B|2C|3B|3D)/g;
-const reservedInQuery = /%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B|3D)/g;
+const reservedInPath = /%(2[146-9A-C]|3[ABD]|40)/g;
+const reservedInQuery = /%(2[147-9ACF]|3[ABDF]|40)/g;
 
 /** A scalar as text; anything else as JSON. */
 export const toText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
@@ -45,42 +44,31 @@ function defined(value: unknown): unknown {
 /** A path parameter in the styles simple, label and matrix. */
 export function pathText(name: string, given: unknown, style: Style, explode: boolean, allowReserved = false): string {
   const value = defined(given);
-  if (value === undefined) return '';
-  const one = (item: unknown): string => encode(toText(item), allowReserved ? reservedInPath : undefined);
-  const prefix = style === 'label' ? '.' : style === 'matrix' ? ';' : '';
-  const key = encode(name);
-  if (Array.isArray(value)) {
-    const items = value.map(one);
-    if (style === 'matrix') return explode ? items.map((item) => `;${key}=${item}`).join('') : `;${key}=${items.join(',')}`;
-    return prefix + items.join(style === 'label' && explode ? '.' : ',');
-  }
-  if (isRecord(value)) {
-    const entries = Object.entries(value).map(([property, item]): Pair => [encode(property), one(item)]);
-    if (explode) {
-      const pairs = entries.map(([property, item]) => `${property}=${item}`);
-      return prefix + pairs.join(style === 'label' ? '.' : style === 'matrix' ? ';' : ',');
-    }
-    const flat = entries.flat().join(',');
-    return style === 'matrix' ? `;${key}=${flat}` : prefix + flat;
-  }
-  const text = one(value);
-  if (style === 'matrix') return text === '' ? `;${key}` : `;${key}=${text}`;
-  return prefix + text;
+  return value === undefined ? '' : joined(encode(name), value, style, explode, encode, allowReserved ? reservedInPath : undefined);
 }
 
 /** A header's value in the style simple; undefined when there is none. Line breaks would end the header: they become blanks. */
 export function headerText(given: unknown, explode: boolean): string | undefined {
   const value = defined(given);
   if (value === undefined) return undefined;
-  const flat = Array.isArray(value)
-    ? value.map(toText).join(',')
-    : isRecord(value)
-      ? Object.entries(value)
-          .map(([name, item]) => (explode ? `${name}=${toText(item)}` : `${name},${toText(item)}`))
-          .join(',')
-      : toText(value);
+  const flat = joined('', value, 'simple', explode, (text) => text);
   // Headers carry printable bytes: control characters and what is beyond Latin-1 travel percent-encoded.
   return flat.replace(/[\r\n\0]+/g, ' ').replace(/[^\t\u0020-\u007e\u0080-\u00ff]/gu, (character) => encode(character));
+}
+
+/** One text in the styles simple, label and matrix; `kept` is for values alone. */
+function joined(key: string, value: unknown, style: Style, explode: boolean, spell: typeof encode, kept?: RegExp): string {
+  const prefix = style === 'label' ? '.' : style === 'matrix' ? ';' : '';
+  const between = (explode && prefix) || ',';
+  const one = (item: unknown): string => spell(toText(item), kept);
+  if (isRecord(value)) {
+    const members = Object.entries(value).map(([property, item]) => `${spell(property)}${explode ? '=' : ','}${one(item)}`);
+    return `${prefix}${style === 'matrix' && !explode ? `${key}=` : ''}${members.join(between)}`;
+  }
+  const items = (Array.isArray(value) ? value : [value]).map(one);
+  if (style !== 'matrix') return prefix + items.join(between);
+  const named = (text: string): string => (text === '' && !Array.isArray(value) ? `;${key}` : `;${key}=${text}`);
+  return explode ? items.map(named).join('') : named(items.join(','));
 }
 
 /** Encoded name-value pairs of a query, cookie or form field in the styles form, spaceDelimited, pipeDelimited and deepObject. */
@@ -89,19 +77,14 @@ export function pairs(name: string, given: unknown, style: Style, explode: boole
   if (value === undefined) return [];
   const one = (item: unknown): string => encode(toText(item), allowReserved ? reservedInQuery : undefined);
   const key = encode(name);
+  const separator = style === 'spaceDelimited' ? '%20' : style === 'pipeDelimited' ? '%7C' : ',';
   if (style === 'deepObject' && typeof value === 'object' && value !== null) return deepPairs(key, value, one);
-  if (Array.isArray(value)) {
-    if (explode && style === 'form') return value.map((item): Pair => [key, one(item)]);
-    const separator = style === 'spaceDelimited' ? '%20' : style === 'pipeDelimited' ? '%7C' : ',';
-    return [[key, value.map(one).join(separator)]];
-  }
   if (isRecord(value)) {
     const entries = Object.entries(value).map(([property, item]): Pair => [encode(property), one(item)]);
-    if (explode) return entries;
-    const separator = style === 'spaceDelimited' ? '%20' : style === 'pipeDelimited' ? '%7C' : ',';
-    return [[key, entries.flat().join(separator)]];
+    return explode ? entries : [[key, entries.flat().join(separator)]];
   }
-  return [[key, one(value)]];
+  const items = (Array.isArray(value) ? value : [value]).map(one);
+  return explode && style === 'form' ? items.map((item): Pair => [key, item]) : [[key, items.join(separator)]];
 }
 
 /**

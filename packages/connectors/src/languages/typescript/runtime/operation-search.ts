@@ -1,77 +1,20 @@
 /**
- * The tools of an API with more operations than a model can read through: one to search them, one to
- * describe one, one to call it.
+ * Finds operations of an API that has more of them than a model can read through.
  *
  * The search is plain arithmetic on words, so that it needs no index, costs a few milliseconds and gives
  * everybody the same order; a model that asks in other words asks again.
  */
-import type { Tool } from '@modelcontextprotocol/server';
 import type { Operation } from './operation.ts';
 
 /** Operations of one answer: so many unless asked otherwise, and at most. */
-const DEFAULT_LIMIT = 10;
-const MAX_LIMIT = 50;
-
-const reading = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
-
-/** Listed instead of the operations. */
-export const dynamicTools = [
-  {
-    name: 'search_operations',
-    title: 'Search operations',
-    description:
-      'Finds operations of the API by words of their name, path and description, best first. Start here, then use describe_operation and call_operation.',
-    inputSchema: {
-      type: 'object',
-      properties: {
-        query: { type: 'string', description: 'What the operation does, in a few words, such as "list open issues".' },
-        limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
-      },
-      required: ['query'],
-      additionalProperties: false,
-    },
-    annotations: { title: 'Search operations', ...reading },
-  },
-  {
-    name: 'describe_operation',
-    title: 'Describe an operation',
-    description: 'Tells what an operation does and the JSON Schema of its arguments.',
-    inputSchema: {
-      type: 'object',
-      properties: { operation: { type: 'string', description: 'A name from search_operations.' } },
-      required: ['operation'],
-      additionalProperties: false,
-    },
-    annotations: { title: 'Describe an operation', ...reading },
-  },
-  {
-    name: 'call_operation',
-    title: 'Call an operation',
-    description: 'Calls an operation of the API with arguments that fit the schema from describe_operation.',
-    inputSchema: {
-      type: 'object',
-      properties: {
-        operation: { type: 'string', description: 'A name from search_operations.' },
-        arguments: { type: 'object', description: 'What describe_operation says.' },
-      },
-      required: ['operation'],
-      additionalProperties: false,
-    },
-    annotations: {
-      title: 'Call an operation',
-      readOnlyHint: false,
-      destructiveHint: true,
-      idempotentHint: false,
-      openWorldHint: true,
-    },
-  },
-] as const satisfies readonly Tool[];
+export const DEFAULT_LIMIT = 10;
+export const MAX_LIMIT = 50;
 
 export interface FoundOperation {
   readonly operation: string;
   readonly method: string;
   readonly path: string;
-  readonly title?: string;
+  readonly title: string | undefined;
 }
 
 /** What the search looks at: texts of words between blanks. */
@@ -96,7 +39,7 @@ export function operationSearch(operations: ReadonlyMap<string, Operation>) {
       label: spaced(`${name} ${operation.method} ${operation.path} ${operation.title ?? ''}`),
       description: spaced(operation.description),
     }));
-    const wanted = [...new Set(spaced(query).trim().split(' '))].filter((word) => word !== '');
+    const wanted = [...new Set(spaced(query).split(' '))].filter(Boolean);
     const found = entries
       .map((entry) => ({ entry, points: wanted.reduce((sum, word) => sum + pointsOf(word, entry), 0) }))
       .filter(({ points }) => points > 0)
@@ -106,7 +49,7 @@ export function operationSearch(operations: ReadonlyMap<string, Operation>) {
         operation: name,
         method: operation.method,
         path: operation.path,
-        ...(operation.title === undefined ? {} : { title: operation.title }),
+        title: operation.title,
       })),
       total: found.length,
     };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { operationSearch } from './dynamic-tools.ts';
 import type { Operation } from './operation.ts';
+import { operationSearch } from './operation-search.ts';
 
 const operation = (method: string, path: string, title: string, description = ''): Operation => ({
   title,
