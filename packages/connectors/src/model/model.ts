@@ -90,6 +90,8 @@ export interface ApiOperation {
   readonly responses: readonly ApiResponse[];
   /** Alternatives in the document's order; empty when the operation asks for nothing. */
   readonly security: readonly SecurityAlternative[];
+  /** The document says that nobody need be let in (`security: []`), which is more than saying nothing. */
+  readonly isOpen?: true;
   /** Absolute base URL when the operation has a server of its own. */
   readonly server?: string;
   /** A GraphQL operation: the text that is sent as `query`. The body's fields are its variables. */

@@ -1,9 +1,9 @@
 /**
- * What Swagger 2.0 and OpenAPI 3 documents write alike: information, tags, and who is let in.
+ * What Swagger 2.0 and OpenAPI 3 documents write alike: information, tags, path items, and who is let in.
  */
-import { arrayOr, isObject, type JsonObject, objectOr, textOf } from '../json.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../json.ts';
 import type { Issues } from '../model/issues.ts';
-import type { ApiBody, ApiModel, SecurityAlternative } from '../model/model.ts';
+import type { ApiBody, ApiModel, ApiOperation, SecurityAlternative } from '../model/model.ts';
 
 /** Title, version, description and tags, with words for what is missing. */
 export function readInfo(document: JsonObject): Pick<ApiModel, 'title' | 'version' | 'description' | 'tags'> {
@@ -31,6 +31,10 @@ export function readSecurity(value: unknown): SecurityAlternative[] {
   return [...new Map(alternatives.map((alternative) => [JSON.stringify(alternative), alternative])).values()];
 }
 
+/** Whether a security requirement says in so many words that there is none. */
+export const saysOpen = (value: unknown): Pick<ApiOperation, 'isOpen'> =>
+  Array.isArray(value) && value.length === 0 ? { isOpen: true } : {};
+
 /** The body of an operation; none with GET and HEAD, where HTTP gives it no meaning and fetch refuses it. */
 export function sendableBody(
   body: ApiBody | undefined,
@@ -40,4 +44,18 @@ export function sendableBody(
   if (body === undefined || !/^(get|head)$/i.test(at.method)) return body;
   issues.add('warning', at.pointer, `A ${at.method.toUpperCase()} request cannot carry a body; it was left out.`);
   return undefined;
+}
+
+/**
+ * A path item that is a reference may say more beside it. The standard leaves open only what happens where both say
+ * something of the same field: then what stands here counts, and parameters add up.
+ */
+export function withFieldsBeside(item: unknown, referenced: JsonObject, pointer: string, issues: Issues): JsonObject {
+  if (!isObject(item) || item === referenced) return referenced;
+  const { $ref: _, ...beside } = item;
+  const both = Object.keys(beside).filter((field) => field !== 'parameters' && Object.hasOwn(referenced, field));
+  for (const field of both)
+    issues.add('warning', pointerTo(pointer, field), 'The path that is referred to says this, too; what stands here is used.');
+  const parameters = [...arrayOr(referenced.parameters), ...arrayOr(beside.parameters)];
+  return { ...referenced, ...beside, ...(parameters.length === 0 ? {} : { parameters }) };
 }

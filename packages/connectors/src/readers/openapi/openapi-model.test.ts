@@ -95,6 +95,17 @@ test('an operation\u2019s parameter wins over the path\u2019s, and every placeho
   expect(messages(model)).toMatch(/"stray" has no placeholder/);
 });
 
+test('what stands beside the reference of a path is kept, and told where both say it', () => {
+  const parameter = (name: string) => ({ name, in: 'query' });
+  const model = modelOf({
+    paths: { '/a': { $ref: '#/components/pathItems/A', summary: 'Here.', parameters: [parameter('own')] } },
+    components: { pathItems: { A: { summary: 'There.', parameters: [parameter('other')], get: { responses: {} } } } },
+  });
+  expect(model.operations[0]?.parameters.map(({ name }) => name)).toEqual(['other', 'own']);
+  expect(model.operations[0]?.summary).toBe('Here.');
+  expect(messages(model)).toContain('/paths/~1a/summary: The path that is referred to says this, too');
+});
+
 test('a body that goes with GET is left out and told', () => {
   const requestBody = { content: { 'application/json': { schema: { type: 'object' } } } };
   const model = modelOf({ paths: { '/a': { get: { requestBody }, post: { requestBody } } } });
@@ -171,6 +182,26 @@ describe('servers', () => {
     expect(model.operations.map(({ server }) => server)).toEqual(['https://b.example', 'https://a.example/v1']);
     const told = model.issues.filter(({ message }) => message.includes('names no scheme')).map(({ pointer }) => pointer);
     expect(told.toSorted()).toEqual(['/paths/~1a/get/servers/0', '/paths/~1a/servers/0', '/servers/0']);
+  });
+
+  test.each(['/v2', 'v2/', '../v2'])(
+    'that are relative (%s) on a path or operation belong to the host of the API, with a warning',
+    (url) => {
+      const servers = [{ url }];
+      const model = modelOf({
+        servers: [{ url: 'https://a.example/v1' }],
+        paths: { '/a': { servers, get: { responses: {} } }, '/b': { get: { servers, responses: {} } }, '/c': { get: { responses: {} } } },
+      });
+      expect(model.operations.map(({ server }) => server)).toEqual(['https://a.example/v2', 'https://a.example/v2', undefined]);
+      const told = model.issues.filter(({ message }) => message.includes('is relative; it is taken as one of a.example'));
+      expect(told.map(({ pointer }) => pointer)).toEqual(['/paths/~1a/servers/0', '/paths/~1b/get/servers/0']);
+    },
+  );
+
+  test('that are relative where no host is known are told', () => {
+    const model = modelOf({ paths: { '/a': { servers: [{ url: '/v2' }], get: { responses: {} } } } });
+    expect(model.operations[0]?.server).toBeUndefined();
+    expect(messages(model)).toContain('/paths/~1a/servers/0: The address is relative and the specification names no host');
   });
 
   test.each(['/v1', '///a.example', 'javascript:alert(1)', 'file:///etc/passwd', 'https://user:secret@example.com', 'not a url', '{x}'])(

@@ -13,13 +13,13 @@ import { newIssues } from '../../model/issues.ts';
 import type { ApiBody, ApiModel, ApiOperation, ApiResponse } from '../../model/model.ts';
 import { describeUnresolved, referencesOf } from '../../model/references.ts';
 import { checkOperations } from '../check-operations.ts';
-import { readInfo, readSecurity, sendableBody } from '../document-parts.ts';
+import { readInfo, readSecurity, saysOpen, sendableBody, withFieldsBeside } from '../document-parts.ts';
 import { linkHeader } from '../link-header.ts';
 import { readSecuritySchemes } from '../security-schemes.ts';
 import { checkStructure } from '../structure/check-structure.ts';
 import type { Version } from '../structure/grammar.ts';
 import { alike, type Reader, readerOf, readMedia, readParameters } from './read-parameters.ts';
-import { basePathsOf, baseUrlOf, withoutScheme } from './servers.ts';
+import { basePathsOf, baseUrlOf, relativeServers, withoutScheme } from './servers.ts';
 
 /** Path item fields that are operations; `query` is new in 3.2. */
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const;
@@ -42,12 +42,12 @@ export function openapiModel(document: JsonObject): Result<ApiModel, Specificati
   const references = referencesOf(document);
   const components = objectOr(document.components);
   const reader = readerOf(references, issues);
-  const operations = readOperations(document, reader);
+  const baseUrl = baseUrlOf(document.servers);
+  const operations = readOperations(document, baseUrl, reader);
   checkServers(document.servers, '', reader);
   const securitySchemes = readSecuritySchemes(components.securitySchemes, '/components/securitySchemes', reader);
   checkOperations(operations, securitySchemes, issues);
   checkStructure(document, version, { references, issues });
-  const baseUrl = baseUrlOf(document.servers);
 
   return ok({
     ...readInfo(document),
@@ -67,7 +67,7 @@ function versionOf(version: unknown): Exclude<Version, '2.0'> | undefined {
   return minor === '0' ? '3.0' : minor === '1' ? '3.1' : minor === '2' ? '3.2' : undefined;
 }
 
-function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
+function readOperations(document: JsonObject, baseUrl: string | undefined, reader: Reader): ApiOperation[] {
   const operations: ApiOperation[] = [];
   for (const [path, item] of Object.entries(objectOr(document.paths))) {
     if (path.startsWith('x-')) continue;
@@ -80,8 +80,9 @@ function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
       reader.issues.add('error', pointer, describeUnresolved(resolved));
       continue;
     }
-    const pathItem = resolved.value;
+    const pathItem = withFieldsBeside(item, resolved.value, pointer, reader.issues);
     checkServers(pathItem.servers, pointer, reader);
+    checkRelativeServers(pathItem.servers, pointer, baseUrl, reader);
     const named = methods.map((method) => [method, pathItem[method], pointerTo(pointer, method)] as const);
     const additional = Object.entries(objectOr(pathItem.additionalOperations)).map(
       ([method, operation]) => [method, operation, pointerTo(`${pointer}/additionalOperations`, method)] as const,
@@ -95,7 +96,7 @@ function readOperations(document: JsonObject, reader: Reader): ApiOperation[] {
             document,
             pathItem,
             operation,
-            { method, path: path === '' || path.startsWith('/') ? path : `/${path}`, pointer: at, pathItem: pointer },
+            { method, path: path === '' || path.startsWith('/') ? path : `/${path}`, pointer: at, pathItem: pointer, baseUrl },
             reader,
           ),
         );
@@ -108,7 +109,13 @@ function readOperation(
   document: JsonObject,
   pathItem: JsonObject,
   operation: JsonObject,
-  at: { readonly method: string; readonly path: string; readonly pointer: string; readonly pathItem: string },
+  at: {
+    readonly method: string;
+    readonly path: string;
+    readonly pointer: string;
+    readonly pathItem: string;
+    readonly baseUrl: string | undefined;
+  },
   reader: Reader,
 ): ApiOperation {
   const operationId = textOf(operation.operationId);
@@ -117,7 +124,8 @@ function readOperation(
   const body = sendableBody(readBody(operation.requestBody, pointerTo(at.pointer, 'requestBody'), reader), at, reader.issues);
   const security = operation.security ?? document.security;
   checkServers(operation.servers, at.pointer, reader);
-  const server = baseUrlOf(operation.servers) ?? baseUrlOf(pathItem.servers);
+  checkRelativeServers(operation.servers, at.pointer, at.baseUrl, reader);
+  const server = baseUrlOf(operation.servers, at.baseUrl) ?? baseUrlOf(pathItem.servers, at.baseUrl);
   return {
     method: at.method.toUpperCase(),
     path: at.path,
@@ -131,6 +139,7 @@ function readOperation(
     ...(body === undefined ? {} : { body }),
     responses: readResponses(operation.responses, pointerTo(at.pointer, 'responses'), reader),
     security: alike(reader.alikeSecurity, security, () => readSecurity(security)),
+    ...saysOpen(security),
     ...(server === undefined ? {} : { server }),
     annotations: objectOr(operation['x-mcp-annotations']),
   };
@@ -139,6 +148,15 @@ function readOperation(
 function checkServers(servers: unknown, pointer: string, reader: Reader): void {
   for (const index of withoutScheme(servers))
     reader.issues.add('warning', pointerTo(`${pointer}/servers`, index), 'The address names no scheme; https is used.');
+}
+
+/** The document does not say where it was served from, which is what the address of a path or operation is relative to. */
+function checkRelativeServers(servers: unknown, pointer: string, baseUrl: string | undefined, reader: Reader): void {
+  const message =
+    baseUrl === undefined
+      ? 'The address is relative and the specification names no host: requests go to the address of the API.'
+      : `The address is relative; it is taken as one of ${new URL(baseUrl).host}.`;
+  for (const index of relativeServers(servers)) reader.issues.add('warning', pointerTo(`${pointer}/servers`, index), message);
 }
 
 function readBody(value: unknown, pointer: string, reader: Reader): ApiBody | undefined {

@@ -8,10 +8,11 @@ import { arrayOr, isObject, objectOr, own, textOf } from '../../json.ts';
 
 /**
  * The first usable absolute base URL, without a trailing slash; undefined when every server is relative or unusable.
- * Where the same one is offered over https, too, that is taken: credentials travel with every request.
+ * Where the same one is offered over https, too, that is taken: credentials travel with every request. A relative server
+ * of a path or an operation is resolved against `root`, the API's own base URL: where the document was served is not known.
  */
-export function baseUrlOf(servers: unknown): string | undefined {
-  const urls = arrayOr(servers).flatMap((server) => absoluteUrl(expanded(server)) ?? []);
+export function baseUrlOf(servers: unknown, root?: string): string | undefined {
+  const urls = arrayOr(servers).flatMap((server) => absoluteUrl(resolved(expanded(server), root)) ?? []);
   const [first] = urls;
   const secured = first?.replace(/^http:/, 'https:');
   return urls.find((url) => url === secured) ?? first;
@@ -28,6 +29,17 @@ export function basePathsOf(servers: unknown): readonly string[] {
     }
   });
   return [...new Set(paths)];
+}
+
+/** Servers whose address says nothing of a host. */
+export const relativeServers = (servers: unknown): readonly number[] =>
+  arrayOr(servers).flatMap((server, index) => (isRelative(expanded(server)) ? [index] : []));
+
+const isRelative = (text: string): boolean => /^[^{}]+$/.test(text) && !/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(text);
+
+function resolved(text: string, root: string | undefined): string {
+  const isKnown = root !== undefined && isRelative(text) && URL.canParse(text, root);
+  return isKnown ? new URL(text, root).href : text;
 }
 
 /** Servers whose address leaves the scheme to whoever serves the document; here it is https. */

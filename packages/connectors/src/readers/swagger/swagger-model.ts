@@ -13,7 +13,7 @@ import { newIssues } from '../../model/issues.ts';
 import type { ApiModel, ApiOperation, ApiResponse } from '../../model/model.ts';
 import { describeUnresolved, referencesOf } from '../../model/references.ts';
 import { checkOperations } from '../check-operations.ts';
-import { readInfo, readSecurity, sendableBody } from '../document-parts.ts';
+import { readInfo, readSecurity, saysOpen, sendableBody, withFieldsBeside } from '../document-parts.ts';
 import { linkHeader } from '../link-header.ts';
 import { completePathParameters, mergeParameters } from '../merge-parameters.ts';
 import { basePathsOf, baseUrlOf } from '../openapi/servers.ts';
@@ -71,11 +71,12 @@ function readOperations(document: JsonObject, baseUrl: string | undefined, reade
       reader.issues.add('error', pointer, describeUnresolved(resolved));
       continue;
     }
+    const pathItem = withFieldsBeside(item, resolved.value, pointer, reader.issues);
     for (const method of methods) {
-      const operation = resolved.value[method];
+      const operation = pathItem[method];
       const at = { method, path: path.startsWith('/') ? path : `/${path}`, pointer: pointerTo(pointer, method), pathItem: pointer };
       if (operation === undefined) continue;
-      if (isObject(operation)) operations.push(readOperation(document, resolved.value, operation, baseUrl, at, reader));
+      if (isObject(operation)) operations.push(readOperation(document, pathItem, operation, baseUrl, at, reader));
       else reader.issues.add('error', at.pointer, 'An operation must be an object; it was left out.');
     }
   }
@@ -117,6 +118,7 @@ function readOperation(
     ...(body === undefined ? {} : { body }),
     responses: readResponses(operation, mediaTypes(operation.produces ?? document.produces), at.pointer, reader),
     security: readSecurity(operation.security ?? document.security),
+    ...saysOpen(operation.security ?? document.security),
     ...(server === undefined || server === baseUrl ? {} : { server }),
     annotations: objectOr(operation['x-mcp-annotations']),
   };
