@@ -38,16 +38,16 @@ function coverage({ operations }: ConnectorPlan, suite: WireCases, command: stri
   return page([
     '# Tests',
     `\`${command}\` plays ${cases.length} cases: each calls a tool, stands in for the API, and compares what went over the wire and what came back with what the API's specification says. No request leaves this machine.`,
-    'There are cases for every operation with its required and with all its arguments, for each way parameters are written, each way to be let in, each documented failure, pages of lists where their parameters give them away, a busy API, a silent one, and missing arguments.',
+    'There are cases for every operation with its required and with all its arguments, for each way parameters are written, each way to be let in, each documented failure, the next page of a list where its parameters or a `Link` header tell of one, a busy API, a silent one, and missing arguments.',
     mistaken.length === 0
       ? ''
-      : `The connector's table says something else than the specification of ${told(mistaken)}: a case for each difference fails until the connector is mended, and then the suite is to be made anew.`,
+      : `The connector's table and the specification differ about ${told(mistaken)}. A case for each difference fails until the connector is mended; generate the suite again then.`,
     isCut ? `The API is too large for all of them: the suite holds the first ${cases.length}.` : '',
     untested === 0 ? '' : `${untested} of ${operations.size} operations have no case.`,
-    unknown.length === 0 ? '' : `The specification does not describe ${told(unknown)}: there are no cases for them.`,
+    unknown.length === 0 ? '' : `The specification does not describe these tools, so there are no cases for them: ${told(unknown)}.`,
     toolless.length === 0
       ? ''
-      : `The connector has no tool for ${told(toolless.map(operationLabel))} of the specification: there are no cases for them, either.`,
+      : `The specification has operations that the connector has no tool for. No case calls them, and that fails nothing: ${told(toolless.map(operationLabel))}.`,
   ]);
 }
 

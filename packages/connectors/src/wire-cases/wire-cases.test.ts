@@ -211,6 +211,16 @@ test('tools that the specification does not describe have no cases, and are name
   expect(generateTests({ language: 'typescript', plan }, other)).toMatchObject({ ok: false, error: { code: 'specification-unusable' } });
 });
 
+test('operations without a tool fail nothing, and the page names them', () => {
+  const chosen = planConnector(shop, { name: 'T', language: 'typescript', runtime: 'docker', selectedEndpoints: ['listBooks'] });
+  if (!chosen.ok) throw new Error(chosen.error.message);
+  const suite = generateTests({ language: 'typescript', plan: chosen.value.plan }, shop);
+  if (!suite.ok) throw new Error(suite.error.message);
+  expect(suite.value.files.find(({ path }) => path === 'TESTS.md')?.content).toContain(
+    'The specification has operations that the connector has no tool for. No case calls them, and that fails nothing: `POST /books`, `GET /books/{isbn}/cover`.',
+  );
+});
+
 test('an API too large for all of its cases has the worthiest, and the suite says so', () => {
   const paths = Object.fromEntries(
     Array.from({ length: 3100 }, (_, index) => [`/p${index}`, { get: { operationId: `op${index}`, responses: {} } }]),
