@@ -1,11 +1,14 @@
 /**
- * A caller's `authConfig`: how to be let in when the specification forgot to say. It can only describe
- * a scheme; whatever looks like a value is not read, because a connector's files are no place for secrets.
+ * A caller's `authConfig`: how to be let in when the specification forgot to say, or asks for what no connector can
+ * send. It can only describe a scheme; whatever looks like a value is not read, because a connector's files are no
+ * place for secrets. Credentials go to the operations that ask for some and to nobody else, so one that says it is
+ * open never gets them.
  */
 import type { Issue, Parameters } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { Api } from '../languages/typescript/runtime/operation.ts';
-import type { ApiModel, SecurityScheme } from '../model/model.ts';
+import type { ApiModel, ApiOperation, SecurityScheme } from '../model/model.ts';
+import { canSend } from '../tools/build-tools.ts';
 
 const SCHEME = 'api';
 
@@ -18,7 +21,7 @@ const authConfigSchema = z.object({
   in: z.enum(['header', 'query', 'cookie']).optional(),
 });
 
-/** The model with the described scheme on every operation that asks for none; an issue when the description cannot be used. */
+/** The model with the described scheme on every operation that it helps; an issue when it helps none or cannot be used. */
 export function withAuthConfig(
   model: ApiModel,
   authConfig: Parameters['authConfig'],
@@ -29,13 +32,16 @@ export function withAuthConfig(
     const message = 'The authConfig was not applied: it needs "type" (bearer, oauth2, basic or apiKey) and may have "name" and "in".';
     return { model, issues: [{ severity: 'warning', pointer: '/authConfig', message }] };
   }
-  return { model: withScheme(model, schemeOf(parsed.data)), issues: [] };
+  const authorized = withScheme(model, schemeOf(parsed.data));
+  if (authorized.operations.some((operation, index) => operation !== model.operations[index])) return { model: authorized, issues: [] };
+  const message = 'The authConfig was not applied: every operation says how it is let in, or that it is open.';
+  return { model, issues: [{ severity: 'warning', pointer: '/authConfig', message }] };
 }
 
 /** The model as the `authConfig` made it that a finished connector was given; itself when there was none. */
 export function asAuthorized(model: ApiModel, credentials: Api['credentials']): ApiModel {
   const credential = Object.hasOwn(credentials, SCHEME) ? credentials[SCHEME] : undefined;
-  if (credential === undefined || model.securitySchemes.has(SCHEME)) return model;
+  if (credential === undefined || canSend(SCHEME, model)) return model;
   const { kind } = credential;
   return withScheme(
     model,
@@ -44,10 +50,20 @@ export function asAuthorized(model: ApiModel, credentials: Api['credentials']): 
 }
 
 function withScheme(model: ApiModel, scheme: SecurityScheme): ApiModel {
-  const operations = model.operations.map((operation) =>
-    operation.security.length > 0 ? operation : { ...operation, security: [[SCHEME]] },
-  );
+  const isSilent = model.operations.every(({ security }) => security.length === 0);
+  const operations = model.operations.map((operation) => {
+    const security = withSchemeOf(operation, model, isSilent);
+    return security === operation.security ? operation : { ...operation, security };
+  });
   return { ...model, operations, securitySchemes: new Map([...model.securitySchemes, [SCHEME, scheme]]) };
+}
+
+/** Where the document asks nobody for anything, who says nothing is taken for forgotten; else for open, as OpenAPI has it. */
+function withSchemeOf({ security, isOpen }: ApiOperation, model: ApiModel, isSilent: boolean): ApiOperation['security'] {
+  if (security.length === 0) return isSilent && !isOpen ? [[SCHEME]] : security;
+  if (security.some((alternative) => alternative.every((name) => canSend(name, model)))) return security;
+  const filled = security.map((alternative) => [...new Set(alternative.map((name) => (canSend(name, model) ? name : SCHEME)))]);
+  return [...new Map(filled.map((alternative) => [JSON.stringify(alternative), alternative])).values()];
 }
 
 function schemeOf(config: z.infer<typeof authConfigSchema>): SecurityScheme {

@@ -211,7 +211,8 @@ function withOneAuthorization(alternative: readonly string[], { securitySchemes 
   return alternative.filter((name) => name === first || !fillsIt(name));
 }
 
-function canSend(name: string, model: ApiModel): boolean {
+/** Whether a connector can send what the scheme asks for. */
+export function canSend(name: string, model: ApiModel): boolean {
   const scheme = model.securitySchemes.get(name);
   return scheme !== undefined && scheme.kind !== 'unsupported';
 }

@@ -154,6 +154,7 @@ function operationOf(
     ...(body === undefined ? {} : { body: body.body }),
     responses: responsesOf(request.responses),
     security: scheme === undefined ? [] : [[scheme.name]],
+    ...(scheme === undefined && textOf(request.auth?.type) === 'noauth' ? { isOpen: true as const } : {}),
     ...(body?.graphql === undefined ? {} : { graphql: { document: body.graphql } }),
     annotations: {},
   };

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { readModel } from '../readers/read-model.ts';
+import { withAuthConfig } from './auth-config.ts';
+
+const schemes = {
+  tok: { type: 'http', scheme: 'Token' },
+  key: { type: 'apiKey', in: 'header', name: 'X-Key' },
+  mutual: { type: 'mutualTLS' },
+};
+
+/** What each operation asks for, with the scheme of an `authConfig` as `api`. */
+function asked(paths: Readonly<Record<string, object>>, document: object = {}) {
+  const operations = Object.fromEntries(
+    Object.entries(paths).map(([path, operation]) => [path, { get: { ...operation, responses: { 200: { description: 'Fine.' } } } }]),
+  );
+  const text = JSON.stringify({
+    openapi: '3.1.0',
+    info: { title: 'A', version: '1' },
+    ...document,
+    paths: operations,
+    components: { securitySchemes: schemes },
+  });
+  const read = readModel({ text, specType: 'openapi', format: 'json' });
+  if (!read.ok) throw new Error(read.error.message);
+  const { model, issues } = withAuthConfig(read.value, { type: 'bearer' });
+  const security = Object.fromEntries(model.operations.map((operation) => [operation.path, operation.security]));
+  return { security, issues };
+}
+
+describe('an authConfig', () => {
+  test('helps every operation of a specification that says nothing', () => {
+    expect(asked({ '/a': {}, '/b': {} })).toEqual({ security: { '/a': [['api']], '/b': [['api']] }, issues: [] });
+  });
+
+  test('helps operations that ask for what no connector can send, and never one that says it is open', () => {
+    expect(asked({ '/me': {}, '/login': { security: [] } }, { security: [{ tok: [] }] })).toEqual({
+      security: { '/me': [['api']], '/login': [] },
+      issues: [],
+    });
+  });
+
+  test('is kept from an operation that says it is open where all others say nothing', () => {
+    expect(asked({ '/a': {}, '/login': { security: [] } }).security).toEqual({ '/a': [['api']], '/login': [] });
+  });
+
+  test('is kept from operations that ask for nothing where others ask for something', () => {
+    expect(asked({ '/me': { security: [{ tok: [] }] }, '/public': {} }).security).toEqual({ '/me': [['api']], '/public': [] });
+  });
+
+  test('takes the place of the scheme that cannot be sent, beside those that can', () => {
+    expect(asked({ '/a': { security: [{ key: [], tok: [] }, { tok: [] }, { mutual: [] }] } }).security).toEqual({
+      '/a': [['key', 'api'], ['api']],
+    });
+  });
+
+  test.each([
+    ['can be let in', { security: [{ key: [] }] }],
+    ['may be called by anybody', { security: [{ tok: [] }, {}] }],
+    ['says it is open', { security: [] }],
+  ])('that helps no operation, because each %s, is told and not applied', (_why, operation) => {
+    const { security, issues } = asked({ '/a': operation });
+    expect(security['/a']?.flat()).not.toContain('api');
+    expect(issues).toEqual([expect.objectContaining({ severity: 'warning', pointer: '/authConfig' })]);
+  });
+});
