@@ -6,10 +6,26 @@
  * followed within a budget, loops and missing targets are values, and other documents are never
  * fetched: this code has no network, and a specification must not choose what the engine reads.
  */
-import { isObject, type JsonObject, objectOr, textOf } from '../json.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, textOf } from '../json.ts';
 
 /** More hops than any sane document needs; a chain that is longer is treated as one that never ends. */
 const MAX_HOPS = 32;
+
+/**
+ * Keywords of a schema that narrow it. Beside a `$ref` they count from OpenAPI 3.1 on, where a schema is JSON Schema; no
+ * other object of a document that may be a reference has a field of these names and forms. A description or a default
+ * alone is about one use of a schema: who reads it looks at the reference for them.
+ */
+const narrowing = new Set(
+  [
+    'type enum const properties required additionalProperties patternProperties propertyNames minProperties maxProperties',
+    'items prefixItems contains minItems maxItems uniqueItems pattern format minLength maxLength contentEncoding contentMediaType',
+    'minimum maximum exclusiveMinimum exclusiveMaximum multipleOf allOf anyOf oneOf not readOnly writeOnly',
+  ].flatMap((keywords) => keywords.split(' ')),
+);
+/** A parameter, too, is `required`: true, not a list. */
+const isNarrowing = (keyword: string, value: unknown): boolean =>
+  narrowing.has(keyword) && !(keyword === 'required' && !Array.isArray(value));
 
 /** What the schemas `true` and `false` mean, in the form of all others. */
 const anything: JsonObject = {};
@@ -24,7 +40,7 @@ export type Resolution =
   | { readonly kind: 'missing' | 'external' | 'endless' | 'not-an-object'; readonly reference: string };
 
 export interface References {
-  /** Follows `$ref` until something that is not a reference; `true` and `false` at its end become the schemas they stand for. Siblings of `$ref` are not merged: see `describe` overrides in callers. */
+  /** Follows `$ref` until something that is not a reference; `true` and `false` at its end become the schemas they stand for. From 3.1 on, a reference with more of a schema beside it is an `allOf` of both. */
   resolve(value: unknown): Resolution;
 }
 
@@ -35,6 +51,17 @@ export function referencesOf(document: unknown): References {
   let named: ReadonlyMap<string, unknown> | undefined;
   // Thousands of references say the same few hundred things.
   const known = new Map<string, unknown>();
+  const mayNarrow = /^3\.[1-9]/.test(textOf(objectOr(document).openapi) ?? '');
+  // The same object each time: readers know what they have read by it.
+  const narrowed = new WeakMap<JsonObject, JsonObject>();
+  const withReference = (schema: JsonObject): JsonObject => {
+    const first = narrowed.get(schema);
+    if (first !== undefined) return first;
+    const { $ref, allOf, ...beside } = schema;
+    const both = { ...beside, allOf: [{ $ref }, ...arrayOr(allOf)] };
+    narrowed.set(schema, both);
+    return both;
+  };
   const find = (reference: string): unknown => {
     const local = self !== undefined && reference.startsWith(`${self}#`) ? reference.slice(self.length) : reference;
     if (local === '#' || local.startsWith('#/')) return lookUp(document, local);
@@ -51,6 +78,8 @@ export function referencesOf(document: unknown): References {
         if (!isObject(current)) return { kind: 'not-an-object', reference: target ?? '' };
         const reference = textOf(current.$ref);
         if (reference === undefined) return { kind: 'found', value: current, ...(target === undefined ? {} : { target }) };
+        if (mayNarrow && narrows(current))
+          return { kind: 'found', value: withReference(current), ...(target === undefined ? {} : { target }) };
         const next = known.has(reference) ? known.get(reference) : find(reference);
         known.set(reference, next);
         if (next === undefined) return { kind: isLocal(reference, self) ? 'missing' : 'external', reference };
@@ -60,6 +89,12 @@ export function referencesOf(document: unknown): References {
       return { kind: 'endless', reference: target ?? '' };
     },
   };
+}
+
+/** Whether a reference has more of a schema beside it. */
+function narrows(schema: JsonObject): boolean {
+  for (const keyword in schema) if (keyword !== '$ref' && isNarrowing(keyword, schema[keyword])) return true;
+  return false;
 }
 
 const isLocal = (reference: string, self: string | undefined): boolean =>

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { referencesOf } from '../model/references.ts';
 import { projectInput } from './project-schema.ts';
 
-function project(schema: unknown, schemas: Record<string, unknown> = {}, budget = 16_384) {
-  const model = { references: referencesOf({ components: { schemas } }) };
+function project(schema: unknown, schemas: Record<string, unknown> = {}, budget = 16_384, openapi = '3.0.0') {
+  const model = { references: referencesOf({ openapi, components: { schemas } }) };
   const unresolved: string[] = [];
   const input = projectInput([{ argument: 'x', schema, required: true }], {
     model,
@@ -48,6 +48,51 @@ describe('references', () => {
     expect(x).toEqual({});
     expect(unresolved.join()).toContain('Missing');
     expect(project(ref('A'), { A: ref('B'), B: ref('A') }).unresolved.join()).toContain('never ends');
+  });
+});
+
+describe('what stands beside a reference', () => {
+  const schemas = { A: { type: 'object', properties: { b: { type: 'string' } } } };
+  const besides = { ...ref('A'), required: ['b'], properties: { c: { type: 'integer' } } };
+  const both = { type: 'object', properties: { c: { type: 'integer' }, b: { type: 'string' } }, required: ['b'] };
+  const of = (openapi: string, schema: unknown) => project(schema, schemas, 16_384, openapi).x;
+
+  test.each([
+    ['an argument', besides, both],
+    ['a member', { type: 'object', properties: { m: besides } }, { type: 'object', properties: { m: both } }],
+    ['an item', { type: 'array', items: besides }, { type: 'array', items: both }],
+    ['a part', { allOf: [besides] }, both],
+  ])('counts from 3.1 on: in %s', (_, schema, expected) => {
+    expect(of('3.1.0', schema)).toEqual(expected);
+  });
+
+  test('is ignored before', () => {
+    expect(of('3.0.3', besides)).toEqual(schemas.A);
+  });
+
+  test('ends where a schema refers to itself, and tells of what is missing', () => {
+    const recursive = { A: { ...ref('A'), required: ['b'], properties: { b: ref('A') } } };
+    expect(JSON.stringify(project(ref('A'), recursive, 16_384, '3.1.0').input)).toContain('"required":["b"]');
+    expect(project({ ...ref('B'), required: ['b'] }, {}, 16_384, '3.1.0').unresolved.join()).toContain('schemas/B');
+  });
+});
+
+describe('what an allOf requires', () => {
+  const schemas = { Base: { type: 'object', properties: { name: { type: 'string' } } } };
+  test.each([
+    ['in a part of its own', { allOf: [ref('Base'), { required: ['name', 'unknown'] }] }],
+    ['in a part that is typed', { allOf: [ref('Base'), { type: 'object', required: ['name'] }] }],
+    ['beside the parts', { type: 'object', required: ['name'], allOf: [ref('Base')] }],
+    ['in a part of a part', { allOf: [ref('Base'), { allOf: [{ required: ['name'] }] }] }],
+  ])('of a property of another part is kept: %s', (_, schema) => {
+    const required = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
+    expect(project(schema, schemas).x).toEqual(required);
+    expect(project({ type: 'array', items: schema }, schemas).x.items).toEqual(required);
+  });
+
+  test('is left out with what callers cannot give', () => {
+    const schema = { allOf: [{ type: 'object', properties: { id: { readOnly: true }, name: {} } }, { required: ['id'] }] };
+    expect(project(schema).x).toEqual({ type: 'object', properties: { name: {} } });
   });
 });
 

@@ -25,6 +25,8 @@ const stringFormats = new Set(
 );
 /** No schema nests deeper, whatever the pass allows: the recursion below must end. */
 export const MAX_NESTING = 64;
+/** Parts of an `allOf`, and parts of these, that are asked for what they require. */
+const MAX_PARTS = 100;
 /** Longer patterns are dropped: nobody reads them and some take for ever to match. */
 const MAX_PATTERN = 200;
 
@@ -263,7 +265,27 @@ class Pass {
     const alternatives = [...arrayOr(schema.oneOf), ...arrayOr(schema.anyOf)];
     if (alternatives.length > 0) this.#alternatives(out, alternatives, schema, depth, within);
     const parts = arrayOr(schema.allOf).map((part) => this.#project(part, depth, within, true));
-    return parts.length === 0 ? out : merged(out, parts);
+    return parts.length === 0 ? out : this.#requireAcross(merged(out, parts), schema);
+  }
+
+  /** What one part of an `allOf` requires is often a property of another. */
+  #requireAcross(whole: JsonObject, schema: JsonObject): JsonObject {
+    if (this.#purpose === 'output' || this.isOver) return whole;
+    const properties = objectOr(whole.properties);
+    const before = arrayOr(whole.required);
+    const names = [...this.#requiredBy(schema, new Set())].filter((name) => Object.hasOwn(properties, name) && !before.includes(name));
+    if (names.length === 0) return whole;
+    const out: Record<string, unknown> = { ...whole };
+    this.#put(out, 'required', [...before, ...new Set(names)]);
+    return out;
+  }
+
+  /** Every name that a schema or a part of it requires. */
+  #requiredBy(schema: JsonObject, seen: Set<JsonObject>): readonly string[] {
+    if (seen.has(schema) || seen.size >= MAX_PARTS) return [];
+    seen.add(schema);
+    const ofParts = arrayOr(schema.allOf).flatMap((part) => (isObject(part) ? this.#requiredBy(this.#resolve(part), seen) : []));
+    return [...arrayOr(schema.required).filter((name) => typeof name === 'string'), ...ofParts];
   }
 
   /** The values of items are often listed beside `items`, where they would be lists. */

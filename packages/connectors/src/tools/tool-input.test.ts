@@ -25,6 +25,25 @@ test('a body that is a plain object gives its fields to the root; clashes are to
   expect(input.body?.fields).toEqual([{ argument: 'body_id', name: 'id' }, { argument: 'note' }]);
 });
 
+test('a body keeps its fields at the root where a part of it only says what is required', () => {
+  const base = { type: 'object', properties: { name: {}, note: {} } };
+  const input = inputOf({ requestBody: json({ allOf: [base, { required: ['name'] }] }) }, '/a');
+  expect(input.properties.map(({ argument, required }) => [argument, required])).toEqual([
+    ['name', true],
+    ['note', false],
+  ]);
+});
+
+test('a body that says more beside its reference has the fields of both', () => {
+  const schemas = { A: { type: 'object', properties: { b: {} } } };
+  const schema = { $ref: '#/components/schemas/A', required: ['b'], properties: { c: {} } };
+  const input = inputOf({ requestBody: json(schema) }, '/a', { schemas });
+  expect(input.properties.map(({ argument, required }) => [argument, required])).toEqual([
+    ['c', false],
+    ['b', true],
+  ]);
+});
+
 test('argument names are of the characters model APIs take, and lead back to the real names', () => {
   const names = ['StartTime>', '$filter', 'a[b]', 'ü'.repeat(9), 'x'.repeat(90), '__proto__', 'StartTime<'];
   const { parameters, properties } = inputOf({ parameters: names.map((name) => ({ name, in: 'query', schema: {} })) }, '/a');

@@ -235,7 +235,8 @@ function collect(schema: unknown, references: References, fields: Fields, depth:
   const resolution = references.resolve(schema);
   if (resolution.kind !== 'found' || depth > MAX_ALL_OF) return false;
   const object = resolution.value;
-  if (!isPlainObject(object)) return false;
+  // A part that names no type narrows what the others say: often it is the list of what is required, and nothing else.
+  if (!isPlainObject(depth > 0 && object.type === undefined ? { ...object, type: 'object' } : object)) return false;
   for (const [name, property] of Object.entries(objectOr(object.properties))) {
     const known = fields.properties.get(name);
     // What an object says of a field itself comes first, and what it took over adds to it.

@@ -53,8 +53,9 @@ export function checkSchema(schema: unknown, walk: Walk): void {
     walk.complain(isOld(walk.version) ? 'A schema must be an object.' : 'A schema must be an object, true or false.');
     return;
   }
-  if (textOf(schema.$ref) !== undefined) {
-    const resolution = walk.references.resolve(schema);
+  const $ref = textOf(schema.$ref);
+  if ($ref !== undefined) {
+    const resolution = walk.references.resolve({ $ref });
     if (resolution.kind !== 'found') walk.complain(describeUnresolved(resolution));
     if (isOld(walk.version)) return;
   }
