@@ -15,7 +15,7 @@ export const usage = `Usage: npm run keys -- <command> [flags]
     --name TEXT          where it is used, or by whom; \`list\` shows it
   list                 every key there is (--tenant TENANT), without what would open a door
   revoke ID            end a key now and for ever; ID is the part between its two underscores
-  rotate ID            make a new key with the same rights; the old one ends after an overlap
+  rotate ID            make a new key with the same rights; the old one ends after an overlap, or has ended
     --overlap TIME       how long the old one goes on (24h)
     --expires WHEN       of the new one (default: it lives as long as the old one was meant to)
 
@@ -67,6 +67,14 @@ const scopesSchema = z
   .pipe(z.array(apiKeyScopeSchema, 'must be a list of submit, read and operate'));
 const idSchema = z.string().regex(/^[A-Za-z0-9]{16,64}$/);
 
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Whether nobody on the way can read what is sent there. */
+function isProtected(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || loopback.test(hostname);
+}
+
 /** `now` is epoch milliseconds; moments become ISO times. */
 const optionsSchema = (now: number) =>
   z.object({
@@ -86,7 +94,7 @@ const optionsSchema = (now: number) =>
     name: z.string().min(1).max(100).optional(),
     overlap: durationSchema.default(DAY_MS),
     env: z.enum(['staging', 'production'], 'must be staging or production').optional(),
-    url: urlSchema.optional(),
+    url: urlSchema.refine(isProtected, 'must begin with https: a key goes there, and only this machine may be asked without').optional(),
     json: z.boolean().default(false),
   });
 export type Environment = 'local' | 'staging' | 'production';
@@ -117,7 +125,8 @@ export function parseArguments(
   if (values.local === true && values.env !== undefined) return fail('Give --local or --env, not both.');
 
   // Elsewhere an address is not guessed: a revocation must not be told to another engine.
-  const url = values.url ?? (values.env === undefined ? urlFrom(environment) : environment.MCPOVERFLOW_URL || undefined);
+  const usual = values.env === undefined ? urlFrom(environment) : environment.MCPOVERFLOW_URL || undefined;
+  const url = values.url ?? (name === 'revoke' ? usual : undefined);
   const options = optionsSchema(now).safeParse({ ...values, url });
   if (!options.success) {
     const [issue] = options.error.issues;

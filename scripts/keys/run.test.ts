@@ -84,6 +84,8 @@ describe('create', () => {
     [['create', '--tenant', 'acme', '--env', 'prod'], '--env: must be staging or production'],
     [['create', '--tenant', 'acme', '--env', 'staging', '--local'], 'not both'],
     [['revoke'], 'Name a key'],
+    [['revoke', 'abcdefgh01234567', '--url', 'http://engine.example.com'], '--url: must begin with https'],
+    [['revoke', 'abcdefgh01234567', '--url', 'http://127.0.0.1.example.com'], '--url: must begin with https'],
     [['revoke', '../key'], 'Name a key'],
     [['destroy'], 'There is no command'],
     [[], 'Say what to do'],
@@ -141,25 +143,46 @@ describe('rotate', () => {
     expect(records.get(old)?.expiresAt).toBe(before);
   });
 
-  test('of a key that has ended is refused', async () => {
-    const old = await made('--expires', '1h');
+  test('twice, because the first new key was lost, makes a key that lives as long as the first was meant to', async () => {
+    const old = await made();
+    await keys('rotate', old, '--overlap', '2h');
+    await terminal.wait(3_600_000);
+    expect(await keys('rotate', old, '--overlap', '2h')).toBe(0);
+    const fresh = parseApiKey(terminal.out.at(-1) ?? '')?.id ?? '';
+    expect(records.get(fresh)).not.toHaveProperty('expiresAt');
+    expect(records.get(old)?.expiresAt).toBe(new Date(terminal.now() + 3_600_000).toISOString());
+  });
+
+  test.each([
+    ['was revoked', ['revoke']],
+    ['has expired', []],
+  ])('of a key that %s makes a new one, and leaves the old one ended', async (_how, command) => {
+    variables = { MCPOVERFLOW_URL: 'http://127.0.0.1:9' };
+    const old = await made('--scopes', 'submit', '--name', 'CI', '--expires', '1h');
+    for (const each of command) expect(await keys(each, old)).toBe(0);
     await terminal.wait(DAY_MS);
-    expect(await keys('rotate', old)).toBe(1);
-    expect(records.size).toBe(1);
+    const before = records.get(old);
+    expect(await keys('rotate', old)).toBe(0);
+    const fresh = parseApiKey(terminal.out.at(-1) ?? '')?.id ?? '';
+    const expiresAt = new Date(terminal.now() + 3_600_000).toISOString();
+    expect(records.get(fresh)).toMatchObject({ tenant: 'acme', scopes: ['submit'], name: 'CI', expiresAt });
+    expect(records.get(old)).toEqual(before);
+    expect(told()).toContain(`The old key, ${old}, has ended already`);
   });
 });
 
 describe('revoke', () => {
   let engine: Server;
   let calls: { readonly call: string; readonly authorization: string | undefined }[];
-  let answer: { status: number; body: unknown };
+  let answer: { status: number; body?: unknown };
 
   beforeEach(async () => {
     calls = [];
-    answer = { status: 200, body: { effectiveWithinSeconds: 30 } };
+    answer = { status: 200 };
     engine = createServer((request, response) => {
       calls.push({ call: `${request.method} ${request.url}`, authorization: request.headers.authorization });
-      response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer.body));
+      const body = answer.body ?? { keyId: request.url?.split('/').at(-2), revoked: true, effectiveWithinSeconds: 30 };
+      response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
     });
     engine.listen(0, '127.0.0.1');
     await once(engine, 'listening');
@@ -182,7 +205,7 @@ describe('revoke', () => {
     expect(others).toEqual([]);
     expect(call?.call).toBe(`POST /api/keys/${id}/revoke`);
     const messenger = parseApiKey(call?.authorization?.replace('Bearer ', '') ?? '')?.id ?? '';
-    expect(records.get(messenger)).toMatchObject({ tenant: '*', scopes: ['operate'] });
+    expect(records.get(messenger)).toMatchObject({ tenant: 'acme', scopes: ['operate'] });
     expect(lifetimes).toEqual([120]);
   });
 
@@ -206,6 +229,18 @@ describe('revoke', () => {
     expect(await keys('revoke', id, '--env', 'production')).toBe(1);
     expect(records.get(id)?.revokedAt).toBeDefined();
     expect(told()).toContain('is it the engine of this environment?');
+  });
+
+  test.each([
+    { effectiveWithinSeconds: 0 },
+    { keyId: 'another0123456789', revoked: true, effectiveWithinSeconds: 30 },
+    { keyId: undefined, revoked: true, effectiveWithinSeconds: 0 },
+  ])('does not believe whatever else answers at the address: %j', async (body) => {
+    const id = await made();
+    answer = { status: 200, body: 'revoked' in body ? { ...body, keyId: body.keyId ?? id } : body };
+    expect(await keys('revoke', id)).toBe(1);
+    expect(told()).toContain('is not this engine');
+    expect(told()).not.toContain('Nothing opens to it');
   });
 
   test('without an engine on this machine there is nobody to tell', async () => {

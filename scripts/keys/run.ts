@@ -81,7 +81,7 @@ async function revoke(session: Session): Promise<number> {
     );
     return exitCodes.done;
   }
-  const told = await announceRevocation(store, keyId, options.url, terminal.now());
+  const told = await announceRevocation(store, found, options.url, terminal.now());
   if (told.ok) {
     terminal.tell(`${done} Nothing opens to it any more within ${told.value} seconds.`);
     return exitCodes.done;
@@ -100,18 +100,23 @@ async function rotate(session: Session): Promise<number> {
   const old = await find(session);
   if (old === undefined) return exitCodes.failed;
   const { tenant, scopes, rateClass, name, createdAt, expiresAt } = old.record;
-  if (!isApiKeyLive(old.record, now)) return failed(session, 'The key has ended already. Make a new one with `create`.');
-  const lifetimeMs = expiresAt === undefined ? undefined : Date.parse(expiresAt) - Date.parse(createdAt);
+  const isLive = isApiKeyLive(old.record, now);
+  const beforeRotation = old.record.beforeRotation ?? { expiresAt };
+  const lifetimeMs = beforeRotation.expiresAt === undefined ? undefined : Date.parse(beforeRotation.expiresAt) - Date.parse(createdAt);
   const inherited = lifetimeMs === undefined ? undefined : new Date(now + lifetimeMs).toISOString();
   const key = await newKey({ tenant, scopes, rateClass, name, expiresAt: options.expires ?? inherited }, now);
   const written = await store.write(key);
-  if (!written.ok) return failed(session, `No key was made, the old one goes on.\n${written.error}`);
+  if (!written.ok) return failed(session, `No key was made, the old one ${isLive ? 'goes on' : 'has ended'}.\n${written.error}`);
   // Shown before the old one ends: whatever happens now, somebody holds a key that works.
   show(session, key);
+  if (!isLive) {
+    terminal.tell(`The old key, ${keyId}, has ended already and stays so.`);
+    return exitCodes.done;
+  }
   const ends = new Date(
     Math.min(now + options.overlap, expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)),
   ).toISOString();
-  const ended = await store.write({ id: keyId, record: { ...old.record, expiresAt: ends } });
+  const ended = await store.write({ id: keyId, record: { ...old.record, expiresAt: ends, beforeRotation } });
   if (!ended.ok) return failed(session, `The old key goes on as before. End it with: npm run keys -- revoke ${keyId}\n${ended.error}`);
   terminal.tell(`The old key, ${keyId}, is good until ${ends}.`);
   return exitCodes.done;

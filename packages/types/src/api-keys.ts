@@ -33,6 +33,8 @@ export const apiKeyRecordSchema = z.object({
   revokedAt: z.iso.datetime().optional(),
   /** Which limits count for its calls; without one, and for one that only a later release knows, those of `standard`. */
   rateClass: rateClassSchema.optional().catch(undefined),
+  /** Written by a rotation, which brings the end forward: the end that the key was to have before, none where it was to have none. */
+  beforeRotation: z.object({ expiresAt: z.iso.datetime().optional() }).optional(),
   /** For whoever looks at a list of keys: where it is used, or by whom. */
   name: z.string().min(1).max(100).optional(),
 });
