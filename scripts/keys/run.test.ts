@@ -1,7 +1,8 @@
 /** The whole command over a store in memory, and over HTTP against a server that stands for the engine. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { type ApiKeyRecord, fail, ok, parseApiKey } from '@mcpoverflow/types';
+import { type ApiKeyRecord, fail, isApiKeyLive, ok, parseApiKey } from '@mcpoverflow/types';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recordingTerminal } from '../dlq/testing/recording-terminal.ts';
 import type { KeyStore } from './key-store.ts';
@@ -241,6 +242,25 @@ describe('revoke', () => {
     expect(await keys('revoke', id)).toBe(1);
     expect(told()).toContain('is not this engine');
     expect(told()).not.toContain('Nothing opens to it');
+  });
+
+  test('goes as the runbook of a leaked key has it, command by command', async () => {
+    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const [, chapter = ''] = page.split('### A key leaked\n');
+    const lines = /```sh\n([^`]+)```/.exec(chapter)?.[1]?.trim().split('\n') ?? [];
+    const id = await made();
+    const typed = lines.map((line) =>
+      line
+        .replace(/ *#.*/, '')
+        .replace(/^npm run keys -- /, '')
+        .replace(/\bID\b/, id)
+        .replace('$URL', variables.MCPOVERFLOW_URL ?? '')
+        .split(' '),
+    );
+    expect(typed.map(([command]) => command)).toEqual(['revoke', 'rotate', 'list']);
+    for (const each of typed) expect(await keys(...each)).toBe(0);
+    const states = [...records.values()].filter(({ name }) => name === undefined).map((record) => isApiKeyLive(record, terminal.now()));
+    expect(states).toEqual([false, true]);
   });
 
   test('without an engine on this machine there is nobody to tell', async () => {
