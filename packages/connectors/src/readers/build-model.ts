@@ -1,13 +1,14 @@
 /**
  * Any document -> the one model, by what the document says it is.
  */
-import type { Result } from '@mcpoverflow/types';
+import { ok, type Result } from '@mcpoverflow/types';
 import { type SpecificationFault, unusable } from '../fault.ts';
-import { isObject } from '../json.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import type { ApiModel } from '../model/model.ts';
 import { graphqlModel, isIntrospection } from './graphql/graphql-model.ts';
 import { openapiModel } from './openapi/openapi-model.ts';
 import { postmanModel } from './postman/postman-model.ts';
+import { issuesOfText } from './repeated-keys.ts';
 import { swaggerModel } from './swagger/swagger-model.ts';
 
 /**
@@ -17,6 +18,12 @@ import { swaggerModel } from './swagger/swagger-model.ts';
 export function buildModel(document: unknown): Result<ApiModel, SpecificationFault> {
   if (typeof document === 'string') return graphqlModel(document);
   if (!isObject(document)) return unusable('The specification must be an object, or the text of a GraphQL schema.');
+  const model = modelOf(document);
+  const issues = issuesOfText(document);
+  return model.ok && issues.length > 0 ? ok({ ...model.value, issues: [...issues, ...model.value.issues] }) : model;
+}
+
+function modelOf(document: JsonObject): Result<ApiModel, SpecificationFault> {
   if (document.openapi !== undefined) return openapiModel(document);
   if (document.swagger !== undefined) return swaggerModel(document);
   if (isIntrospection(document)) return graphqlModel(document);

@@ -18,6 +18,29 @@ describe('text that can be read', () => {
   });
 });
 
+describe('a key that is written again', () => {
+  const told = (text: string, format: SpecFormat) => {
+    const document = read(text, format);
+    const model = buildModel(document.ok ? document.value : undefined);
+    if (!model.ok) throw new Error(model.error.message);
+    return model.value.issues.filter(({ message }) => message.includes('more than once')).map(({ pointer }) => pointer);
+  };
+  const operation = '{"responses": {"200": {"description": "a \\"quoted\\": word\\\\"}}}';
+  const document = (paths: string) => `{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {${paths}}}`;
+
+  test.each(['json', 'yaml'] as const)('is told where it stands, in %s', (format) => {
+    const twice = document(`"/a": {"get": ${operation}}, "/b": {"get": ${operation}, "get" : ${operation}}, "/a": {"post": ${operation}}`);
+    expect(told(twice, format)).toEqual(['/paths/~1a', '/paths/~1b/get']);
+    expect(told(document(`"/a": {"get": ${operation}, "post": ${operation}}`), format)).toEqual([]);
+  });
+
+  test('is nothing to tell of where it only overrides what a merge key brought', () => {
+    const text = 'openapi: 3.0.0\nx-shared: &shared {get: 1, put: 1}\npaths:\n  /a:\n    <<: *shared\n    get: {}\n';
+    expect(told(text, 'yaml')).toEqual([]);
+    expect(told(`${text}    get: {}\n`, 'yaml')).toEqual(['/paths/~1a/get']);
+  });
+});
+
 describe('text that is nearly right', () => {
   test('is read where a bracket or a quoted text goes on below its own key', () => {
     const text = 'a:\n  b: {\n    c: [\n      1\n    ]\n  }\n  d: "two\n  words"\n  e: 2\n';

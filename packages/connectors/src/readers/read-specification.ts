@@ -11,6 +11,7 @@ import { ok, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/ty
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
 import { type SpecificationFault, unusable } from '../fault.ts';
 import { isObject } from '../json.ts';
+import { keysWritten, notingTag, type RepeatedKeys, tellRepeated } from './repeated-keys.ts';
 
 /** Deeper documents are refused (design section 5). */
 export const MAX_DEPTH = 200;
@@ -31,8 +32,12 @@ export interface SpecificationText {
   readonly format: SpecFormat;
 }
 
-/** YAML 1.2 with the merge keys (`<<: *shared`) of 1.1, which people write by hand; the library bounds how much they copy. */
-const schema = CORE_SCHEMA.withTags(mergeTag);
+interface Parsed {
+  readonly document: unknown;
+  /** Keys that the text writes; undefined where `repeated` says which of them it writes again. */
+  readonly keys?: number;
+  readonly repeated?: RepeatedKeys;
+}
 
 /**
  * Reads JSON or YAML text into a document. Fails with `specification-unusable` for text that cannot be read.
@@ -40,38 +45,53 @@ const schema = CORE_SCHEMA.withTags(mergeTag);
 export function readSpecification(input: SpecificationText): Result<unknown, SpecificationFault> {
   const parsed = parse(input);
   if (!parsed.ok) return parsed;
-  const excess = settle(parsed.value);
-  return excess === null ? parsed : unusable(excess);
+  const { document, keys, repeated } = parsed.value;
+  const settled = settle(document);
+  if (!settled.ok) return settled;
+  if (isObject(document) && keys !== undefined && keys !== settled.value) tellRepeatedOfJson(document, input);
+  if (isObject(document) && repeated !== undefined && repeated.size > 0) tellRepeated(document, document, repeated);
+  return ok(document);
 }
 
+/** JSON is YAML, whose reader notes what is written again. */
+function tellRepeatedOfJson(document: object, input: SpecificationText): void {
+  const read = parseYaml(textOf(input));
+  if (read.ok && read.value.repeated !== undefined) tellRepeated(document, read.value.document, read.value.repeated);
+}
+
+const textOf = ({ text }: SpecificationText): string => withoutMark(typeof text === 'string' ? text : text());
+
 /** A function of its own, because the text lives as long as a function that knows it. */
-function parse({ text: given, format }: SpecificationText): Result<unknown, SpecificationFault> {
-  const text = typeof given === 'string' ? given : given();
+function parse(input: SpecificationText): Result<Parsed, SpecificationFault> {
+  const text = textOf(input);
   if (text.trim() === '') return unusable('The specification is empty.');
-  if (format === 'graphql') return ok(withoutMark(text));
-  return format === 'json' ? parseJson(text) : parseYaml(text);
+  if (input.format === 'graphql') return ok({ document: text });
+  return input.format === 'json' ? parseJson(text) : parseYaml(text);
 }
 
 /** A byte order mark is common in files from Windows and illegal in JSON. */
 const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 
-function parseJson(text: string): Result<unknown, SpecificationFault> {
+function parseJson(text: string): Result<Parsed, SpecificationFault> {
   try {
-    const document: unknown = JSON.parse(withoutMark(text));
-    return ok(document);
+    const document: unknown = JSON.parse(text);
+    return ok({ document, keys: keysWritten(text) });
   } catch (error) {
     // YAML that was sent as JSON, and JSON with a comma too many: as YAML they can be read.
     const asYaml = parseYaml(text);
-    return asYaml.ok && isObject(asYaml.value) ? asYaml : unusable(`The specification is not valid JSON: ${reason(error)}`);
+    return asYaml.ok && isObject(asYaml.value.document) ? asYaml : unusable(`The specification is not valid JSON: ${reason(error)}`);
   }
 }
 
-function parseYaml(text: string): Result<unknown, SpecificationFault> {
+/** YAML 1.2 with the merge keys (`<<: *shared`) of 1.1, which people write by hand; the library bounds how much they copy. */
+function parseYaml(text: string): Result<Parsed, SpecificationFault> {
   let current = text;
   for (let charactersLeft = MAX_READ_AGAIN; ; charactersLeft -= current.length) {
+    const repeated: RepeatedKeys = new Map();
+    const schema = CORE_SCHEMA.withTags(mergeTag, notingTag(repeated));
     try {
       // `json`: a repeated key overrides, as in JSON, instead of making a vendor's document unreadable.
-      return ok(load(current, { schema, json: true, maxDepth: MAX_DEPTH }));
+      return ok({ document: load(current, { schema, json: true, maxDepth: MAX_DEPTH }), repeated });
     } catch (error) {
       const moved = charactersLeft < current.length ? undefined : withLineMoved(current, error);
       if (moved === undefined) return unusable(`The specification is not valid YAML: ${reason(error)}`);
@@ -92,16 +112,19 @@ function withLineMoved(text: string, error: unknown): string | undefined {
 
 const reason = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '').slice(0, 200) : 'unknown reason');
 
-/** Makes equal texts one. Answers a sentence when the document, seen as a tree, is too deep or too large; null when it is fine. */
-function settle(document: unknown): string | null {
+/** Makes equal texts one, and answers how many keys all objects have. Fails when the document, seen as a tree, is too deep or too large. */
+function settle(document: unknown): Result<number, SpecificationFault> {
   let nodes = 0;
+  let keys = 0;
   const texts = new Map<string, string>();
   const settled = (value: unknown, depth: number): string | null => {
     nodes += 1;
     if (nodes > MAX_NODES) return `The specification has more than ${MAX_NODES} nodes once its YAML aliases are followed.`;
     if (!isContainer(value)) return null;
     if (depth >= MAX_DEPTH) return `The specification nests deeper than ${MAX_DEPTH} levels.`;
+    let items = 0;
     for (const key in value) {
+      items += 1;
       const item = value[key];
       if (typeof item !== 'string') {
         const excess = settled(item, depth + 1);
@@ -113,9 +136,11 @@ function settle(document: unknown): string | null {
       if (first === undefined) texts.set(item, item);
       else value[key] = first;
     }
+    if (!Array.isArray(value)) keys += items;
     return null;
   };
-  return settled(document, 0);
+  const excess = settled(document, 0);
+  return excess === null ? ok(keys) : unusable(excess);
 }
 
 const isContainer = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -1,0 +1,86 @@
+/**
+ * Keys that an object of a text has more than once. JSON and YAML readers let the last one win, and whatever the others
+ * said (all but one method of a path, say) is gone without a word; so it is told.
+ *
+ * JSON's own reader is ten times as fast as any that would notice, so keys are counted: as many as were written must
+ * have been read. Only a text in which they differ is read once more, as the YAML that JSON is. What is found belongs to
+ * the document and goes by it, because a document passes through many hands before it becomes a model.
+ */
+import type { Issue } from '@mcpoverflow/types';
+import { mapTag, type TagDefinition } from 'js-yaml';
+import { oneLine, pointerTo, shorten } from '../json.ts';
+import { newIssues } from '../model/issues.ts';
+
+/** Keys that were written again, by the object that has them. */
+export type RepeatedKeys = Map<unknown, Set<string>>;
+
+const told = new WeakMap<object, readonly Issue[]>();
+
+/** What is to be said of the text of a document; nothing of documents that were not read from one. */
+export const issuesOfText = (document: object): readonly Issue[] => told.get(document) ?? [];
+
+/** A YAML mapping that notes in `repeated` which of its keys were written again. */
+export function notingTag(repeated: RepeatedKeys): TagDefinition {
+  const merged = new Map<unknown, Set<string>>();
+  const note = (keys: RepeatedKeys, mapping: unknown, key: string): void => {
+    const known = keys.get(mapping) ?? new Set();
+    keys.set(mapping, known.add(key));
+  };
+  return {
+    ...mapTag,
+    // With the option `json` nobody asks but a merge key (`<<`): what it brings may be written again.
+    has: (mapping, key) => {
+      const isThere = mapTag.has(mapping, key);
+      if (!isThere) note(merged, mapping, String(key));
+      return isThere;
+    },
+    addPair: (mapping, key, value) => {
+      const name = String(key);
+      if (mapTag.has(mapping, key) && merged.get(mapping)?.delete(name) !== true) note(repeated, mapping, name);
+      return mapTag.addPair(mapping, key, value);
+    },
+  };
+}
+
+/** How many keys a valid JSON text writes. */
+export function keysWritten(text: string): number {
+  let keys = 0;
+  for (let start = text.indexOf('"'); start >= 0; ) {
+    let end = text.indexOf('"', start + 1);
+    while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+    let next = end + 1;
+    while (text.charCodeAt(next) <= SPACE) next += 1;
+    if (text.charCodeAt(next) === COLON) keys += 1;
+    start = text.indexOf('"', next);
+  }
+  return keys;
+}
+
+const SPACE = 0x20;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at - 1;
+  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+  return (at - before) % 2 === 0;
+}
+
+/** Tells of `document` which keys the text repeats; `read` is the document whose objects have them, of the same form. */
+export function tellRepeated(document: object, read: unknown, repeated: RepeatedKeys): void {
+  const issues = newIssues();
+  const seen = new Set<unknown>();
+  const look = (value: unknown, pointer: string): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    for (const key of repeated.get(value) ?? [])
+      issues.add(
+        'warning',
+        pointerTo(pointer, key),
+        `The key "${shorten(oneLine(key), 80)}" is written more than once; the last one counts.`,
+      );
+    for (const [key, item] of Object.entries(value)) look(item, pointerTo(pointer, key));
+  };
+  look(read, '');
+  told.set(document, issues.list);
+}
