@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { releaseOf } from './release.ts';
 import { configurationFiles, readWanted, type Wanted } from './wanted.ts';
 
@@ -33,6 +33,15 @@ test('the same sources and settings are the same release, wherever they lie', ()
   expect(release).toMatch(/^[0-9a-f]{12}$/);
   expect(releaseIn('another-place', files)).toBe(release);
   expect(releaseIn('with-tests', { ...files, 'apps/api/src/worker.test.ts': 'test();\n' })).toBe(release);
+});
+
+test('the release is the same wherever one stands', () => {
+  const files = { 'apps/api/src/worker.ts': 'export {};\n' };
+  const release = releaseIn('stood-in', files);
+  const stoodIn = process.cwd();
+  process.chdir(join(folder, 'stood-in', 'apps'));
+  onTestFinished(() => process.chdir(stoodIn));
+  expect(releaseIn('stood-in', files)).toBe(release);
 });
 
 test('another source, dependency or address is another release', () => {

@@ -14,6 +14,9 @@ export type EnvironmentName = (typeof environmentNames)[number];
 export const roles = ['agent', 'consumer', 'api'] as const;
 export type Role = (typeof roles)[number];
 
+/** For wrangler's reader. Leaving the environment out would leave it to CLOUDFLARE_ENV of whoever deploys. */
+const TOP_LEVEL = '';
+
 /** The wrangler files, relative to the project. */
 export const configurationFiles: Readonly<Record<Role, string>> = {
   agent: 'wrangler.embedded-agent.toml',
@@ -82,7 +85,7 @@ export function readWanted(project: string, environment: EnvironmentName): Resul
     read[role] = worker.value;
   }
   const { agent, consumer, api } = read;
-  const local = readFile(project, 'api', undefined);
+  const local = readFile(project, 'api', TOP_LEVEL);
   const localNamespace = local.ok ? local.value.kv_namespaces[0]?.id : undefined;
   if (agent === undefined || consumer === undefined || api === undefined || localNamespace === undefined) {
     return fail(`${configurationFiles.api} names no KV namespace.`);
@@ -99,19 +102,17 @@ export function readWanted(project: string, environment: EnvironmentName): Resul
 function readFile(
   project: string,
   role: Role,
-  environment: EnvironmentName | undefined,
+  environment: EnvironmentName | typeof TOP_LEVEL,
 ): Result<Configuration & { readonly settled: string }, string> {
   const file = configurationFiles[role];
   try {
-    const all = readConfiguration(
-      { config: join(project, file), ...(environment === undefined ? {} : { env: environment }) },
-      { hideWarnings: true },
-    );
+    const all = readConfiguration({ config: join(project, file), env: environment }, { hideWarnings: true });
     const parsed = configurationSchema.safeParse(all);
     if (!parsed.success)
       return fail(`${file}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}.`);
-    // Where the project lies is no part of it.
-    const { configPath: _path, userConfigPath: _userPath, definedEnvironments: _environments, ...settled } = all;
+    // Where the project lies is no part of it, nor what a development server watches: those paths begin where one stands.
+    const { configPath: _path, userConfigPath: _userPath, definedEnvironments: _environments, dev: _dev, build, ...deployed } = all;
+    const settled = { ...deployed, build: build.command };
     return ok({ ...parsed.data, settled: JSON.stringify(settled).replaceAll(project, '') });
   } catch (error) {
     return fail(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
