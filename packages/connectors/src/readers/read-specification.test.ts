@@ -34,6 +34,11 @@ describe('a key that is written again', () => {
     expect(told(document(`"/a": {"get": ${operation}, "post": ${operation}}`), format)).toEqual([]);
   });
 
+  test('is told without its place in a text too large to be read again', () => {
+    const large = document(`"/a": {"get": ${operation}}, "/a": {"post": ${operation}}`).replace('"T"', `"${'T'.repeat(4_000_000)}"`);
+    expect(told(large, 'json')).toEqual(['']);
+  });
+
   test('is nothing to tell of where it only overrides what a merge key brought', () => {
     const text = 'openapi: 3.0.0\nx-shared: &shared {get: 1, put: 1}\npaths:\n  /a:\n    <<: *shared\n    get: {}\n';
     expect(told(text, 'yaml')).toEqual([]);

@@ -11,7 +11,7 @@ import { ok, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/ty
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
 import { type SpecificationFault, unusable } from '../fault.ts';
 import { isObject } from '../json.ts';
-import { keysWritten, notingTag, type RepeatedKeys, tellRepeated } from './repeated-keys.ts';
+import { keysWritten, notingTag, type RepeatedKeys, tellRepeated, tellUnplaced } from './repeated-keys.ts';
 
 /** Deeper documents are refused (design section 5). */
 export const MAX_DEPTH = 200;
@@ -19,6 +19,8 @@ export const MAX_DEPTH = 200;
 export const MAX_NODES = 5_000_000;
 /** Characters that may be read again because lines of a YAML text were moved to the right: some seconds of work. */
 const MAX_READ_AGAIN = 40_000_000;
+/** Characters of a JSON text that is read once more to find out which keys it repeats. */
+const MAX_READ_TWICE = 4_000_000;
 /** Columns by which such a line is moved: hardly any key stands further to the right. */
 const MOVE = 200;
 
@@ -53,10 +55,12 @@ export function readSpecification(input: SpecificationText): Result<unknown, Spe
   return ok(document);
 }
 
-/** JSON is YAML, whose reader notes what is written again. */
+/** JSON is YAML, whose reader notes what is written again, as long as there is memory for two documents. */
 function tellRepeatedOfJson(document: object, input: SpecificationText): void {
-  const read = parseYaml(textOf(input));
-  if (read.ok && read.value.repeated !== undefined) tellRepeated(document, read.value.document, read.value.repeated);
+  const text = textOf(input);
+  const read = text.length > MAX_READ_TWICE ? null : parseYaml(text);
+  if (read?.ok === true && read.value.repeated !== undefined) tellRepeated(document, read.value.document, read.value.repeated);
+  else tellUnplaced(document);
 }
 
 const textOf = ({ text }: SpecificationText): string => withoutMark(typeof text === 'string' ? text : text());

@@ -84,3 +84,8 @@ export function tellRepeated(document: object, read: unknown, repeated: Repeated
   look(read, '');
   told.set(document, issues.list);
 }
+
+/** Tells of a document that its text repeats keys, of which nobody could find out which they are. */
+export function tellUnplaced(document: object): void {
+  told.set(document, [{ severity: 'warning', pointer: '', message: 'Keys are written more than once; the last of each counts.' }]);
+}
