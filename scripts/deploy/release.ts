@@ -10,19 +10,27 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { roles, type Wanted } from './wanted.ts';
 
-const sources = ['apps/*/src/**/*', 'packages/*/src/**/*', 'apps/consumer/connector-libraries.mjs', 'pnpm-lock.yaml'];
-const isTest = /\.test\.ts$|\/(testing|golden|wire-cases)\//;
+const sources = [
+  '{apps,packages}/*/src/**/*',
+  // Bundlers read them, too: which file a package's name leads to, and how TypeScript is to be taken.
+  '{apps,packages}/*/{package,tsconfig}.json',
+  'tsconfig.base.json',
+  'apps/consumer/connector-libraries.mjs',
+  'pnpm-lock.yaml',
+];
+const isTest = /\.test\.ts$|\/testing\//;
 const LENGTH = 12;
 
 /** 12 hex digits; `publicUrl` is where callers reach the engine. */
 export function releaseOf(project: string, wanted: Wanted, publicUrl: string): string {
   const hash = createHash('sha256').update(publicUrl);
   for (const role of roles) hash.update(wanted.workers[role].settled);
-  for (const file of filesOf(project)) hash.update(`\0${file}\0`).update(readFileSync(join(project, file)));
+  for (const file of sourcesOf(project)) hash.update(`\0${file}\0`).update(readFileSync(join(project, file)));
   return hash.digest('hex').slice(0, LENGTH);
 }
 
-function filesOf(project: string): readonly string[] {
+/** What the Workers are bundled from, libraries apart; relative to the project. The lockfile stands for those. */
+export function sourcesOf(project: string): readonly string[] {
   return globSync(sources, { cwd: project, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(project.length + 1))
