@@ -4,8 +4,9 @@
  * every 20 seconds knows of a revocation within as many, wherever it runs. One call in 20 seconds for each
  * isolate and tenant costs less than the KV read beside it.
  *
- * When it does not answer, what was known counts on: a revocation is for ever, and KV tells of new ones,
- * a little later. Nobody is refused a call because a counter is down.
+ * When it does not answer, only what cannot change counts on: a revocation is for ever, and KV tells of new
+ * ones, a little later. What was in flight or spent a minute ago says nothing any more, and nobody is refused
+ * a call because a counter is down.
  */
 import type { TenantStanding } from '@mcpoverflow/types';
 import type { ApiContext, Env } from './env.ts';
@@ -16,13 +17,17 @@ const KEEP_MS = 20_000;
 /** After a silence it is asked again so much later. */
 const KEEP_UNANSWERED_MS = 5_000;
 const ANSWER_LIMIT_MS = 2_000;
+/** So long its figures count on while it is silent, if the day (UTC) does not end before. */
+const FIGURES_LAST_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** Beyond so many tenants the one that was asked about longest ago is forgotten. */
 const MAX_KEPT = 1_000;
 
 export interface KeptStanding {
   readonly standing: TenantStanding;
-  /** When it was asked for and until when it counts, epoch milliseconds. */
+  /** When it was asked for, when it last answered, and until when it counts, epoch milliseconds. */
   readonly at: number;
+  readonly answeredAt: number;
   readonly until: number;
   /** Jobs that this isolate has taken since. */
   taken: number;
@@ -34,6 +39,10 @@ const unknown: TenantStanding = { revokedKeys: [], jobsInFlight: 0, costUsdToday
 const kept = new WeakMap<Env['JOB_INDEX'], Map<string, KeptStanding>>();
 /** A call asks once, however many jobs it brings; a promise of one call cannot be awaited by another. */
 const asked = new WeakMap<ApiContext, Promise<KeptStanding>>();
+
+/** Whether its jobs and costs still say something at `now`, epoch milliseconds: the index has not been silent for long. */
+export const isCurrent = ({ answeredAt }: KeptStanding, now: number): boolean =>
+  now < answeredAt + FIGURES_LAST_MS && Math.floor(now / DAY_MS) === Math.floor(answeredAt / DAY_MS);
 
 /** The standing, at most `maxAgeMs` old unless the index is silent. `now` in epoch milliseconds. */
 export async function standingOf(c: ApiContext, tenant: string, now: number, maxAgeMs = KEEP_MS): Promise<KeptStanding> {
@@ -48,11 +57,11 @@ async function ask(c: ApiContext, tenant: string, before: KeptStanding | undefin
   try {
     const index = c.env.JOB_INDEX.get(c.env.JOB_INDEX.idFromName(tenant));
     const standing = await within(index.standing(), ANSWER_LIMIT_MS, 'the index');
-    return keep(c, tenant, { standing, at: now, until: now + KEEP_MS, taken: 0 });
+    return keep(c, tenant, { standing, at: now, answeredAt: now, until: now + KEEP_MS, taken: 0 });
   } catch (error) {
     log('warn', 'tenant standing not read', { ...aboutRequest(c), object: tenant, error: describeError(error) });
-    const { standing, taken } = before ?? { standing: unknown, taken: 0 };
-    return keep(c, tenant, { standing, at: now, until: now + KEEP_UNANSWERED_MS, taken });
+    const { standing, answeredAt, taken } = before ?? { standing: unknown, answeredAt: 0, taken: 0 };
+    return keep(c, tenant, { standing, at: now, answeredAt, until: now + KEEP_UNANSWERED_MS, taken });
   }
 }
 

@@ -105,8 +105,29 @@ describe('jobs in flight', () => {
 
   it('are not held against anybody while the index is silent', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-    const { engine, submit } = await tenant(vars);
+    const { engine, stands, submit } = await tenant(vars);
     engine.faults.standing = new Error('no index');
+    for (let jobs = 1; jobs <= 4; jobs++) expect((await submit()).status).toBe(202);
+    delete engine.faults.standing;
+    stands(0);
+    vi.setSystemTime(EVENING + 20_000);
+    expect((await submit()).status).toBe(202);
+    engine.faults.standing = new Error('no index');
+    for (let jobs = 1; jobs <= 4; jobs++) {
+      vi.setSystemTime(EVENING + 20_000 + jobs * 600_000);
+      expect((await submit()).status).toBe(202);
+    }
+  });
+
+  it('go on to count for a minute of its silence', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { engine, stands, submit } = await tenant(vars);
+    stands(3);
+    expect((await submit()).status).toBe(429);
+    engine.faults.standing = new Error('no index');
+    vi.setSystemTime(EVENING + 59_000);
+    expect((await submit()).status).toBe(429);
+    vi.setSystemTime(EVENING + 60_000);
     expect((await submit()).status).toBe(202);
   });
 });
@@ -124,6 +145,17 @@ describe('the cost of a day', () => {
     expect(refused.status).toBe(429);
     expect(refused.headers.get('Retry-After')).toBe(String(6 * 3_600 - 20));
     expect(await refused.json()).toMatchObject({ code: 'cost-limit-reached', detail: expect.stringContaining('2026-11-23T00:00:00.000Z') });
+  });
+
+  it('of yesterday is forgotten when the day ends, although the index is silent', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { engine, stands, submit } = await tenant(vars);
+    stands(0, 10);
+    vi.setSystemTime(Date.parse('2026-11-22T23:59:50Z'));
+    expect((await submit()).status).toBe(429);
+    engine.faults.standing = new Error('no index');
+    vi.setSystemTime(Date.parse('2026-11-23T00:00:05Z'));
+    expect((await submit()).status).toBe(202);
   });
 
   it('does not stand in the way of work that costs nothing', async () => {

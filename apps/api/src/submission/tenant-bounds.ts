@@ -9,7 +9,7 @@
 import { fail, OPERATOR_TENANT, ok, type Result } from '@mcpoverflow/types';
 import type { ApiContext } from '../env.ts';
 import type { Refusal } from '../problems.ts';
-import { type KeptStanding, standingOf } from '../tenant-standing.ts';
+import { isCurrent, type KeptStanding, standingOf } from '../tenant-standing.ts';
 
 /** A tenant that is refused hears of a free place no later than this. */
 const REFUSED_AFTER_MS = 1_000;
@@ -40,7 +40,9 @@ export async function takePlace(c: ApiContext, mayCost: boolean): Promise<Result
   });
 }
 
-function refusalFor(c: ApiContext, { standing, taken }: KeptStanding, mayCost: boolean, now: number): Refusal | undefined {
+function refusalFor(c: ApiContext, kept: KeptStanding, mayCost: boolean, now: number): Refusal | undefined {
+  if (!isCurrent(kept, now)) return undefined;
+  const { standing, taken } = kept;
   const { TENANT_MAX_JOBS_IN_FLIGHT: mostJobs, TENANT_MAX_COST_USD_PER_DAY: mostCost } = c.get('settings');
   if (standing.jobsInFlight + taken >= mostJobs) {
     return {
