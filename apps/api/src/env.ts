@@ -27,13 +27,14 @@ export interface ObjectNamespace<Rpc> {
   get(id: DurableObjectId): Rpc;
 }
 
-/** Read side of KV: finished jobs, cached results and API keys. */
+/** KV: finished jobs, cached results and API keys. The api writes nothing there but that a key is revoked. */
 export interface ResultStore {
   /** `cacheTtl` in seconds: how long the place that reads may answer from its own copy. */
   getWithMetadata(
     key: string,
     options: { readonly type: 'arrayBuffer'; readonly cacheTtl?: number },
   ): Promise<{ readonly value: ArrayBuffer | null; readonly metadata: unknown }>;
+  put(key: string, value: string): Promise<void>;
 }
 
 /** Write side of the jobs queue. */

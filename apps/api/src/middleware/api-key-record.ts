@@ -54,6 +54,20 @@ function recordOf(c: ApiContext, id: string, value: ArrayBuffer): ApiKeyRecord |
   return undefined;
 }
 
+/** Writes into KV that the key is revoked, unless that is there; false when KV did not take it. `now` in epoch milliseconds. */
+export async function recordRevocation(c: ApiContext, id: string, record: ApiKeyRecord, now: number): Promise<boolean> {
+  if (record.revokedAt !== undefined) return true;
+  const revoked: ApiKeyRecord = { ...record, revokedAt: new Date(now).toISOString() };
+  try {
+    await within(c.env.AI_JOBS.put(apiKeyName(id), JSON.stringify(revoked)), KV_LIMIT_MS, 'KV');
+  } catch (error) {
+    log('error', 'revocation not recorded', { ...aboutRequest(c), object: id, error: describeError(error) });
+    return false;
+  }
+  keep(keptOf(c).known, id, { until: now + KEEP_KNOWN_MS, record: revoked });
+  return true;
+}
+
 /** What is kept of the key with this id, perhaps as it was a minute ago; undefined when there is none. `now` in epoch milliseconds. */
 export async function apiKeyRecord(c: ApiContext, id: string, now: number): Promise<Result<ApiKeyRecord | undefined, Refusal>> {
   const { known, unknown } = keptOf(c);

@@ -1,3 +1,4 @@
+import { apiKeyName, apiKeyRecordSchema } from '@mcpoverflow/types';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FakeEngine } from '../testing/fake-engine.ts';
 
@@ -21,9 +22,34 @@ describe('POST /api/keys/{keyId}/revoke', () => {
     const { engine, revoke } = await engineWith({ tenant, scopes: ['operate'] });
     const response = await revoke(LEAKED);
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ keyId: LEAKED, revoked: true, effectiveWithinSeconds: 30 });
+    expect(await response.json()).toEqual({ keyId: LEAKED, revoked: true, effectiveWithinSeconds: 30, recorded: true });
     expect(engine.standings.get('acme')?.revokedKeys).toEqual([LEAKED]);
     expect((await revoke(LEAKED)).status).toBe(200);
+  });
+
+  it('writes it into the record, too: the key stays shut when nobody knows the tenant’s index', async () => {
+    const { engine, revoke } = await engineWith({ tenant: '*', scopes: ['operate'] });
+    const leaked = await engine.addKey(LEAKED, { tenant: 'acme', name: 'ci' });
+    await revoke(LEAKED);
+    const { value = null } = engine.kv.get(apiKeyName(LEAKED)) ?? {};
+    const record = apiKeyRecordSchema.parse(JSON.parse(new TextDecoder().decode(value ?? undefined)));
+    expect(record).toMatchObject({ tenant: 'acme', name: 'ci', revokedAt: expect.any(String) });
+    engine.faults.standing = new Error('no index');
+    engine.standings.clear();
+    const elsewhere = { AI_JOBS: { ...engine.env.AI_JOBS }, JOB_INDEX: { ...engine.env.JOB_INDEX } };
+    const response = await engine.request('/api/jobs', { headers: { Authorization: `Bearer ${leaked}` } }, elsewhere);
+    expect(response.status).toBe(401);
+  });
+
+  it('says so when it could not be written there, and writes it when it is asked again', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { engine, revoke } = await engineWith({ tenant: '*', scopes: ['operate'] });
+    engine.faults.kvWrites = new Error('no KV');
+    const response = await revoke(LEAKED);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ revoked: true, recorded: false });
+    delete engine.faults.kvWrites;
+    expect(await (await revoke(LEAKED)).json()).toMatchObject({ recorded: true });
   });
 
   it('answers another tenant’s key as one that does not exist', async () => {

@@ -132,6 +132,7 @@ export class FakeEngine {
     deadLetters?: Error;
     queue?: Error;
     kv?: Error;
+    kvWrites?: Error;
     consumer?: Error;
     metrics?: Error;
     standing?: Error;
@@ -148,6 +149,10 @@ export class FakeEngine {
         this.kvReads.push(key);
         if (this.faults.kv !== undefined) throw this.faults.kv;
         return this.kv.get(key) ?? { value: null, metadata: null };
+      },
+      put: async (key, value) => {
+        if (this.faults.kvWrites !== undefined) throw this.faults.kvWrites;
+        this.kv.set(key, { value: await new Blob([value]).arrayBuffer(), metadata: null });
       },
     },
     JOBS_QUEUE: {
