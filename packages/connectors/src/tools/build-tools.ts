@@ -225,8 +225,8 @@ function closedBy(security: Operation['security'], model: ApiModel): string | un
   return `A connector cannot send what this asks for (${schemes}): it is called without credentials.`;
 }
 
-/** Reading methods only read; other methods may destroy unless the document says otherwise. */
-function annotationsOf(operation: ApiOperation): Annotations {
+/** What clients are told before they let a model call: reading methods only read; other methods may destroy unless the document says otherwise. */
+export function annotationsOf(operation: ApiOperation): Annotations {
   const reads = isReadOnly(operation);
   const said = (hint: string, fallback: boolean): boolean => {
     const value = operation.annotations[hint];

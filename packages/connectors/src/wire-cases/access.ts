@@ -65,7 +65,8 @@ function letInBy(subject: Subject, alternative: readonly string[], material: Mat
   });
 }
 
-function environmentFor(schemes: readonly string[], material: Material): Environment {
+/** The variables of these schemes, with a secret each. */
+export function environmentFor(schemes: readonly string[], material: Material): Environment {
   const variables = schemes.flatMap((scheme) => {
     const credential = credentialOf(scheme, material);
     return credential === undefined ? [] : variablesOf(credential);

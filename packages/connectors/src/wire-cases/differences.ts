@@ -6,7 +6,7 @@
 import { arrayOr, isObject, objectOr, oneLine, own, shorten } from '../json.ts';
 import type { Body, Field, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
-import { usableSecurity } from '../tools/build-tools.ts';
+import { annotationsOf, usableSecurity } from '../tools/build-tools.ts';
 import { toolInput } from '../tools/tool-input.ts';
 import {
   argumentsOf,
@@ -32,14 +32,14 @@ export interface Difference {
     | { readonly call: 'without'; readonly argument: string }
     /** The same and an argument that the specification has nothing for, by the connector's name for it. */
     | { readonly call: 'beyond'; readonly argument: string }
-    /** None: tests set BASE_URL, which stands in for every server, and choose the boundary's media type. */
+    /** None: tests set BASE_URL, which stands in for every server, choose the boundary's media type, and read no annotations. */
     | { readonly call: 'none'; readonly expected: string }
     /** The ones that are let in. */
     | { readonly call: 'access' };
 }
 
 /** What the engine makes of an operation, without the schemas: of ten thousand operations there is room for this alone. */
-export interface Truth extends Table, Pick<Operation, 'method' | 'server' | 'security'> {
+export interface Truth extends Table, Pick<Operation, 'method' | 'server' | 'security' | 'annotations'> {
   /** Arguments that callers must give. */
   readonly required: readonly string[];
 }
@@ -55,6 +55,7 @@ export function truthOf(source: ApiOperation, model: ApiModel): Truth {
     parameters,
     ...(body === undefined ? {} : { body }),
     security: usableSecurity(source, model),
+    annotations: annotationsOf(source),
     required: properties.filter(({ required: isRequired }) => isRequired).map(({ argument }) => argument),
   };
 }
@@ -66,6 +67,7 @@ export const differencesOf = (truth: Truth, actual: Operation): readonly Differe
   ...bodyDifferences(truth, actual),
   ...requirementDifferences(truth, actual),
   ...accessDifferences(truth, actual),
+  ...annotationDifferences(truth, actual),
 ];
 
 const quoted = (name: string): string => `"${shorten(oneLine(name), 80)}"`;
@@ -227,4 +229,19 @@ function accessDifferences(truth: Truth, actual: Operation): readonly Difference
   if (expected === found) return [];
   const does = `is let in by ${quoted(expected || 'nothing')}, and its table says ${quoted(found || 'nothing')}`;
   return [{ does, shownBy: { call: 'access' } }];
+}
+
+/**
+ * Clients ask nobody before they call what only reads, destroys nothing or may be called twice. That an operation is
+ * called more dangerous than it is does no harm.
+ */
+function annotationDifferences({ annotations: truth }: Truth, { annotations: actual }: Operation): readonly Difference[] {
+  const harmful = [
+    ['changes something', 'it only reads', !truth.readOnlyHint && actual.readOnlyHint],
+    ['may destroy something', 'it does not', truth.destructiveHint && !actual.destructiveHint],
+    ['does more when it is called twice', 'it does not', !truth.idempotentHint && actual.idempotentHint],
+  ] as const;
+  return harmful.flatMap(([expected, found, isHarmful]) =>
+    isHarmful ? [{ does: `${expected}, and its annotations say that ${found}`, shownBy: { call: 'none', expected } }] : [],
+  );
 }

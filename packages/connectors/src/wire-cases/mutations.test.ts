@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ConnectorOptions, planConnector } from '../connector/generate-connector.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
-import type { Body, Credential, Field, InputSchema, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
+import type { Annotations, Body, Credential, Field, InputSchema, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { type ApiModel, parameterStyles } from '../model/model.ts';
 import { buildModel } from '../readers/build-model.ts';
 import { inProcessPlayer } from './fixtures/play-in-process.ts';
@@ -142,6 +142,10 @@ const withField = (argument: string, change: Partial<Field> | null) =>
     fields: (body.fields ?? []).flatMap((each) => (each.argument !== argument ? [each] : change === null ? [] : [{ ...each, ...change }])),
   }));
 
+const annotated =
+  (hints: Partial<Annotations>) =>
+  (row: Operation): Operation => ({ ...row, annotations: { ...row.annotations, ...hints } });
+
 /** The arguments that a caller is told of, without one; or with it, but not as one that is needed. */
 function schemaWithout(schema: InputSchema, argument: string, entirely: boolean): InputSchema {
   const properties = Object.entries(Object(schema.properties)).filter(([name]) => !entirely || name !== argument);
@@ -239,6 +243,9 @@ const mutations: Readonly<Record<string, readonly [tool: string, mutated: Connec
   'credentials lost': ['getBook', changed('getBook', (row) => ({ ...row, security: [] }))],
   'one of two ways to be let in lost': ['getBook', changed('getBook', (row) => ({ ...row, security: [['key']] }))],
   'credentials given away': ['sendList', changed('sendList', (row) => ({ ...row, security: [['key']] }))],
+  'a write that is said to only read': ['sendForm', changed('sendForm', annotated({ readOnlyHint: true }))],
+  'a write that is said to destroy nothing': ['putBook', changed('putBook', annotated({ destructiveHint: false }))],
+  'a call that is said to be the same when it is made twice': ['sendList', changed('sendList', annotated({ idempotentHint: true }))],
   'a key under a wrong header': ['first', credential('key', { kind: 'apiKey', in: 'header', parameter: 'X-Token', variable: 'KEY' })],
   'a key in a wrong place': ['first', credential('key', { kind: 'apiKey', in: 'query', parameter: 'X-Key', variable: 'KEY' })],
   'a token in another scheme': ['getBook', credential('token', { kind: 'basic', usernameVariable: 'A', passwordVariable: 'B' })],
@@ -334,7 +341,7 @@ describe('the suite of a connector', () => {
     );
     const suite = generateTests({ language: 'typescript', plan: changed('getBook', forgetting('limit')) }, shop);
     const page = suite.ok ? suite.value.files.find(({ path }) => path === 'TESTS.md')?.content : undefined;
-    expect(page).toContain('something else than the specification of `getBook`');
+    expect(page).toContain('the specification differ about `getBook`');
   });
 });
 
@@ -433,6 +440,20 @@ describe('what its owner may choose', () => {
     expect(await failuresOf(mutated, silent)).toContain('sendList is let in by api');
   });
 
+  test('a tool that is called more dangerous than it is', () => {
+    const careful = annotated({ readOnlyHint: false, destructiveHint: true, idempotentHint: false });
+    expect(wireCases(changed('open', careful), shop).mistaken).toEqual([]);
+  });
+
+  test('a write that is called harmless where the specification says so, too', () => {
+    const annotations = { readOnlyHint: true, destructiveHint: false };
+    const said = { ...shop, operations: shop.operations.map((operation) => ({ ...operation, annotations })) };
+    const own = planOf(said);
+    expect(own.operations.get('sendForm')?.annotations).toMatchObject(annotations);
+    expect(wireCases(own, said).mistaken).toEqual([]);
+    expect(wireCases(own, shop).mistaken).toContain('sendForm');
+  });
+
   test('names of arguments, their order, and a body as one argument', async () => {
     const curated = changed('getBook', (row) => {
       const { limit, ...properties } = Object(row.inputSchema.properties);
@@ -496,5 +517,5 @@ test('a tool that is called twice has cases for both, and operations without a t
   ]);
   const generated = generateTests({ language: 'typescript', plan: twice }, shop);
   const page = generated.ok ? generated.value.files.find(({ path }) => path === 'TESTS.md')?.content : undefined;
-  expect(page).toContain('no tool for `GET /first`, `GET /shops/{shop}/books/{isbn}`');
+  expect(page).toContain('fails nothing: `GET /first`, `GET /shops/{shop}/books/{isbn}`');
 });

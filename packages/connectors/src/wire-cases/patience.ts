@@ -7,13 +7,18 @@ import type { Subject } from './subjects.ts';
 
 /** Long enough for the request to arrive on a slow machine. */
 const TIME_OUT_MS = 2000;
+/** Seconds, and more than a connector waits. */
+const LONG_WAIT = '6';
+/** Tries of one call while the API is busy. */
+const MAX_TRIES = 3;
 
-/** A time-out, and a second try when the API names a wait that is short. */
+/** A time-out, a second try when the API names a wait that is short, and an end to all patience. */
 export function patienceCases(subjects: readonly Subject[], material: Material): readonly WireCase[] {
   const [first] = subjects;
   if (first === undefined) return [];
   const busy = subjects.find(({ source }) => source.responses.some(({ status }) => status === '429' || status === '503')) ?? first;
   const isDocumented = busy.source.responses.some(({ status }) => status === '503') ? 503 : 429;
+  const args = sampleArguments(busy.row.inputSchema, 'required');
   const { answer, seen } = sampleSuccess(busy, material.model);
   return [
     newCase(material, first, {
@@ -25,10 +30,30 @@ export function patienceCases(subjects: readonly Subject[], material: Material):
     }),
     newCase(material, busy, {
       does: 'waits as the API asks and tries again',
-      args: sampleArguments(busy.row.inputSchema, 'required'),
+      args,
       answers: [{ status: isDocumented, headers: { 'retry-after': '0' } }, answer],
       times: 2,
       result: { isError: false, ...seen },
+    }),
+    newCase(material, busy, {
+      does: `tries ${MAX_TRIES} times and no more`,
+      args,
+      answers: [{ status: isDocumented, headers: { 'retry-after': '0' } }],
+      times: MAX_TRIES,
+      result: { isError: true, contains: [`${isDocumented}`] },
+    }),
+    newCase(material, busy, {
+      does: 'does not try again before the time that the API asks for',
+      args,
+      environment: { TIMEOUT_MS: String(TIME_OUT_MS) },
+      answers: [{ status: isDocumented, headers: { 'retry-after': String(TIME_OUT_MS / 1000 + 1) } }, answer],
+      result: { isError: true, contains: [`${TIME_OUT_MS} ms`] },
+    }),
+    newCase(material, busy, {
+      does: 'leaves a long wait to its caller',
+      args,
+      answers: [{ status: isDocumented, headers: { 'retry-after': LONG_WAIT } }, answer],
+      result: { isError: true, contains: [`${isDocumented}`, LONG_WAIT] },
     }),
   ];
 }

@@ -9,6 +9,7 @@ import type { ConnectorPlan } from '../languages/language.ts';
 import type { WireCase } from '../languages/wire-case.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
 import { accessCases } from './access.ts';
+import { boundCases } from './bounds.ts';
 import { failedCalls, fullCall, refusedCall, requiredCall } from './calls.ts';
 import { mismatchCases } from './mismatches.ts';
 import type { Material } from './new-case.ts';
@@ -60,6 +61,7 @@ export function wireCases(plan: ConnectorPlan, specification: ApiModel): WireCas
 function* inOrderOfWorth(subjects: readonly Subject[], material: Material): Generator<WireCase> {
   for (const subject of subjects) yield* mismatchCases(subject, material);
   yield* patienceCases(subjects, material);
+  yield* boundCases(subjects, material);
   yield* accessCases(subjects, material);
   yield* styleCases(subjects, material);
   for (const makeCases of [requiredCall, pageCases, fullCall, failedCalls, refusedCall])
