@@ -1,10 +1,10 @@
 /**
  * Runs the project's own wrangler. What it says is kept and shown only when it fails; secrets reach it through a file
- * that only this user can read, that is removed when wrangler ends or is interrupted, and that the next run removes in
- * case of a kill. (A pipe would need no file, but Node's pipes are sockets, which cannot be opened by a path.)
+ * that only this user can read, that is removed when wrangler ends or is interrupted, and that the next run, whatever it is
+ * asked for, removes in case of a kill. (A pipe would need no file, but Node's pipes are sockets, which cannot be opened by a path.)
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -42,13 +42,19 @@ export interface WranglerSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Undefined until they are known. */
   readonly access: () => { readonly token: string; readonly accountId: string } | undefined;
-  /** On Ctrl-C, calls `lastWords` and leaves; returns what undoes that. */
+  /** On Ctrl-C or a signal to end, calls `lastWords` and leaves; returns what undoes that. */
   leaveOnInterrupt(lastWords: () => void): () => void;
 }
 
-/** The wrangler in node_modules. */
-export function createWrangler({ project, environment, access, leaveOnInterrupt }: WranglerSurroundings): Wrangler {
-  const program = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin', 'wrangler.js');
+const installed = (): string => join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin', 'wrangler.js');
+
+/** The wrangler in node_modules, or another `program` in its place. Removes what a run that was killed left of its secrets. */
+export function createWrangler(
+  { project, environment, access, leaveOnInterrupt }: WranglerSurroundings,
+  program: string = installed(),
+): Wrangler {
+  const secretsFolder = join(project, '.wrangler', 'deploy-secrets');
+  removeLeftOver(secretsFolder);
 
   function start(parameters: readonly string[]) {
     const given = access();
@@ -74,23 +80,27 @@ export function createWrangler({ project, environment, access, leaveOnInterrupt 
     });
   }
 
-  async function run(parameters: readonly string[]): Promise<Result<string, string>> {
+  /** `lastWords` are said when this process is told to end, and wrangler with it: alone it would go on deploying. */
+  async function run(parameters: readonly string[], lastWords: () => void = () => undefined): Promise<Result<string, string>> {
     const child = start(parameters);
+    const restore = leaveOnInterrupt(() => {
+      child.kill();
+      lastWords();
+    });
     const ended = new Promise<number | null>((resolve) => {
       child.once('error', () => resolve(null)).once('close', resolve);
     });
     const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    restore();
     return code === 0 ? ok(out) : fail(lastWordsOf(`${out}\n${err}`));
   }
 
   return {
     deploy: async ({ environment: name, worker, release, vars, domain, secrets }) => {
-      const folder = join(project, '.wrangler', 'deploy', worker.name);
+      const folder = join(secretsFolder, String(process.pid));
       const clean = (): void => rmSync(folder, { recursive: true, force: true });
-      clean();
-      const restore = leaveOnInterrupt(clean);
       try {
-        const answer = await run([
+        const parameters = [
           'deploy',
           ...['--config', join(project, configurationFiles[worker.role])],
           ...['--env', name],
@@ -99,11 +109,11 @@ export function createWrangler({ project, environment, access, leaveOnInterrupt 
           ...Object.entries({ ...vars, RELEASE: release }).flatMap(([key, value]) => ['--var', `${key}:${value}`]),
           ...(domain === undefined ? [] : ['--domain', domain]),
           ...(Object.keys(secrets).length === 0 ? [] : ['--secrets-file', writeSecrets(folder, secrets)]),
-        ]);
+        ];
+        const answer = await run(parameters, clean);
         return answer.ok ? ok(undefined) : answer;
       } finally {
         clean();
-        restore();
       }
     },
     loggedInToken: async () => {
@@ -132,6 +142,24 @@ export function createWrangler({ project, environment, access, leaveOnInterrupt 
       return code === 0 ? ok(undefined) : fail(lastWordsOf(said.join('\n')));
     },
   };
+}
+
+/** Each run has a folder named after its process; one whose process is alive belongs to a run beside this one. */
+function removeLeftOver(secretsFolder: string): void {
+  if (!existsSync(secretsFolder)) return;
+  for (const name of readdirSync(secretsFolder)) {
+    if (!isAnotherRun(Number(name))) rmSync(join(secretsFolder, name), { recursive: true, force: true });
+  }
+}
+
+function isAnotherRun(processId: number): boolean {
+  // This one has only begun, so what bears its number is of one before it.
+  if (!Number.isInteger(processId) || processId <= 0 || processId === process.pid) return false;
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 /** JSON, and not dotenv lines, in which wrangler would replace what looks like a variable. */

@@ -2,13 +2,16 @@
  * The terminal as a command sees it: what it prints, asks and waits for. A port, so that whole commands run
  * in a test. Data goes to standard output; everything a person is told on the way to standard error.
  */
+import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { readYes } from './ask.ts';
 import { plainText } from './plain-text.ts';
 import { createProgressLine, type ProgressLine } from './progress-line.ts';
 
-/** 128 and the number of SIGINT, as shells have it. */
-const INTERRUPTED = 130;
+/** Ctrl-C, a kill, and a terminal that was closed. */
+const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** 128 and the number of the signal, as shells have it. */
+const SIGNALLED = 128;
 
 export interface Terminal {
   /** Columns of the output; Infinity where nobody looks at it, so that nothing is cut. */
@@ -22,7 +25,7 @@ export interface Terminal {
   progressLine(): ProgressLine;
   /** False for everything but a yes, the end of the input included. */
   ask(question: string): Promise<boolean>;
-  /** On Ctrl-C, calls `lastWords` and leaves with 130; returns what undoes that. */
+  /** On Ctrl-C or another signal to end, calls `lastWords` and leaves with 130 or that signal's code; returns what undoes that. */
   leaveOnInterrupt(lastWords: () => void): () => void;
   now(): number;
   wait(milliseconds: number): Promise<void>;
@@ -43,12 +46,14 @@ export function processTerminal(): Terminal {
       return readYes(stdin);
     },
     leaveOnInterrupt: (lastWords) => {
-      const leave = (): void => {
+      const leave = (signal: NodeJS.Signals): void => {
         lastWords();
-        process.exit(INTERRUPTED);
+        process.exit(SIGNALLED + constants.signals[signal]);
       };
-      process.once('SIGINT', leave).once('SIGTERM', leave);
-      return () => process.removeListener('SIGINT', leave).removeListener('SIGTERM', leave);
+      for (const signal of interruptions) process.once(signal, leave);
+      return () => {
+        for (const signal of interruptions) process.removeListener(signal, leave);
+      };
     },
     now: () => Date.now(),
     wait: (milliseconds) => setTimeout(milliseconds),
