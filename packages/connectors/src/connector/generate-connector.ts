@@ -20,6 +20,7 @@ import { languages } from '../languages/index.ts';
 import type { ConnectorPlan } from '../languages/language.ts';
 import type { Api, Operation } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel } from '../model/model.ts';
+import { knownPath } from '../readers/openapi/servers.ts';
 import { type BuiltTools, buildTools, MAX_OPERATIONS, type ToolShape, toTool } from '../tools/build-tools.ts';
 import { plainText } from '../tools/plain-text.ts';
 import { withAuthConfig } from './auth-config.ts';
@@ -95,11 +96,17 @@ export function planConnector(model: ApiModel, options: ConnectorOptions): Resul
     credentials: credentialsOf(authorized.model.securitySchemes, used),
   };
   return ok({
-    plan: { api, operations, runtime: options.runtime },
+    plan: { api, operations, runtime: options.runtime, ...(baseUrl === undefined ? pathOf(model) : {}) },
     tools: listedTools(offered.mode, operations),
     skipped: [...offered.built.skipped],
     issues: [...model.issues, ...selection.issues, ...authorized.issues, ...customized.issues, ...offered.issues, ...offered.built.issues],
   });
+}
+
+/** What is known of the address of an API whose host is not. */
+function pathOf({ basePaths }: ApiModel): Pick<ConnectorPlan, 'basePath'> {
+  const basePath = knownPath(basePaths);
+  return basePath === undefined ? {} : { basePath };
 }
 
 interface Offer {

@@ -17,8 +17,9 @@ export const readme = (own: string, { runtime }: ConnectorPlan): string =>
   ]);
 
 /** `docs/deployment.md`. */
-export function deploymentPage({ api, runtime }: ConnectorPlan, { deployment }: ConnectorCommands): string {
-  const secrets = variablesOf(api).filter(({ what }) => what.startsWith('secret;'));
+export function deploymentPage(plan: ConnectorPlan, { deployment }: ConnectorCommands): string {
+  const { api, runtime } = plan;
+  const secrets = variablesOf(plan).filter(({ what }) => what.startsWith('secret;'));
   return page([
     '# Deployment',
     `This connector was made for ${code(runtime)}. For another place generate it again with another ${code('runtime')}: the tools stay the same, the files around them differ.`,

@@ -30,6 +30,23 @@ const templateSchema = z.object({
   }),
 });
 
+test.each([
+  ['/api/v3', 'the specification names only its path /api/v3, include that'],
+  ['/', 'the specification names none'],
+  ['{host}/v1', 'the specification names none'],
+])('whoever says where the API lives is told what the specification knows of it: %s', (url, known) => {
+  const planned = buildModel({ openapi: '3.0.0', servers: [{ url }], paths: { '/a': { get: { responses: {} } } } });
+  if (!planned.ok) throw new Error(planned.error.message);
+  for (const language of ['typescript', 'python', 'go'] as const) {
+    const connector = planConnector(planned.value, { name: 'x', language, runtime: 'lambda' });
+    const files = connector.ok ? languages[language].connectorFiles(connector.value.plan) : [];
+    for (const name of ['README.md', '.env.example', 'template.yaml'])
+      expect(files.find(({ path }) => path === name)?.content).toContain(`address of the API; needed, ${known}`);
+  }
+  const told = planned.value.issues.filter(({ message }) => message.startsWith('No host is named'));
+  expect(told.map(({ pointer }) => pointer)).toEqual(url === '/api/v3' ? ['/servers/0'] : []);
+});
+
 test.each(['typescript', 'python', 'go'] as const)('a deployment of %s sets every variable and resets none', (language) => {
   if (!model.ok) throw new Error(model.error.message);
   const planned = planConnector(model.value, { name: 'x', language, runtime: 'lambda' });
@@ -40,7 +57,7 @@ test.each(['typescript', 'python', 'go'] as const)('a deployment of %s sets ever
   const template = templateSchema.parse(load(text.replaceAll('!Ref ', '').replaceAll('!GetAtt ', '')));
   const { Variables } = template.Resources.Connector.Properties.Environment;
   expect(Object.keys(Variables).toSorted()).toEqual(
-    variablesOf(plan.api)
+    variablesOf(plan)
       .map(({ name }) => name)
       .toSorted(),
   );

@@ -3,8 +3,8 @@
  * the function's configuration the next deployment would reset. Values are hidden, because most of them are secrets,
  * and an empty one is as good as none. Text of the specification stands in it as JSON strings, which are YAML, too.
  */
+import type { ConnectorPlan } from './language.ts';
 import { variablesOf } from './readme.ts';
-import type { Api } from './typescript/runtime/operation.ts';
 
 /** A stack has no more parameters. */
 const MAX_PARAMETERS = 200;
@@ -24,11 +24,14 @@ export const LAMBDA_DEPLOYMENT =
   'makes a function with a URL of its own; it asks for the `CONNECTOR_TOKEN` and for every other variable. An empty one is not set.';
 
 /** The template of a function that reads every variable of the connector. */
-export function lambdaTemplate(api: Api, { handler, runtime, memoryMegabytes, streams = false, metadata }: LambdaFunction): string {
-  const parameters = parametersOf(api);
+export function lambdaTemplate(
+  plan: ConnectorPlan,
+  { handler, runtime, memoryMegabytes, streams = false, metadata }: LambdaFunction,
+): string {
+  const parameters = parametersOf(plan);
   return `AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
-Description: "${api.name}: MCP connector"
+Description: "${plan.api.name}: MCP connector"
 Parameters:
 ${parameters.map(declared).join('')}Resources:
   Connector:
@@ -57,9 +60,9 @@ interface StackParameter {
 }
 
 /** Names of parameters are of letters and digits alone, so two variables may want the same one. */
-function parametersOf(api: Api): readonly StackParameter[] {
+function parametersOf(plan: ConnectorPlan): readonly StackParameter[] {
   const taken = new Set<string>();
-  return variablesOf(api)
+  return variablesOf(plan)
     .toSorted((a, b) => Number(b.name === TOKEN) - Number(a.name === TOKEN))
     .slice(0, MAX_PARAMETERS)
     .map(({ name: variable, what }) => {

@@ -14,6 +14,8 @@ export interface ConnectorPlan {
   /** By the name of their tool, in the document's order. */
   readonly operations: ReadonlyMap<string, Operation>;
   readonly runtime: Runtime;
+  /** The path of the API's address, where the specification says no more of it than that. */
+  readonly basePath?: string;
 }
 
 /** How a person installs, starts and tries a connector; documentation is made from it. */

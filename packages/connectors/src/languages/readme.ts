@@ -6,7 +6,7 @@
 import { plain } from '../documentation/markdown.ts';
 import { oneLine, shorten } from '../json.ts';
 import type { ConnectorPlan } from './language.ts';
-import type { Api, Credential } from './typescript/runtime/operation.ts';
+import type { Credential } from './typescript/runtime/operation.ts';
 
 /** Operations named in the README; the rest is in the data. */
 const LISTED_OPERATIONS = 100;
@@ -19,8 +19,10 @@ export interface Variable {
 }
 
 /** Every variable of a connector, in the order a person sets them. */
-export function variablesOf(api: Api): readonly Variable[] {
-  const unless = api.baseUrl === undefined ? '; needed, the specification names none' : `, unless it is ${short(api.baseUrl)}`;
+export function variablesOf({ api, basePath }: Pick<ConnectorPlan, 'api' | 'basePath'>): readonly Variable[] {
+  const known =
+    basePath === undefined ? 'the specification names none' : `the specification names only its path ${short(basePath)}, include that`;
+  const unless = api.baseUrl === undefined ? `; needed, ${known}` : `, unless it is ${short(api.baseUrl)}`;
   return [
     { name: 'BASE_URL', what: `address of the API${unless}` },
     ...Object.values(api.credentials).flatMap(credentialVariables),
@@ -49,8 +51,8 @@ function credentialVariables(credential: Credential): readonly Variable[] {
 }
 
 /** `.env.example`: every variable with what it is, and no value. */
-export const environmentExample = (api: Api): string =>
-  variablesOf(api)
+export const environmentExample = (plan: ConnectorPlan): string =>
+  variablesOf(plan)
     .map(({ name, what }) => `# ${what}\n${name}=\n`)
     .join('\n');
 
@@ -79,7 +81,7 @@ export function connectorReadme(plan: ConnectorPlan, { run, deployment, data, re
     '## Deploy',
     deployment,
     '## Variables and secrets',
-    ['| name | what |', '| --- | --- |', ...variablesOf(api).map(({ name, what }) => `| \`${name}\` | ${plain(what)} |`)].join('\n'),
+    ['| name | what |', '| --- | --- |', ...variablesOf(plan).map(({ name, what }) => `| \`${name}\` | ${plain(what)} |`)].join('\n'),
     ...closedOperations(plan),
     '## Operations',
     [

@@ -6,7 +6,7 @@
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
 import { DOCKER_DEPLOYMENT, VERCEL_DEPLOYMENT } from '../deployment.ts';
 import { LAMBDA_DEPLOYMENT, type LambdaFunction, lambdaTemplate } from '../lambda-template.ts';
-import type { Api } from '../typescript/runtime/operation.ts';
+import type { ConnectorPlan } from '../language.ts';
 
 /** What the image is built with; `go.mod` asks for less, for those who build elsewhere. */
 const GO_IMAGE = 'golang:1.26.8-alpine3.22';
@@ -19,7 +19,7 @@ export interface Target {
   readonly requirements: Readonly<Record<string, string>>;
   /** How it gets where it shall run, as Markdown. */
   readonly deployment: string;
-  deploymentFiles(api: Api): readonly GeneratedFile[];
+  deploymentFiles(plan: ConnectorPlan): readonly GeneratedFile[];
 }
 
 const common = { 'github.com/modelcontextprotocol/go-sdk': 'v1.8.0', 'github.com/santhosh-tekuri/jsonschema/v6': 'v6.0.3' };
@@ -83,8 +83,8 @@ ENTRYPOINT ["/connector"]
     entries: ['lambda'],
     requirements: { 'github.com/aws/aws-lambda-go': 'v1.54.0', ...common },
     deployment: `With Go and the AWS SAM command line installed, \`sam build && sam deploy --guided\` ${LAMBDA_DEPLOYMENT}`,
-    deploymentFiles: (api) => [
-      { path: 'template.yaml', content: lambdaTemplate(api, lambdaFunction) },
+    deploymentFiles: (plan) => [
+      { path: 'template.yaml', content: lambdaTemplate(plan, lambdaFunction) },
       {
         path: 'Makefile',
         content: `# What sam build runs: the function's name is its resource in template.yaml.

@@ -6,7 +6,7 @@
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
 import { DOCKER_DEPLOYMENT, VERCEL_DEPLOYMENT } from '../deployment.ts';
 import { LAMBDA_DEPLOYMENT, type LambdaFunction, lambdaTemplate } from '../lambda-template.ts';
-import type { Api } from '../typescript/runtime/operation.ts';
+import type { ConnectorPlan } from '../language.ts';
 
 /** What connectors are deployed on; older ones down to 3.12 run them, too. */
 const PYTHON_IMAGE = 'python:3.14.7-slim-trixie';
@@ -24,7 +24,7 @@ export interface Target {
   readonly readsManifest: boolean;
   /** How it gets where it shall run, as Markdown. */
   readonly deployment: string;
-  deploymentFiles(api: Api): readonly GeneratedFile[];
+  deploymentFiles(plan: ConnectorPlan): readonly GeneratedFile[];
 }
 
 const common = {
@@ -100,6 +100,6 @@ CMD ["python", "-m", "connector"]
     dependencies: { ...common, mangum: '0.22.0' },
     readsManifest: false,
     deployment: `With the AWS SAM command line installed, \`sam build && sam deploy --guided\` ${LAMBDA_DEPLOYMENT}`,
-    deploymentFiles: (api) => [{ path: 'template.yaml', content: lambdaTemplate(api, lambdaFunction) }],
+    deploymentFiles: (plan) => [{ path: 'template.yaml', content: lambdaTemplate(plan, lambdaFunction) }],
   },
 };

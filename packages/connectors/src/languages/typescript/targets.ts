@@ -6,7 +6,7 @@
 import type { GeneratedFile, Runtime } from '@mcpoverflow/types';
 import { DOCKER_DEPLOYMENT } from '../deployment.ts';
 import { LAMBDA_DEPLOYMENT, type LambdaFunction, lambdaTemplate } from '../lambda-template.ts';
-import type { Api } from './runtime/operation.ts';
+import type { ConnectorPlan } from '../language.ts';
 
 /**
  * The platform behaviour a connector is deployed with. Exported, because it is verified with the same:
@@ -29,7 +29,7 @@ export interface Target {
   readonly url: string;
   /** How it gets where it shall run, as Markdown. */
   readonly deployment: string;
-  deploymentFiles(api: Api): readonly GeneratedFile[];
+  deploymentFiles(plan: ConnectorPlan): readonly GeneratedFile[];
 }
 
 const sdk = { '@modelcontextprotocol/core': '2.4.0', '@modelcontextprotocol/server': '2.4.0', zod: '4.6.7' };
@@ -61,7 +61,7 @@ export const targets: Readonly<Record<Runtime, Target>> = {
     types: [],
     url: `http://localhost:${WORKERS_PORT}/mcp`,
     deployment: 'Secrets are set with `npx wrangler secret put NAME`, then `npm run deploy` brings it to Cloudflare Workers.',
-    deploymentFiles: ({ name }) => [
+    deploymentFiles: ({ api: { name } }) => [
       {
         path: 'wrangler.toml',
         content: `name = "${name}"
@@ -125,7 +125,7 @@ CMD ["node", "src/node.ts"]
     types: ['node'],
     url: NODE_URL,
     deployment: `With the AWS SAM command line installed, \`npm run deploy\` ${LAMBDA_DEPLOYMENT}`,
-    deploymentFiles: (api) => [{ path: 'template.yaml', content: lambdaTemplate(api, lambdaFunction) }],
+    deploymentFiles: (plan) => [{ path: 'template.yaml', content: lambdaTemplate(plan, lambdaFunction) }],
   },
 };
 

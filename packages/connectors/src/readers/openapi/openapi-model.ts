@@ -19,7 +19,7 @@ import { readSecuritySchemes } from '../security-schemes.ts';
 import { checkStructure } from '../structure/check-structure.ts';
 import type { Version } from '../structure/grammar.ts';
 import { alike, type Reader, readerOf, readMedia, readParameters } from './read-parameters.ts';
-import { basePathsOf, baseUrlOf, relativeServers, withoutScheme } from './servers.ts';
+import { basePathsOf, baseUrlOf, describePath, relativeServers, withoutScheme } from './servers.ts';
 
 /** Path item fields that are operations; `query` is new in 3.2. */
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const;
@@ -45,6 +45,9 @@ export function openapiModel(document: JsonObject): Result<ApiModel, Specificati
   const baseUrl = baseUrlOf(document.servers);
   const operations = readOperations(document, baseUrl, reader);
   checkServers(document.servers, '', reader);
+  const basePaths = basePathsOf(document.servers);
+  const pathAlone = baseUrl === undefined ? describePath(basePaths) : undefined;
+  if (pathAlone !== undefined) issues.add('info', '/servers/0', pathAlone);
   const securitySchemes = readSecuritySchemes(components.securitySchemes, '/components/securitySchemes', reader);
   checkOperations(operations, securitySchemes, issues);
   checkStructure(document, version, { references, issues });
@@ -52,7 +55,7 @@ export function openapiModel(document: JsonObject): Result<ApiModel, Specificati
   return ok({
     ...readInfo(document),
     ...(baseUrl === undefined ? {} : { baseUrl }),
-    basePaths: basePathsOf(document.servers),
+    basePaths,
     operations,
     securitySchemes,
     schemas: objectOr(components.schemas),

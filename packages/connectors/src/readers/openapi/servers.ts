@@ -31,6 +31,15 @@ export function basePathsOf(servers: unknown): readonly string[] {
   return [...new Set(paths)];
 }
 
+/** The path of the first server; undefined where it has none, or one with a variable that nothing fills in. */
+export const knownPath = ([path = '']: readonly string[]): string | undefined => (path === '' || path.includes('%7B') ? undefined : path);
+
+/** What to say where only the path of an API is known; undefined where there is none to speak of. */
+export function describePath(basePaths: readonly string[]): string | undefined {
+  const path = knownPath(basePaths);
+  return path === undefined ? undefined : `No host is named, only the path ${path}: whoever runs a connector says where, with this path.`;
+}
+
 /** Servers whose address says nothing of a host. */
 export const relativeServers = (servers: unknown): readonly number[] =>
   arrayOr(servers).flatMap((server, index) => (isRelative(expanded(server)) ? [index] : []));

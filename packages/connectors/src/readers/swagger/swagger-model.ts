@@ -16,7 +16,7 @@ import { checkOperations } from '../check-operations.ts';
 import { readInfo, readSecurity, saysOpen, sendableBody, withFieldsBeside } from '../document-parts.ts';
 import { linkHeader } from '../link-header.ts';
 import { completePathParameters, mergeParameters } from '../merge-parameters.ts';
-import { basePathsOf, baseUrlOf } from '../openapi/servers.ts';
+import { basePathsOf, baseUrlOf, describePath } from '../openapi/servers.ts';
 import { readSecuritySchemes } from '../security-schemes.ts';
 import { checkStructure } from '../structure/check-structure.ts';
 import { readBody } from './read-body.ts';
@@ -35,6 +35,9 @@ export function swaggerModel(document: JsonObject): Result<ApiModel, Specificati
   const reader: SwaggerReader = { references, issues };
   const servers = serversOf(document, document.schemes);
   const baseUrl = baseUrlOf(servers);
+  const basePaths = basePathsOf(servers);
+  const pathAlone = baseUrl === undefined ? describePath(basePaths) : undefined;
+  if (pathAlone !== undefined) issues.add('info', '/basePath', pathAlone);
   const operations = readOperations(document, baseUrl, reader);
   const securitySchemes = readSecuritySchemes(document.securityDefinitions, '/securityDefinitions', reader);
   checkOperations(operations, securitySchemes, issues);
@@ -42,7 +45,7 @@ export function swaggerModel(document: JsonObject): Result<ApiModel, Specificati
   return ok({
     ...readInfo(document),
     ...(baseUrl === undefined ? {} : { baseUrl }),
-    basePaths: basePathsOf(servers),
+    basePaths,
     operations,
     securitySchemes,
     schemas: objectOr(document.definitions),
