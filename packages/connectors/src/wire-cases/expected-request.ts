@@ -16,7 +16,7 @@ export function expectedRequest(subject: Described, args: Arguments, credentials
   const given = givenParameters(subject, args);
   const cookies = [
     ...inPlace(given, 'cookie').map(([parameter, value]) => written(parameter, value, '; ')),
-    ...credentials.cookies.map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`),
+    ...credentials.cookies.map(([name, value]) => `${percentEncoded(name)}=${cookieValue(value)}`),
   ].filter((text) => text !== '');
   const body = bodyOf(subject, args);
   const headers: Record<string, string> = {};
@@ -34,6 +34,12 @@ export function expectedRequest(subject: Described, args: Arguments, credentials
     body: body.content,
   };
 }
+
+/** RFC 6265, section 4.1.1: cookie-octets stay as they are, for servers take them so. */
+const cookieValue = (secret: string): string =>
+  [...secret]
+    .map((character) => (/[!-~]/.test(character) && !'",;\\'.includes(character) ? character : percentEncoded(character)))
+    .join('');
 
 type Given = readonly (readonly [parameter: ApiParameter, value: unknown])[];
 
@@ -61,10 +67,15 @@ const headerText = (parameter: ApiParameter, value: unknown): string =>
 
 function pathOf({ source }: Described, given: Given): string {
   const [template = ''] = source.path.split(/[?#]/);
-  const values = new Map(inPlace(given, 'path').map(([parameter, value]) => [parameter.name, written(parameter, value, '')]));
-  const path = template.replace(/\{([^{}]+)\}|[^{]+|\{/g, (text, name: string | undefined) => values.get(name ?? '') ?? literal(text));
+  const path = filled(template, given, literal);
   // RFC 9110, section 4.2.3: an empty path is sent as "/".
   return path === '' ? '/' : path;
+}
+
+/** Placeholders stand for their parameters, in the path and in a query that belongs to it. */
+function filled(template: string, given: Given, spell: (text: string) => string): string {
+  const values = new Map(inPlace(given, 'path').map(([parameter, value]) => [parameter.name, written(parameter, value, '')]));
+  return template.replace(/\{([^{}]+)\}|[^{]+|\{/g, (text, name: string | undefined) => values.get(name ?? '') ?? spell(text));
 }
 
 /** What a path may hold stays (RFC 3986, section 3.3), and so do the template's own escapes. */
@@ -77,7 +88,7 @@ const literal = (text: string): string =>
 function queryOf({ source }: Described, given: Given, credentials: SentCredentials): string {
   const fixed = new URLSearchParams(source.path.split('#')[0]?.split('?')[1] ?? '');
   const parts = [
-    ...[...fixed].map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`),
+    ...[...fixed].map(([name, value]) => `${filled(name, given, percentEncoded)}=${filled(value, given, percentEncoded)}`),
     ...inPlace(given, 'query').map(([parameter, value]) => written(parameter, value, '&')),
     ...inPlace(given, 'querystring').map(([parameter, value]) => wholeQuery(travelling(parameter, value))),
     ...credentials.query.map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`),
@@ -171,6 +182,15 @@ type Part = Extract<NonNullable<WireRequest['body']>, { kind: 'multipart' }>['pa
 /** RFC 7578: a part for each item of a list; objects as JSON, files as their bytes, texts with line ends of the network. */
 function partsOf({ name: written, value, encoding, isFile }: Field): readonly Part[] {
   const name = partName(written);
+  // OpenAPI 3.1.1, section 4.8.15: who says a style says how the value becomes text, and the media type counts no more.
+  if (!isFile && (encoding.style !== undefined || encoding.explode !== undefined))
+    return formText({ name: written, value, encoding, isFile })
+      .split('&')
+      .filter((pair) => pair !== '')
+      .map((pair) => {
+        const [key = '', text = ''] = pair.split('=').map(decodeURIComponent);
+        return { name: partName(key), data: base64Text(text.replace(/\r?\n|\r/g, '\r\n')) };
+      });
   // The specification may name several media types; the first that is one and no range is taken.
   const contentType = encoding.contentType
     ?.split(',')

@@ -110,6 +110,8 @@ function readParameter(value: JsonObject, pointer: string, reader: Reader): read
     return [];
   }
   const [mediaType, media] = Object.entries(objectOr(value.content))[0] ?? [];
+  const isJson = mediaType !== undefined && (isJsonMedia(plainMediaType(mediaType)) || mediaType.includes('*'));
+  const ofContent = schemaOf(media, reader.references);
   const description = textOf(value.description);
   const style = styleOf(value, place, pointer, reader.issues);
   return [
@@ -122,8 +124,8 @@ function readParameter(value: JsonObject, pointer: string, reader: Reader): read
       style,
       explode: typeof value.explode === 'boolean' ? value.explode : style === 'form' || style === 'deepObject',
       allowReserved: value.allowReserved === true,
-      ...(mediaType === undefined ? {} : { mediaType }),
-      schema: mediaType === undefined ? value.schema : schemaOf(media, reader.references),
+      ...(isJson ? { mediaType } : {}),
+      schema: mediaType === undefined ? value.schema : isJson ? ofContent : textSchema(ofContent, reader.references),
     },
   ];
 }
@@ -150,7 +152,7 @@ function readQueryString(value: JsonObject, pointer: string, reader: Reader): re
     reader.issues.add('error', pointer, 'A query string needs a name and a media type in its content; the parameter was left out.');
     return [];
   }
-  const mediaType = written.toLowerCase().split(';')[0]?.trim() ?? '';
+  const mediaType = plainMediaType(written);
   const isForm = mediaType === 'application/x-www-form-urlencoded';
   const schema = schemaOf(media, reader.references);
   const common = { required: value.required === true, deprecated: value.deprecated === true, allowReserved: false } as const;
@@ -192,6 +194,9 @@ function namedFields(schema: unknown, references: References): JsonObject | unde
     [additionalProperties, patternProperties, allOf, anyOf, oneOf].some((more) => isObject(more) || Array.isArray(more));
   return isOpen || Object.keys(objectOr(properties)).length === 0 ? undefined : resolved.value;
 }
+
+/** In lower case, without parameters. */
+const plainMediaType = (written: string): string => written.toLowerCase().split(';')[0]?.trim() ?? '';
 
 /** What no caller can give as a value is given as the text that is sent. */
 function textSchema(schema: unknown, references: References): unknown {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { answerOf, shortJson } from './answer.ts';
 
 const read = (response: Response, maxLength = 1000, missingCredentials: string[] = [], graphql = false) =>
-  answerOf(response, { maxLength, missingCredentials, graphql });
+  answerOf(response, { maxLength, missingCredentials, method: 'GET', graphql });
 const text = ({ result }: Awaited<ReturnType<typeof answerOf>>) =>
   result.content.map((part) => (part.type === 'text' ? part.text : part.type)).join('\n');
 const json = (value: unknown, status = 200, headers: Record<string, string> = {}) => Response.json(value, { status, headers });

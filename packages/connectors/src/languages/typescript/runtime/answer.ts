@@ -30,16 +30,18 @@ export interface Reading {
   readonly maxLength: number;
   /** Variables to tell of when the API refuses. */
   readonly missingCredentials: readonly string[];
+  /** The operation's. */
+  readonly method: string;
   /** The answer is GraphQL's. */
   readonly graphql?: boolean;
 }
 
 /** Reads the response to its end, or to the limit. */
-export async function answerOf(response: Response, { maxLength, missingCredentials, graphql = false }: Reading): Promise<Answer> {
+export async function answerOf(response: Response, { maxLength, missingCredentials, method, graphql = false }: Reading): Promise<Answer> {
   const mediaType = (response.headers.get('Content-Type') ?? '').toLowerCase().split(';')[0]?.trim() ?? '';
   const body = await readBody(response);
   if (!response.ok) return { result: refused(response, body.bytes, missingCredentials) };
-  if (body.bytes.length === 0) return { result: told(`Done: ${statusOf(response)}.`) };
+  if (body.bytes.length === 0) return { result: told([`Done: ${statusOf(response)}.`, ...saidInHeaders(response, method)].join('\n')) };
   if (isText(mediaType)) return textAnswer(new TextDecoder().decode(body.bytes), body.complete, maxLength, graphql);
   if (body.bytes.length > MAX_BINARY_BYTES || !body.complete)
     return { result: told(`The API answered with more than ${MAX_BINARY_BYTES} bytes of ${mediaType}; they are not shown.`) };
@@ -49,6 +51,14 @@ export async function answerOf(response: Response, { maxLength, missingCredentia
   // The address of the answer can hold a key.
   const resource = { uri: `data:${mediaType}`, mimeType: mediaType, blob: data };
   return { result: { content: [{ type: 'resource', resource }] } };
+}
+
+/** What an answer without a body says. Of an address only the path is told: its query can hold a key. */
+function saidInHeaders({ headers }: Response, method: string): readonly string[] {
+  const wanted = /^(HEAD|OPTIONS)$/.test(method) ? /^(location|allow|content-(length|type)|etag|last-modified|x-.*)$/ : /^location$/;
+  return [...headers]
+    .filter(([name]) => wanted.test(name))
+    .map(([name, value]) => `${name}: ${name === 'location' ? value.replace(/^(?:[a-z][a-z\d+.-]*:)?\/\/[^/?#]*|[?#].*$/gi, '') : value}`);
 }
 
 /** A tool result of these texts. */

@@ -38,6 +38,7 @@ export interface BuiltRequest {
 
 /** Builds the request. Throws {@link UnusableArguments} when base URL or arguments do not make one. */
 export function buildRequest(operation: Operation, args: Arguments, api: Api, settings: Settings): BuiltRequest {
+  JSON.stringify(args, refuseRounded);
   const credentials = credentialsFor(operation, api, settings);
   const url = new URL(`${baseUrlOf(operation, settings)}${pathOf(operation, args)}${queryOf(operation, args, credentials)}`);
   const headers = new Headers({ Accept: 'application/json, text/plain;q=0.9, */*;q=0.8', 'User-Agent': `mcp-connector/${api.name}` });
@@ -47,7 +48,11 @@ export function buildRequest(operation: Operation, args: Arguments, api: Api, se
   }
   const cookies = cookiesOf(operation, args, credentials);
   if (cookies !== '') headers.set('Cookie', cookies);
-  for (const [name, value] of credentials.headers) headers.set(name, value);
+  for (const [name, value] of credentials.headers) {
+    if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value.trim()))
+      throw new UnusableArguments('A secret of this connector holds a character that no header can carry.');
+    headers.set(name, value);
+  }
   const body = operation.body === undefined ? undefined : bodyOf(operation.body, args);
   if (body !== undefined) headers.set('Content-Type', body.contentType);
   const request = new Request(url, {
@@ -59,25 +64,36 @@ export function buildRequest(operation: Operation, args: Arguments, api: Api, se
   return { request, missingCredentials: credentials.missing };
 }
 
+/** JSON's numbers were rounded when they were read: another resource would be meant. */
+function refuseRounded(_: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?(\d+|Infinity)$/.test(String(value)))
+    throw new UnusableArguments('A whole number beyond 9007199254740991 cannot be sent exactly.');
+  return value;
+}
+
 /** BASE_URL wins over the operation's own server, which wins over the API's. */
 function baseUrlOf(operation: Operation, settings: Settings): string {
   const base = settings.secret('BASE_URL') ?? operation.server ?? settings.baseUrl;
   if (base === undefined) throw new UnusableArguments('The address of the API is not known: set the variable BASE_URL of this connector.');
-  if (!/^https?:/.test(URL.parse(base)?.protocol ?? ''))
+  if (!/^https?:\/\/[^/@]+\//.test(URL.parse(base)?.href ?? ''))
     throw new UnusableArguments('The variable BASE_URL of this connector is not an http or https URL.');
   return base.replace(/[?#].*$/, '').replace(/\/+$/, '');
 }
 
 function pathOf(operation: Operation, args: Arguments): string {
-  const byName = new Map(inPlace(operation, 'path').map((parameter) => [nameOf(parameter), parameter]));
-  const [template = ''] = operation.path.split(/[?#]/);
-  const path = template.replace(/\{([^{}]+)\}|[^{]+|\{/g, (part, name = '') => {
-    const parameter = byName.get(name);
-    return parameter === undefined ? encodeLiteral(part) : pathValue(parameter, args);
-  });
+  const path = filled(operation.path.split(/[?#]/)[0], operation, args, encodeLiteral);
   // URLs resolve dot segments, escaped or not: such a value would reach another operation.
   if (/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) throw new UnusableArguments('A path argument must not be "." or "..".');
   return path;
+}
+
+/** A piece of the path template with the values of its parameters. */
+function filled(template = '', operation: Operation, args: Arguments, literal: (text: string) => string): string {
+  const byName = new Map(inPlace(operation, 'path').map((parameter) => [nameOf(parameter), parameter]));
+  return template.replace(/\{([^{}]+)\}|[^{]+|\{/g, (part, name = '') => {
+    const parameter = byName.get(name);
+    return parameter === undefined ? literal(part) : pathValue(parameter, args);
+  });
 }
 
 function pathValue(parameter: Parameter, args: Arguments): string {
@@ -95,10 +111,13 @@ function queryOf(operation: Operation, args: Arguments, credentials: Credentials
   // Some documents tell operations apart by a query in the path: `/responses?beta=true`.
   const ofTemplate = new URLSearchParams(operation.path.split('#')[0]?.split('?')[1] ?? '');
   const parts = [
-    joined(encoded(ofTemplate), '&'),
+    joined(
+      Array.from(ofTemplate, ([name, value]): Pair => [filled(name, operation, args, encode), filled(value, operation, args, encode)]),
+      '&',
+    ),
     joined(parameterPairs('query', operation, args), '&'),
     ...inPlace(operation, 'querystring').map((parameter) => wholeQuery(written(parameter, args))),
-    joined(encoded(credentials.query), '&'),
+    joined(encoded(credentials.query, encode), '&'),
   ].filter(Boolean);
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }
@@ -107,14 +126,18 @@ function queryOf(operation: Operation, args: Arguments, credentials: Credentials
 const wholeQuery = (value: unknown): string => (isRecord(value) ? formText(fieldsOf(value)) : encode(toText(value)));
 
 const cookiesOf = (operation: Operation, args: Arguments, credentials: Credentials): string =>
-  joined([...parameterPairs('cookie', operation, args), ...encoded(credentials.cookies)], '; ');
+  joined([...parameterPairs('cookie', operation, args), ...encoded(credentials.cookies, cookieText)], '; ');
+
+/** A secret as it is, but for what no cookie can hold (RFC 6265, section 4.1.1): servers do not decode it. */
+const cookieText = (secret: string): string => secret.toWellFormed().replace(/[^!#-+\--:<-[\]-~]/gu, (character) => encode(character));
 
 const parameterPairs = (place: 'query' | 'cookie', operation: Operation, args: Arguments): readonly Pair[] =>
   inPlace(operation, place).flatMap((parameter) =>
     pairs(nameOf(parameter), written(parameter, args), parameter.style ?? 'form', explodes(parameter), parameter.allowReserved),
   );
 
-const encoded = (plain: Iterable<Pair>): readonly Pair[] => Array.from(plain, ([name, value]): Pair => [encode(name), encode(value)]);
+const encoded = (plain: readonly Pair[], spell: (text: string) => string): readonly Pair[] =>
+  plain.map(([name, value]) => [encode(name), spell(value)]);
 
 const joined = (all: readonly Pair[], between: string): string => all.map(([name, value]) => `${name}=${value}`).join(between);
 
@@ -179,21 +202,26 @@ function multipartOf(fields: readonly PresentField[], mediaType: string): Conten
   return { content: new Blob([...parts, `--${boundary}--\r\n`]), contentType: `${mediaType}; boundary=${boundary}` };
 }
 
+type Part = readonly [head: string, content: BlobPart];
+
+const partOf = (quotedName: string, content: BlobPart, type?: string): Part => [
+  `Content-Disposition: form-data; name="${quotedName}"${type === undefined ? '' : `\r\nContent-Type: ${type}`}\r\n\r\n`,
+  typeof content === 'string' ? content.replace(/\r\n|\r|\n/g, '\r\n') : content,
+];
+
 /** A part for each item of a list; files from base64, objects as JSON. */
-function partsOf({ field, value }: PresentField): readonly (readonly [head: string, content: BlobPart])[] {
+function partsOf({ field, value }: PresentField): readonly Part[] {
   const name = quoted(nameOf(field));
   const declared = printable(field.contentType);
-  const part = (content: BlobPart, type = declared, more = '') =>
-    [
-      `Content-Disposition: form-data; name="${name}"${more}${type === undefined ? '' : `\r\nContent-Type: ${type}`}\r\n\r\n`,
-      content,
-    ] as const;
+  // What has a style is text, whatever media type is declared beside it.
+  if (!field.file && (field.style ?? field.explode) !== undefined)
+    return formPairs({ field, value }).map(([key, text]) => partOf(quoted(decodeURIComponent(key)), decodeURIComponent(text)));
   return (Array.isArray(value) ? value : [value])
     .filter((item) => item !== null)
     .map((item) => {
-      if (field.file) return part(bytesOf(toText(item), field.argument), declared ?? 'application/octet-stream', `; filename="${name}"`);
-      if (typeof item === 'object') return part(JSON.stringify(item), declared ?? 'application/json');
-      return part(toText(item).replace(/\r\n|\r|\n/g, '\r\n'));
+      if (field.file)
+        return partOf(`${name}"; filename="${name}`, bytesOf(toText(item), field.argument), declared ?? 'application/octet-stream');
+      return partOf(name, toText(item), declared ?? (typeof item === 'object' ? 'application/json' : undefined));
     });
 }
 

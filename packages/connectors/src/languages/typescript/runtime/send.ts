@@ -42,13 +42,19 @@ async function follow(request: Request, clockwork: Clockwork): Promise<Response>
     if (response.status < 300 || response.status > 399 || location === null) return response;
     await response.body?.cancel();
     const target = new URL(location, current.url);
-    if (target.origin !== new URL(current.url).origin)
-      throw new RefusedRedirect(`The API redirects to another host (${target.host}); that is not followed.`);
+    if (target.origin !== new URL(current.url).origin) throw new RefusedRedirect(elsewhere(new URL(current.url), target));
     if (hop >= MAX_REDIRECTS) throw new RefusedRedirect('The API redirects too often.');
     const isKept = keepsMethod(current.method, response.status);
     if (!isKept) next.headers.delete('Content-Type');
     current = new Request(target, isKept ? next : { headers: next.headers, redirect: 'manual', signal: next.signal });
   }
+}
+
+function elsewhere(address: URL, target: URL): string {
+  if (target.hostname !== address.hostname || target.protocol === address.protocol)
+    return `The API redirects to another host (${target.host}); that is not followed.`;
+  const scheme = target.protocol.slice(0, -1);
+  return `The API redirects to ${scheme}; that is not followed. The variable BASE_URL of this connector should begin with ${target.origin}.`;
 }
 
 /** 303 asks to read elsewhere; after 301 and 302 only a POST becomes a GET, as it always was (RFC 9110, section 15.4). */

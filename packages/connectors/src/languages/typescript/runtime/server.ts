@@ -131,6 +131,7 @@ async function call(operation: Operation, args: Arguments, { catalogue, settings
     const answer = await answerOf(response, {
       maxLength: settings.maxAnswerLength,
       missingCredentials,
+      method: operation.method,
       graphql: operation.body?.kind === 'graphql',
     });
     if (answer.result.isError === true) return answer.result;
@@ -148,11 +149,19 @@ async function call(operation: Operation, args: Arguments, { catalogue, settings
 
 /**
  * The answer as the output schema promises it. What an API answers beyond its specification is no reason to
- * fail a good answer: fields that do not fit are left out here and still stand in the text beside.
+ * fail a good answer: fields and items of lists that do not fit are left out here and still stand in the text beside.
  */
 function conforming(answer: unknown, schema: InputSchema, catalogue: Catalogue): Record<string, unknown> {
   if (answer === undefined) return {};
   const value = isRecord(answer) ? answer : { result: answer };
-  if (catalogue.complaint(schema, value) === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([name, item]) => catalogue.complaint(schema, { [name]: item }) === null));
+  const fits = (part: object): boolean => catalogue.complaint(schema, part) === null;
+  if (fits(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, item]): [string, unknown] => [
+        name,
+        Array.isArray(item) && !fits({ [name]: item }) ? item.filter((each) => fits({ [name]: [each] })) : item,
+      ])
+      .filter(([name, item]) => fits({ [name]: item })),
+  );
 }

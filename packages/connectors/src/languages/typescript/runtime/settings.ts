@@ -50,7 +50,4 @@ const list = (text = ''): readonly string[] =>
     .map((item) => item.trim())
     .filter(Boolean);
 
-function positive(text: string | undefined): number | undefined {
-  const number = Number(text);
-  return number > 0 && number < Infinity ? number : undefined;
-}
+const positive = (text = ''): number | undefined => (/^\d{1,9}$/.test(text.trim()) && Number(text)) || undefined;

@@ -3,8 +3,10 @@ package bridge
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -56,6 +58,8 @@ type reading struct {
 	maxLength int
 	// Variables to tell of when the API refuses.
 	missingCredentials []string
+	// The operation's method.
+	method string
 	// The answer is GraphQL's.
 	graphql bool
 }
@@ -73,7 +77,8 @@ func answerOf(response *http.Response, reading reading) (answer, error) {
 	case response.StatusCode < 200 || response.StatusCode > 299:
 		return answer{result: refused(response, bytes, reading.missingCredentials)}, nil
 	case len(bytes) == 0:
-		return answer{result: told("Done: " + statusOf(response) + ".")}, nil
+		lines := append([]string{"Done: " + statusOf(response) + "."}, saidInHeaders(response, reading.method)...)
+		return answer{result: told(strings.Join(lines, "\n"))}, nil
 	case textMedia.MatchString(mediaType):
 		return textAnswer(decoded(bytes), complete, reading), nil
 	case len(bytes) > maxBinaryBytes:
@@ -95,6 +100,28 @@ func binary(bytes []byte, mediaType string) mcp.Content {
 
 // statusOf answers code and reason phrase, as far as the API gives one.
 func statusOf(response *http.Response) string { return strings.TrimSpace(response.Status) }
+
+var (
+	// Of an address only the path is told: its query can hold a key.
+	besidePath  = regexp.MustCompile(`(?i)^(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*|[?#].*$`)
+	toldHeaders = regexp.MustCompile(`^(?:allow|content-(?:length|type)|etag|last-modified|x-.*)$`)
+)
+
+// saidInHeaders answers what an answer without a body says: where what it made is, and what is there.
+func saidInHeaders(response *http.Response, method string) []string {
+	var lines []string
+	all := method == http.MethodHead || method == http.MethodOptions
+	for _, name := range slices.Sorted(maps.Keys(response.Header)) {
+		value := strings.Join(response.Header[name], ", ")
+		switch lower := strings.ToLower(name); {
+		case lower == "location":
+			lines = append(lines, "location: "+besidePath.ReplaceAllString(value, ""))
+		case all && toldHeaders.MatchString(lower):
+			lines = append(lines, lower+": "+value)
+		}
+	}
+	return lines
+}
 
 // decoded answers UTF-8, whatever it was.
 func decoded(bytes []byte) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/textproto"
+	"net/url"
 	"strings"
 )
 
@@ -113,6 +114,12 @@ func multipartOf(fields []presentField, mediaType string) (*content, error) {
 	var form bytes.Buffer
 	writer := multipart.NewWriter(&form)
 	for _, each := range fields {
+		if !each.File && (each.Style != "" || each.Explode != nil) {
+			if err := each.writeStyled(writer); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		items, isList := each.value.([]any)
 		if !isList {
 			items = []any{each.value}
@@ -130,6 +137,24 @@ func multipartOf(fields []presentField, mediaType string) (*content, error) {
 		return nil, err
 	}
 	return &content{form.Bytes(), mediaType + "; boundary=" + writer.Boundary()}, nil
+}
+
+// writeStyled writes texts, whatever media type is declared beside the style.
+func (f presentField) writeStyled(writer *multipart.Writer) error {
+	for _, each := range f.formPairs() {
+		name, err := url.PathUnescape(each.name)
+		if err != nil {
+			return err
+		}
+		text, err := url.PathUnescape(each.value)
+		if err != nil {
+			return err
+		}
+		if err := (presentField{field{Argument: name}, text}).writePart(writer, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writePart writes a file from base64, an object as JSON, anything else as text.

@@ -41,7 +41,9 @@ func buildRequest(operation *operation, arguments object, api api, settings sett
 	if address.Path, err = url.PathUnescape(address.RawPath); err != nil {
 		return nil, err
 	}
-	address.RawQuery = queryOf(operation, arguments, credentials)
+	if address.RawQuery, err = queryOf(operation, arguments, credentials); err != nil {
+		return nil, err
+	}
 	headers := http.Header{}
 	headers.Set("Accept", "application/json, text/plain;q=0.9, */*;q=0.8")
 	headers.Set("User-Agent", "mcp-connector/"+api.Name)
@@ -58,7 +60,12 @@ func buildRequest(operation *operation, arguments object, api api, settings sett
 		headers.Set("Cookie", cookies)
 	}
 	for _, header := range credentials.headers {
-		headers.Set(header.name, latin1(header.value))
+		line := strings.Trim(header.value, " \t\r\n")
+		// Another secret must not be made of it.
+		if strings.ContainsFunc(line, isNoHeaderCharacter) {
+			return nil, tellable("A secret of this connector holds a character that no header can carry.")
+		}
+		headers.Set(header.name, latin1(line))
 	}
 	built := &request{operation.Method, address, headers, nil, credentials.missing}
 	if operation.Body == nil {
@@ -105,17 +112,32 @@ var (
 )
 
 func pathOf(operation *operation, arguments object) (string, error) {
+	template := operation.Path
+	if end := strings.IndexAny(template, "?#"); end >= 0 {
+		template = template[:end]
+	}
+	path, err := filled(template, operation, arguments, encodeLiteral)
+	if err != nil {
+		return "", err
+	}
+	if dotSegment.MatchString(path) {
+		return "", tellable(`A path argument must not be "." or "..".`)
+	}
+	if path != "" && !strings.HasPrefix(path, "/") {
+		return "/" + path, nil
+	}
+	return path, nil
+}
+
+// filled writes a piece of the path template with the values of its parameters.
+func filled(template string, operation *operation, arguments object, literal func(string) string) (string, error) {
 	byName := map[string]parameter{}
 	for _, parameter := range operation.Parameters {
 		if parameter.In == "path" {
 			byName[parameter.apiName()] = parameter
 		}
 	}
-	template := operation.Path
-	if end := strings.IndexAny(template, "?#"); end >= 0 {
-		template = template[:end]
-	}
-	var path strings.Builder
+	var text strings.Builder
 	last := 0
 	for _, place := range placeholder.FindAllStringIndex(template, -1) {
 		parameter, known := byName[template[place[0]+1:place[1]-1]]
@@ -126,17 +148,11 @@ func pathOf(operation *operation, arguments object) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		path.WriteString(encodeLiteral(template[last:place[0]]) + value)
+		text.WriteString(literal(template[last:place[0]]) + value)
 		last = place[1]
 	}
-	path.WriteString(encodeLiteral(template[last:]))
-	if dotSegment.MatchString(path.String()) {
-		return "", tellable(`A path argument must not be "." or "..".`)
-	}
-	if path.Len() > 0 && !strings.HasPrefix(path.String(), "/") {
-		return "/" + path.String(), nil
-	}
-	return path.String(), nil
+	text.WriteString(literal(template[last:]))
+	return text.String(), nil
 }
 
 func pathValue(parameter parameter, arguments object) (string, error) {
@@ -166,8 +182,11 @@ func encodeLiteral(text string) string {
 	})
 }
 
-func queryOf(operation *operation, arguments object, credentials credentials) string {
-	pairs := templateQuery(operation.Path)
+func queryOf(operation *operation, arguments object, credentials credentials) (string, error) {
+	pairs, err := templateQuery(operation, arguments)
+	if err != nil {
+		return "", err
+	}
 	var whole, ofCredentials []string
 	for _, parameter := range operation.Parameters {
 		switch parameter.In {
@@ -181,7 +200,7 @@ func queryOf(operation *operation, arguments object, credentials credentials) st
 		ofCredentials = append(ofCredentials, encode(each.name, noReserved)+"="+encode(each.value, noReserved))
 	}
 	all := slices.Concat([]string{join(pairs, "=", "&")}, whole, ofCredentials)
-	return strings.Join(slices.DeleteFunc(all, func(text string) bool { return text == "" }), "&")
+	return strings.Join(slices.DeleteFunc(all, func(text string) bool { return text == "" }), "&"), nil
 }
 
 // wholeQuery answers the value as JSON, an object as a form, anything else as its text.
@@ -198,8 +217,8 @@ func wholeQuery(parameter parameter, arguments object) string {
 }
 
 // templateQuery: some documents tell operations apart by a query in the path, such as /responses?beta=true.
-func templateQuery(path string) []pair {
-	path, _, _ = strings.Cut(path, "#")
+func templateQuery(operation *operation, arguments object) ([]pair, error) {
+	path, _, _ := strings.Cut(operation.Path, "#")
 	_, query, _ := strings.Cut(path, "?")
 	query, _, _ = strings.Cut(query, "?")
 	var pairs []pair
@@ -208,10 +227,20 @@ func templateQuery(path string) []pair {
 			continue
 		}
 		name, value, _ := strings.Cut(part, "=")
-		pairs = append(pairs, pair{encode(formDecoded(name), noReserved), encode(formDecoded(value), noReserved)})
+		name, err := filled(formDecoded(name), operation, arguments, encodeAll)
+		if err != nil {
+			return nil, err
+		}
+		value, err = filled(formDecoded(value), operation, arguments, encodeAll)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, pair{name, value})
 	}
-	return pairs
+	return pairs, nil
 }
+
+func encodeAll(text string) string { return encode(text, noReserved) }
 
 func formDecoded(text string) string {
 	decoded, err := url.QueryUnescape(text)
@@ -251,7 +280,7 @@ func cookiesOf(operation *operation, arguments object, credentials credentials) 
 		}
 	}
 	for _, each := range credentials.cookies {
-		all = append(all, pair{encode(each.name, noReserved), encode(each.value, noReserved)})
+		all = append(all, pair{encode(each.name, noReserved), encode(each.value, cookieOctets)})
 	}
 	return join(all, "=", "; ")
 }

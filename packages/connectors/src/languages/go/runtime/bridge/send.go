@@ -74,7 +74,7 @@ func follow(ctx context.Context, sent *request) (*http.Response, error) {
 			return nil, err
 		}
 		if origin(target) != origin(current.url) || target.User != nil {
-			return nil, tellable(fmt.Sprintf("The API redirects to another host (%s); that is not followed.", target.Host))
+			return nil, elsewhere(current.url, target)
 		}
 		if hop >= maxRedirects {
 			return nil, tellable("The API redirects too often.")
@@ -86,6 +86,15 @@ func follow(ctx context.Context, sent *request) (*http.Response, error) {
 			current.headers.Del("Content-Type")
 		}
 	}
+}
+
+func elsewhere(address, target *url.URL) tellable {
+	if target.Hostname() != address.Hostname() || target.Scheme == address.Scheme {
+		return tellable(fmt.Sprintf("The API redirects to another host (%s); that is not followed.", target.Host))
+	}
+	return tellable(fmt.Sprintf(
+		"The API redirects to %[1]s; that is not followed. The variable BASE_URL of this connector should begin with %[1]s://%[2]s.",
+		target.Scheme, target.Host))
 }
 
 // keepsMethod: 303 asks to read elsewhere; after 301 and 302 only a POST becomes a GET, as it always was (RFC 9110,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -212,6 +213,7 @@ func (c *connector) exchange(ctx context.Context, operation *operation, argument
 	answer, err := answerOf(response, reading{
 		maxLength:          c.settings.maxAnswerLength,
 		missingCredentials: request.missingCredentials,
+		method:             operation.Method,
 		graphql:            operation.Body != nil && operation.Body.Kind == "graphql",
 	})
 	if err != nil || answer.result.IsError {
@@ -224,7 +226,8 @@ func (c *connector) exchange(ctx context.Context, operation *operation, argument
 }
 
 // conforming answers the answer as the output schema promises it. What an API answers beyond its specification is
-// no reason to fail a good answer: fields that do not fit are left out here and still stand in the text beside.
+// no reason to fail a good answer: fields and items of lists that do not fit are left out here and still stand in the
+// text beside.
 func conforming(answer answer, schema *schema) json.RawMessage {
 	if !answer.isJSON {
 		return json.RawMessage("{}")
@@ -236,6 +239,11 @@ func conforming(answer answer, schema *schema) json.RawMessage {
 	if schema.complaint(value) != "" {
 		fitting := object{}
 		for _, each := range value {
+			if list, isList := each.value.([]any); isList && schema.complaint(object{each}) != "" {
+				each.value = slices.DeleteFunc(slices.Clone(list), func(item any) bool {
+					return schema.complaint(object{{each.key, []any{item}}}) != ""
+				})
+			}
 			if schema.complaint(object{each}) == "" {
 				fitting = append(fitting, each)
 			}

@@ -48,9 +48,10 @@ func list(text string) []string {
 }
 
 func positive(text string, fallback int) int {
-	number, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || number <= 0 {
+	text = strings.TrimSpace(text)
+	number, err := strconv.ParseUint(text, 10, 32)
+	if err != nil || number == 0 || len(text) > 9 {
 		return fallback
 	}
-	return number
+	return int(number)
 }

@@ -20,6 +20,8 @@ const (
 	noReserved    = ""
 	pathReserved  = ":@!$&'()*+,;="
 	queryReserved = ":/?@!$()*,;="
+	// What a cookie's value can hold as it is (RFC 6265, section 4.1.1): servers do not decode it.
+	cookieOctets = "!#$%&'()*+/:<=>?@[]^`{|}"
 )
 
 // encode percent-encodes all but unreserved characters and those that are to stay.
@@ -180,6 +182,10 @@ func headerText(value any, explode bool) (string, bool) {
 	return latin1(flat), true
 }
 
+func isNoHeaderCharacter(character rune) bool {
+	return character != '\t' && (character < 0x20 || character == 0x7f || character > 0xff)
+}
+
 // latin1 answers the bytes a header carries: what is beyond Latin-1 travels percent-encoded.
 func latin1(text string) string {
 	var line strings.Builder
@@ -190,10 +196,10 @@ func latin1(text string) string {
 		case isBreak && !broken:
 			line.WriteByte(' ')
 		case isBreak:
-		case character == '\t' || 0x20 <= character && character <= 0xff && character != 0x7f:
-			line.WriteByte(byte(character))
-		default:
+		case isNoHeaderCharacter(character):
 			line.WriteString(encode(string(character), noReserved))
+		default:
+			line.WriteByte(byte(character))
 		}
 		broken = isBreak
 	}

@@ -52,6 +52,7 @@ class Reading:
 
     max_length: float
     missing_credentials: list[str]
+    method: str
     graphql: bool = False
 
 
@@ -74,7 +75,8 @@ def answer_of(received: Received, reading: Reading) -> Answer:
     if not 200 <= received.status <= 299:
         return Answer(_refused(received, reading.missing_credentials))
     if not received.body:
-        return Answer(told(f"Done: {_status(received)}."))
+        lines = [f"Done: {_status(received)}.", *_said_in_headers(received, reading)]
+        return Answer(told("\n".join(lines)))
     if _is_text(media_type):
         return _text_answer(_decoded(received.body), received.complete, reading)
     return Answer(_binary(received, media_type))
@@ -106,6 +108,25 @@ def _decoded(body: bytes) -> str:
 
 def _status(received: Received) -> str:
     return f"{received.status} {received.reason}".rstrip()
+
+
+def _said_in_headers(received: Received, reading: Reading) -> list[str]:
+    """What an answer without a body says: where what it made is, and what is there.
+
+    Of an address only the path is told: its query can hold a key.
+    """
+    wanted = "location"
+    if reading.method in ("HEAD", "OPTIONS"):
+        wanted += "|allow|content-(?:length|type)|etag|last-modified|x-.*"
+    lines: list[str] = []
+    for name in sorted({name.lower() for name in received.headers}):
+        value = received.headers[name]
+        if name == "location":
+            address = "(?i)^(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*|[?#].*$"
+            value = re.sub(address, "", value)
+        if re.fullmatch(wanted, name):
+            lines.append(f"{name}: {value}")
+    return lines
 
 
 def _is_text(media_type: str) -> bool:

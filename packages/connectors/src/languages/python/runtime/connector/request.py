@@ -2,10 +2,10 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import httpx2
 
@@ -63,7 +63,8 @@ def build_request(
                 headers[_name(parameter).lower()] = text
     if cookies := _cookies(operation, arguments, credentials):
         headers["cookie"] = cookies
-    headers |= {name.lower(): value for name, value in credentials.headers}
+    for name, value in credentials.headers:
+        headers[name.lower()] = _secret_line(value)
     content = None
     if "body" in operation and (body := _body(operation["body"], arguments)):
         content, headers["content-type"] = body
@@ -71,12 +72,22 @@ def build_request(
         operation["method"],
         url,
         headers=[
-            (name.encode("latin-1"), value.strip(" \t\r\n").encode("latin-1"))
+            (name.encode("latin-1"), value.strip(" \t").encode("latin-1"))
             for name, value in headers.items()
         ],
         content=content,
     )
     return BuiltRequest(request, credentials.missing)
+
+
+def _secret_line(value: str) -> str:
+    """A secret for a header; another one must not be made of it."""
+    line = value.strip(" \t\r\n")
+    if re.search("[^\t\x20-\x7e\x80-\xff]", line):
+        raise UnusableArgumentsError(
+            "A secret of this connector holds a character that no header can carry."
+        )
+    return line
 
 
 def _base_url(operation: Operation, settings: Settings) -> str:
@@ -100,22 +111,12 @@ def _is_web_address(text: str) -> bool:
         url = httpx2.URL(text)
     except httpx2.InvalidURL:
         return False
-    return url.scheme in ("http", "https") and url.host != ""
+    return url.scheme in ("http", "https") and url.host != "" and not url.userinfo
 
 
 def _path(operation: Operation, arguments: Arguments) -> str:
-    by_name = {
-        _name(parameter): parameter
-        for parameter in operation["parameters"]
-        if parameter["in"] == "path"
-    }
-
-    def written(part: str) -> str:
-        parameter = by_name.get(part[1:-1]) if part.startswith("{") else None
-        return _path_value(parameter, arguments) if parameter else _literal(part)
-
     template = re.split("[?#]", operation["path"])[0]
-    path = "".join(map(written, re.split(r"(\{[^{}]+\})", template)))
+    path = _filled(template, operation, arguments, _literal)
     # URLs resolve dot segments, escaped or not: such a value would reach another
     # operation.
     if any(
@@ -124,6 +125,26 @@ def _path(operation: Operation, arguments: Arguments) -> str:
     ):
         raise UnusableArgumentsError('A path argument must not be "." or "..".')
     return path
+
+
+def _filled(
+    template: str,
+    operation: Operation,
+    arguments: Arguments,
+    literal: Callable[[str], str],
+) -> str:
+    """A piece of the path template with the values of its parameters."""
+    by_name = {
+        _name(parameter): parameter
+        for parameter in operation["parameters"]
+        if parameter["in"] == "path"
+    }
+
+    def written(part: str) -> str:
+        parameter = by_name.get(part[1:-1]) if part.startswith("{") else None
+        return _path_value(parameter, arguments) if parameter else literal(part)
+
+    return "".join(map(written, re.split(r"(\{[^{}]+\})", template)))
 
 
 def _path_value(parameter: Parameter, arguments: Arguments) -> str:
@@ -152,19 +173,26 @@ def _literal(text: str) -> str:
 
 
 def _query(operation: Operation, arguments: Arguments, credentials: Credentials) -> str:
-    # Some documents tell operations apart by a query in the path:
-    # `/responses?beta=true`.
-    template = operation["path"].split("#")[0].split("?")
-    of_template = parse_qsl(template[1], True) if len(template) > 1 else []
     of_arguments = _parameter_pairs("query", operation, arguments)
     written = [
-        _joined([*_encoded(of_template), *of_arguments], "&"),
+        _joined([*_template_query(operation, arguments), *of_arguments], "&"),
         *_whole_queries(operation, arguments),
         _joined(_encoded(credentials.query), "&"),
     ]
     query = "&".join(text for text in written if text)
     # URLs for the web escape it in queries alone.
     return "?" + query.replace("'", "%27") if query else ""
+
+
+def _template_query(operation: Operation, arguments: Arguments) -> list[Pair]:
+    """Some documents tell operations apart by a query: `/responses?beta=true`."""
+    template = operation["path"].split("#")[0].split("?")
+    plain = parse_qsl(template[1], True) if len(template) > 1 else []
+
+    def filled(text: str) -> str:
+        return _filled(text, operation, arguments, encode)
+
+    return [(filled(name), filled(value)) for name, value in plain]
 
 
 def _whole_queries(operation: Operation, arguments: Arguments) -> list[str]:
@@ -190,9 +218,16 @@ def _cookies(
 ) -> str:
     all_pairs = [
         *_parameter_pairs("cookie", operation, arguments),
-        *_encoded(credentials.cookies),
+        *[(encode(name), _cookie(value)) for name, value in credentials.cookies],
     ]
     return _joined(all_pairs, "; ")
+
+
+def _cookie(value: str) -> str:
+    """A secret as it is, but for what no cookie can hold (RFC 6265, section 4.1.1)."""
+    return re.sub(
+        r"[^!#-+\--:<-\[\]-~]", lambda character: encode(character[0]), value
+    )
 
 
 def _parameter_pairs(
@@ -299,6 +334,12 @@ def _form_pairs(present: _PresentField) -> list[Pair]:
 def _parts(present: _PresentField) -> list[Part]:
     """A part for each item of a list; files from base64, objects as JSON."""
     name, value, field = present.name, present.value, present.field
+    if not field.get("file") and ("style" in field or "explode" in field):
+        # What has a style is text, whatever media type is declared beside it.
+        return [
+            Part(unquote(key), _utf8(_network_lines(unquote(text))))
+            for key, text in _form_pairs(present)
+        ]
     media_type = field.get("contentType")
     parts: list[Part] = []
     for item in value if isinstance(value, list) else [value]:
@@ -311,9 +352,13 @@ def _parts(present: _PresentField) -> list[Part]:
             content = _utf8(write_json(item))
             parts.append(Part(name, content, media_type, is_json=True))
         else:
-            lines = re.sub("\r\n|\r|\n", "\r\n", to_text(item))
+            lines = _network_lines(to_text(item))
             parts.append(Part(name, _utf8(lines), media_type))
     return parts
+
+
+def _network_lines(text: str) -> str:
+    return re.sub("\r\n|\r|\n", "\r\n", text)
 
 
 def _utf8(text: str) -> bytes:

@@ -72,10 +72,7 @@ class Upstream:
                 await response.aclose()
             target = request.url.join(location)
             if _origin(target) != _origin(request.url):
-                host = target.netloc.decode("ascii")
-                raise RefusedRedirectError(
-                    f"The API redirects to another host ({host}); that is not followed."
-                )
+                raise RefusedRedirectError(_elsewhere(request.url, target))
             if hop >= MAX_REDIRECTS:
                 raise RefusedRedirectError("The API redirects too often.")
             request = _redirected(request, response.status_code, target)
@@ -115,6 +112,16 @@ async def _read(response: httpx2.Response) -> Received:
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
     standard = {"http": 80, "https": 443}.get(url.scheme)
     return url.scheme, url.host, url.port or standard
+
+
+def _elsewhere(url: httpx2.URL, target: httpx2.URL) -> str:
+    host = target.netloc.decode("ascii")
+    if target.host != url.host or target.scheme == url.scheme:
+        return f"The API redirects to another host ({host}); that is not followed."
+    return (
+        f"The API redirects to {target.scheme}; that is not followed. The variable "
+        f"BASE_URL of this connector should begin with {target.scheme}://{host}."
+    )
 
 
 def _redirected(

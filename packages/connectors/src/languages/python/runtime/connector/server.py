@@ -126,7 +126,12 @@ class _Calls:
         graphql = "body" in operation and operation["body"]["kind"] == "graphql"
         answer = answer_of(
             received,
-            Reading(settings.max_answer_length, built.missing_credentials, graphql),
+            Reading(
+                settings.max_answer_length,
+                built.missing_credentials,
+                operation["method"],
+                graphql,
+            ),
         )
         if answer.result.is_error:
             return answer.result
@@ -143,18 +148,23 @@ class _Calls:
         """The answer as the output schema promises it.
 
         What an API answers beyond its specification is no reason to fail a good
-        answer: fields that do not fit are left out here and still stand in the text
-        beside.
+        answer: fields and items of lists that do not fit are left out here and still
+        stand in the text beside.
         """
         value = answer if isinstance(answer, dict) else {"result": answer}
-        complaint = self._catalogue.complaint
-        if complaint(schema, value) is None:
+
+        def fits(candidate: dict[str, Any]) -> bool:
+            return self._catalogue.complaint(schema, candidate) is None
+
+        if fits(value):
             return value
-        return {
-            name: item
-            for name, item in value.items()
-            if complaint(schema, {name: item}) is None
-        }
+        kept: dict[str, Any] = {}
+        for name, item in value.items():
+            if isinstance(item, list) and not fits({name: item}):
+                item = [each for each in item if fits({name: [each]})]
+            if fits({name: item}):
+                kept[name] = item
+        return kept
 
 
 def _described(name: str, operation: Operation) -> dict[str, Any]:

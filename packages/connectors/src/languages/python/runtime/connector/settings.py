@@ -3,7 +3,7 @@
 They are handed in once, so no other file knows where values come from.
 """
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,9 +16,9 @@ class Settings:
 
     base_url: str | None
     """Where the API lives; BASE_URL replaces its own address."""
-    timeout_ms: float
+    timeout_ms: int
     """Milliseconds until a call to the API is given up."""
-    max_answer_length: float
+    max_answer_length: int
     """Characters of an answer that reach the model."""
     connector_token: str | None
     """When set, callers must send it as ``Authorization: Bearer …``."""
@@ -54,9 +54,6 @@ def _names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
-def _positive(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and number > 0 else None
+def _positive(text: str | None) -> int | None:
+    digits = (text or "").strip()
+    return int(digits) or None if re.fullmatch("[0-9]{1,9}", digits) else None
