@@ -178,6 +178,8 @@ describe.each(environments)('%s', (environment) => {
 
   test('settings made outside of these files outlive a deployment', () => {
     for (const worker of [api, consumer, agent]) expect(worker.keep_vars).toBe(true);
+    // A var of the file would replace the secret that drains.
+    expect(api.vars).not.toHaveProperty('ACCEPT_JOBS');
   });
 });
 

@@ -6,7 +6,7 @@
  * deploy again.
  */
 import type { Binding, Queue, QueueConsumer } from './cloudflare/account.ts';
-import { type Found, releaseIn, secretNames, textOf } from './found.ts';
+import { DRAIN, type Found, isDrained, releaseIn, secretNames, textOf } from './found.ts';
 import { consumerSecrets } from './secrets.ts';
 import type { Site } from './site.ts';
 import { configurationFiles, type Role, roles, type Wanted, type WantedConsumer, type WantedWorker } from './wanted.ts';
@@ -30,6 +30,7 @@ export function findingsOf(wanted: Wanted, found: Found, site: Site): readonly F
     ...wanted.queues.flatMap((name) => queueFindings(wanted, found, name)),
     ...namespaceFindings(wanted, found),
     ...roles.flatMap((role) => workerFindings(wanted, found, site, wanted.workers[role])),
+    ...drainFindings(wanted, found),
     ...addressFindings(wanted, found, site),
     ...releaseFindings(wanted, found),
     ...keyFindings(wanted, found),
@@ -159,6 +160,19 @@ function bindingFaults(worker: WantedWorker, bindings: readonly Binding[]): read
     const actual = found[field];
     return actual === undefined || actual === value ? [] : [`${binding} of ${worker.name} is bound to ${actual} and not to ${value}.`];
   });
+}
+
+/** A drain may be meant: it is named so that nobody forgets to end it. No deployment does. */
+function drainFindings({ environment, workers }: Wanted, { workers: { api } }: Found): readonly Finding[] {
+  if (!isDrained(api)) return [];
+  return [
+    {
+      what: `${workers.api.name} is drained: ACCEPT_JOBS is set, and it takes no jobs.`,
+      mend: secretNames(api).has(DRAIN)
+        ? `npx wrangler secret delete ${DRAIN} -c ${configurationFiles.api} --env ${environment}`
+        : `remove the variable ${DRAIN} in the dashboard`,
+    },
+  ];
 }
 
 function addressFindings(wanted: Wanted, found: Found, site: Site): readonly Finding[] {

@@ -61,6 +61,13 @@ export const releaseIn = (bindings: readonly Binding[] | undefined): string | un
 export const textOf = (bindings: readonly Binding[] | undefined, name: string): string | undefined =>
   bindings?.find((binding) => binding.type === 'plain_text' && binding.name === name)?.text;
 
+/** What drains the api: a secret, whose value nobody can read and which is there for this alone, or a var. */
+export const DRAIN = 'ACCEPT_JOBS';
+
+/** Whether the deployed api takes no jobs, as far as its bindings tell. */
+export const isDrained = (bindings: readonly Binding[] | undefined): boolean =>
+  secretNames(bindings).has(DRAIN) || textOf(bindings, DRAIN) === 'false';
+
 /** The names of a deployed Worker's secrets. */
 export const secretNames = (bindings: readonly Binding[] | undefined): ReadonlySet<string> =>
   new Set((bindings ?? []).filter(({ type }) => type === 'secret_text').map(({ name }) => name));

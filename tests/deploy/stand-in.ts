@@ -312,6 +312,14 @@ export async function startStandIn(): Promise<StandIn> {
         ? refused(404, 10056, 'Version not found.')
         : done({ id: version.id, resources: { bindings: shownBindings(version.bindings) } });
     }
+    const secretName = method === 'DELETE' ? /^secrets\/(.+)$/.exec(below)?.[1] : undefined;
+    if (secretName !== undefined) {
+      deployWith(
+        script,
+        bindings.filter((each) => each.name !== secretName),
+      );
+      return done(null);
+    }
     switch (`${method} ${below}`) {
       case 'DELETE ':
         scripts.delete(name);
@@ -327,17 +335,13 @@ export async function startStandIn(): Promise<StandIn> {
       case 'GET secrets':
         return done(bindings.filter(({ type }) => type === 'secret_text').map((binding) => ({ name: binding.name, type: binding.type })));
       case 'PUT secrets': {
+        if (script.versions[0]?.id !== script.deployments[0]?.versionId)
+          return refused(400, 10215, 'The latest version of the Worker is not deployed.');
         const secret = z.object({ name: z.string(), text: z.string() }).parse(JSON.parse(body.toString()));
         standIn.secretsReceived.set(`${name} ${secret.name}`, secret.text);
-        const id = randomUUID();
-        const others = bindings.filter((each) => each.name !== secret.name);
-        script.versions.unshift({
-          id,
-          createdOn: new Date().toISOString(),
-          tag: undefined,
-          bindings: [...others, { ...secret, type: 'secret_text' }],
-        });
-        script.deployments.unshift({ createdOn: new Date().toISOString(), versionId: id });
+        const others = bindings.filter((each) => each.name !== secret.name || each.type !== 'secret_text');
+        if (others.some((each) => each.name === secret.name)) return refused(400, 10053, `Binding name '${secret.name}' already in use.`);
+        deployWith(script, [...others, { ...secret, type: 'secret_text' }]);
         return done({ name: secret.name, type: 'secret_text' });
       }
       case 'GET subdomain':
@@ -384,6 +388,13 @@ export async function startStandIn(): Promise<StandIn> {
       default:
         return undefined;
     }
+  }
+
+  /** A new version of the same code, deployed, as an edited secret makes it: without the tag of the former. */
+  function deployWith(script: Script, bindings: readonly Binding[]): void {
+    const id = randomUUID();
+    script.versions.unshift({ id, createdOn: new Date().toISOString(), tag: undefined, bindings });
+    script.deployments.unshift({ createdOn: new Date().toISOString(), versionId: id });
   }
 
   /** A new version, that nobody is sent to yet; its id. */
@@ -437,6 +448,7 @@ export async function startStandIn(): Promise<StandIn> {
           openhands: { version: '1.0.0', latency: 3, ...standIn.openhands },
           timestamp: new Date().toISOString(),
           version: text('RELEASE'),
+          acceptsJobs: text('ACCEPT_JOBS') !== 'false',
           queues: { jobs: { backlog: 0 } },
         },
       };
@@ -452,6 +464,7 @@ export async function startStandIn(): Promise<StandIn> {
       isApiKeyLive(record, Date.now());
     if (!known) return problem(401, 'unauthorized', 'The key is not known.');
     if (method === 'POST' && path === '/api/analyze') {
+      if (text('ACCEPT_JOBS') === 'false') return problem(503, 'draining', 'The engine takes no jobs right now.');
       JSON.parse(body.toString());
       const jobId = randomUUID().replace(/^(.{14})./, '$18');
       standIn.state.jobs.set(jobId, { worker });

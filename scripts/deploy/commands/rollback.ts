@@ -6,7 +6,7 @@
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import { explained } from '../access.ts';
 import { waitForHealth } from '../engine.ts';
-import { look, releaseIn } from '../found.ts';
+import { isDrained, look, releaseIn } from '../found.ts';
 import { exitCodes, type Session } from '../session.ts';
 import { siteOf } from '../site.ts';
 import { type Role, readWanted, roles, type Wanted } from '../wanted.ts';
@@ -47,6 +47,8 @@ export async function rollback(session: Session): Promise<number> {
     return exitCodes.done;
   }
   terminal.tell(notice(wanted.value, running, move.value));
+  if (isDrained(found.value.workers.api))
+    terminal.tell('The engine is drained now. With the api goes ACCEPT_JOBS, as it was with that version: jobs may be taken again.');
   if (!invocation.yes && !(terminal.canAsk && (await terminal.ask(`Roll ${invocation.environment} back?`)))) {
     return refuse('Nothing was changed. Without somebody to ask, --yes is the answer.');
   }
@@ -63,6 +65,7 @@ export async function rollback(session: Session): Promise<number> {
       `All three Workers are back at release ${release}, but: ${health.error}\nNext: ./deploy-cloudflare.sh doctor ${invocation.environment}`,
     );
   terminal.print(`${invocation.environment} runs release ${release}, and is ${health.value.status}.`);
+  if (health.value.acceptsJobs === false) terminal.tell('It takes no jobs: it was drained when that release was deployed (ACCEPT_JOBS).');
   return exitCodes.done;
 }
 

@@ -3,7 +3,7 @@ import { age } from '../../terminal/age.ts';
 import { table } from '../../terminal/table.ts';
 import { explained } from '../access.ts';
 import { readHealth } from '../engine.ts';
-import { look, releaseIn } from '../found.ts';
+import { isDrained, look, releaseIn } from '../found.ts';
 import { exitCodes, type Session } from '../session.ts';
 import { siteOf } from '../site.ts';
 import { readWanted, roles, type WantedWorker } from '../wanted.ts';
@@ -41,6 +41,7 @@ export async function status(session: Session): Promise<number> {
       '',
       `address   ${site.value.url}`,
       `health    ${health.ok ? `${health.value.status}${health.value.openhands.message === undefined ? '' : `: ${health.value.openhands.message}`}` : health.error}`,
+      ...(isDrained(found.value.workers.api) ? ['drained   it takes no jobs (ACCEPT_JOBS)'] : []),
       ...Object.entries((health.ok && health.value.queues) || {}).map(
         ([name, { backlog, oldestMessageAt }]) =>
           `backlog   ${name}: ${backlog ?? 'unknown'}${oldestMessageAt === undefined ? '' : `, the oldest ${age(oldestMessageAt, terminal.now())}`}`,
