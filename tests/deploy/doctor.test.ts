@@ -237,16 +237,17 @@ describe('a deployment', () => {
 });
 
 describe('a rollback', () => {
-  /** Deploys another release and names both, the older first. */
-  async function deployNext(): Promise<readonly [string, string]> {
-    const [, older = ''] = /runs release (\w+)/.exec(first.out) ?? [];
+  const releaseIn = ({ out }: Ended): string => /runs release (\w+)/.exec(out)?.[1] ?? '';
+  /** Deploys another release; its name. */
+  async function deployOther(source: string, flags: readonly string[] = [], environment = {}): Promise<string> {
     const file = join(rehearsal.project, 'apps/api/src/worker.ts');
-    writeFileSync(file, '// The next release.\n');
-    const next = await ask('deploy');
+    writeFileSync(file, source);
+    const deployed = await rehearsal.deploy(['deploy', ...flags, '--url', standIn.engineUrl(api)], environment);
     writeFileSync(file, '// The first release.\n');
-    const [, newer = ''] = /runs release (\w+)/.exec(next.out) ?? [];
-    return [older, newer];
+    return releaseIn(deployed);
   }
+  /** Deploys another release and names both, the older first. */
+  const deployNext = async (): Promise<readonly [string, string]> => [releaseIn(first), await deployOther('// The next release.\n')];
   const releases = () =>
     [agent, consumer, api].map((name) => {
       const script = standIn.state.scripts.get(name);
@@ -275,6 +276,51 @@ describe('a rollback', () => {
       err: expect.stringContaining('The three Workers are of different releases'),
     });
     expect(await ask('rollback', '--to', older, '--yes')).toMatchObject({ code: 0 });
+    expect(releases()).toEqual([older, older, older]);
+  });
+
+  test('a second time goes on to the release before that, never forward to the one it fled from', async () => {
+    const [older, middle] = await deployNext();
+    await deployOther('// The third release.\n');
+    expect(await ask('rollback', '--yes')).toMatchObject({ code: 0 });
+    expect(releases()).toEqual([middle, middle, middle]);
+    expect(await ask('rollback', '--yes')).toMatchObject({ code: 0 });
+    expect(releases()).toEqual([older, older, older]);
+    expect(await ask('rollback', '--yes')).toMatchObject({ code: 1, err: expect.stringContaining('there is nothing to go back to') });
+  });
+
+  test('after a rollback and a deployment goes back to what ran in between', async () => {
+    const [older] = await deployNext();
+    await ask('rollback', '--yes');
+    await deployOther('// The third release.\n');
+    expect(await ask('rollback', '--yes')).toMatchObject({ code: 0 });
+    expect(releases()).toEqual([older, older, older]);
+  });
+
+  test('passes over a release that one of the three has no version of, and says so when there is no other', async () => {
+    const [older, middle] = await deployNext();
+    const newest = await deployOther('// The third release.\n');
+    const forget = (release: string) => {
+      const script = standIn.state.scripts.get(agent);
+      if (script !== undefined) script.versions = script.versions.filter(({ tag }) => tag !== release);
+    };
+    const all = structuredClone(standIn.state);
+    forget(middle);
+    expect(await ask('rollback', '--yes')).toMatchObject({ code: 0 });
+    expect(releases()).toEqual([older, older, older]);
+    standIn.state = all;
+    forget(middle);
+    forget(older);
+    const { code, err } = await ask('rollback', '--yes');
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(`${older}, of which Cloudflare keeps no version for ${agent}`) });
+    expect(releases()).toEqual([newest, newest, newest]);
+  });
+
+  test('goes back past a changed secret, and names it', async () => {
+    const older = await deployOther('// With a secret.\n', [], { LLM_API_KEY: 'sk-llm-0123456789' });
+    await deployOther('// With another.\n', ['--update-secrets'], { LLM_API_KEY: 'sk-llm-9876543210' });
+    const { code, err } = await ask('rollback', '--yes');
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('The following secrets have changed: LLM_API_KEY') });
     expect(releases()).toEqual([older, older, older]);
   });
 

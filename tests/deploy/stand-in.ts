@@ -213,7 +213,7 @@ export async function startStandIn(): Promise<StandIn> {
       const script = standIn.state.scripts.get(name);
       return script === undefined ? noWorker() : done({ name, subdomain: { enabled: script.workersDev, previews_enabled: false } });
     }
-    return kind === 'scripts' ? answerScript(method, name, below.join('/'), request, body) : undefined;
+    return kind === 'scripts' ? answerScript(method, name, below.join('/'), url, request, body) : undefined;
   }
 
   function answerQueues(method: string, [id, kind, consumerId]: string[], url: URL, body: Buffer): Answer | undefined {
@@ -293,6 +293,7 @@ export async function startStandIn(): Promise<StandIn> {
     method: string,
     name: string,
     below: string,
+    url: URL,
     request: IncomingMessage,
     body: Buffer,
   ): Promise<Answer | undefined> {
@@ -370,8 +371,14 @@ export async function startStandIn(): Promise<StandIn> {
         });
       case 'POST deployments': {
         const [version] = z.object({ versions: z.array(z.object({ version_id: z.string() })) }).parse(JSON.parse(body.toString())).versions;
-        if (version === undefined || !script.versions.some(({ id }) => id === version.version_id))
-          return refused(404, 10056, 'Version not found.');
+        const target = script.versions.find(({ id }) => id === version?.version_id);
+        if (version === undefined || target === undefined) return refused(404, 10056, 'Version not found.');
+        const changed = bindings.filter(
+          ({ type, name: secret, text }) => type === 'secret_text' && target.bindings.find((each) => each.name === secret)?.text !== text,
+        );
+        const ranBefore = script.deployments.some(({ versionId }) => versionId === target.id);
+        if (ranBefore && changed.length > 0 && url.searchParams.get('force') !== 'true')
+          return refused(400, 10220, `The following secrets have changed: ${changed.map((secret) => secret.name).join(', ')}`);
         script.deployments.unshift({ createdOn: new Date().toISOString(), versionId: version.version_id });
         return done({ id: randomUUID() });
       }

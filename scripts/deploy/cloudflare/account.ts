@@ -8,6 +8,8 @@ import type { Cloudflare, Trouble } from './client.ts';
 
 /** A Worker that is not there: of a script, and of a service. */
 const WORKER_NOT_FOUND = [10007, 10090];
+/** A version may not be deployed without force, for secrets were changed since it was: what wrangler's rollback asks about. */
+export const SECRETS_CHANGED = 10220;
 const KEYS_PER_CALL = 1000;
 const VERSIONS_PER_CALL = 100;
 
@@ -96,8 +98,8 @@ export interface Account {
   deployments(worker: string): Answer<readonly Deployment[]>;
   /** Newest first, at most 100. */
   versions(worker: string): Answer<readonly Version[]>;
-  /** Sends all traffic to that version. */
-  deployVersion(worker: string, versionId: string, message: string): Answer<unknown>;
+  /** Sends all traffic to that version; `force`, also where that brings back other secrets. */
+  deployVersion(worker: string, versionId: string, message: string, how?: { readonly force: boolean }): Answer<unknown>;
   /** Takes the Worker with its Durable Objects' data, whoever is bound to it. */
   removeWorker(worker: string): Answer<unknown>;
   /** Is the Worker reached below workers.dev? */
@@ -139,9 +141,9 @@ export function accountOf({ call, list }: Cloudflare, id: string): Account {
     bindings: async (worker) => {
       const all = await deployments(worker);
       if (!all.ok) return all;
-      const version = all.value[0]?.versions.toSorted((one, other) => other.percentage - one.percentage)[0];
-      if (version === undefined) return ok(undefined);
-      const answer = await call('GET', `${script(worker)}/versions/${version.version_id}`, versionDetailSchema);
+      const [deployment] = all.value;
+      if (deployment === undefined) return ok(undefined);
+      const answer = await call('GET', `${script(worker)}/versions/${mostUsed(deployment)}`, versionDetailSchema);
       return answer.ok ? ok(answer.value.resources.bindings) : answer;
     },
     deployments,
@@ -151,8 +153,8 @@ export function accountOf({ call, list }: Cloudflare, id: string): Account {
       if (!answer.ok) return absent(answer, []);
       return ok(answer.value.items.map((version) => ({ id: version.id, release: version.annotations?.['workers/tag'] })));
     },
-    deployVersion: (worker, versionId, message) =>
-      call('POST', `${script(worker)}/deployments`, anything, {
+    deployVersion: (worker, versionId, message, { force } = { force: false }) =>
+      call('POST', `${script(worker)}/deployments${force ? '?force=true' : ''}`, anything, {
         strategy: 'percentage',
         versions: [{ version_id: versionId, percentage: 100 }],
         annotations: { 'workers/message': message },
@@ -169,6 +171,10 @@ export function accountOf({ call, list }: Cloudflare, id: string): Account {
     domains: () => list(`${base}/workers/domains`, domainSchema),
   };
 }
+
+/** The id of the version that gets the most traffic. */
+export const mostUsed = ({ versions }: Deployment): string =>
+  versions.reduce((most, each) => (each.percentage > most.percentage ? each : most)).version_id;
 
 /** What is not there is no trouble for who asks whether it is. */
 function absent<T>({ error }: { readonly error: Trouble }, value: T): Result<T, Trouble> {

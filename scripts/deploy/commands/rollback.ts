@@ -2,9 +2,14 @@
  * `rollback`: all three Workers back to one release, the one before or a named one. The caller goes back before the
  * called, the other way round than a deployment. When the three are of different releases (a deployment or a rollback
  * broke off) there is no "one before" to guess: it has to be named.
+ *
+ * A secret that was changed since is no reason to stop half-way: the notice says that secrets go back, too, and it was
+ * agreed to. Which they are only Cloudflare knows, and it says so only when it is asked to move.
  */
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import { explained } from '../access.ts';
+import { type Deployment, mostUsed, SECRETS_CHANGED, type Version } from '../cloudflare/account.ts';
+import type { Trouble } from '../cloudflare/client.ts';
 import { waitForHealth } from '../engine.ts';
 import { isDrained, look, releaseIn } from '../found.ts';
 import { exitCodes, type Session } from '../session.ts';
@@ -55,8 +60,11 @@ export async function rollback(session: Session): Promise<number> {
   const again = `./deploy-cloudflare.sh rollback ${invocation.environment} --to ${release} --yes`;
   for (const role of move.value.roles) {
     const { name } = wanted.value.workers[role];
-    const moved = await account.deployVersion(name, move.value.versions[role], `Rollback to release ${release}`);
-    if (!moved.ok) return refuse(`${explained(moved.error)}\nWhether ${name} went back is not known. Next: ${again}`);
+    const moved = await deployVersion(session, name, move.value.versions[role], release);
+    if (!moved.ok) {
+      const came = moved.error.kind === 'refused' ? `${name} did not go back.` : `Whether ${name} went back is not known.`;
+      return refuse(`${explained(moved.error)}\n${came} Next: ${again}`);
+    }
     terminal.tell(`  ${name} runs release ${release}`);
   }
   const health = await waitForHealth(invocation.url ?? site.value.url, release, terminal);
@@ -69,6 +77,19 @@ export async function rollback(session: Session): Promise<number> {
   return exitCodes.done;
 }
 
+async function deployVersion(
+  { account, terminal }: Session,
+  worker: string,
+  version: string,
+  release: string,
+): Promise<Result<unknown, Trouble>> {
+  const message = `Rollback to release ${release}`;
+  const moved = await account.deployVersion(worker, version, message);
+  if (moved.ok || !moved.error.codes.includes(SECRETS_CHANGED)) return moved;
+  terminal.tell(`  ${worker} goes back with its secrets as they were: ${moved.error.sentence}`);
+  return account.deployVersion(worker, version, message, { force: true });
+}
+
 async function moveTo(
   session: Session,
   wanted: Wanted,
@@ -76,16 +97,19 @@ async function moveTo(
 ): Promise<Result<Move, string>> {
   const { account, invocation } = session;
   const known: Record<Role, ReadonlyMap<string, string>> = { agent: new Map(), consumer: new Map(), api: new Map() };
+  let apiVersions: readonly Version[] = [];
   for (const role of roles) {
     const versions = await account.versions(wanted.workers[role].name);
     if (!versions.ok) return fail(explained(versions.error));
+    if (role === 'api') apiVersions = versions.value;
     // The newest version of a release last, so that it wins.
     known[role] = new Map(
       versions.value.toReversed().flatMap(({ id, release }) => (release === undefined ? [] : [[release, id] as const])),
     );
   }
-  const everywhere = (release: string): boolean => roles.every((role) => known[role].has(release));
-  const release = invocation.to === undefined ? await releaseBefore(session, wanted, running, known.api, everywhere) : ok(invocation.to);
+  const lackedBy = (release: string): readonly string[] =>
+    roles.filter((role) => !known[role].has(release)).map((role) => wanted.workers[role].name);
+  const release = invocation.to === undefined ? await releaseBefore(session, wanted, running, apiVersions, lackedBy) : ok(invocation.to);
   if (!release.ok) return release;
   const versions = {
     agent: known.agent.get(release.value),
@@ -94,9 +118,8 @@ async function moveTo(
   };
   const { agent, consumer, api } = versions;
   if (agent === undefined || consumer === undefined || api === undefined) {
-    const missing = roles.filter((role) => versions[role] === undefined).map((role) => wanted.workers[role].name);
     return fail(
-      `Cloudflare keeps no version of release ${release.value} for ${missing.join(', ')}. \`status\` shows the releases there are.`,
+      `Cloudflare keeps no version of release ${release.value} for ${lackedBy(release.value).join(', ')}. \`status\` shows the releases there are.`,
     );
   }
   return ok({ release: release.value, versions: { agent, consumer, api }, roles: order.filter((role) => running[role] !== release.value) });
@@ -107,8 +130,8 @@ async function releaseBefore(
   { account, invocation }: Session,
   wanted: Wanted,
   running: Readonly<Record<Role, string | undefined>>,
-  versions: ReadonlyMap<string, string>,
-  everywhere: (release: string) => boolean,
+  versions: readonly Version[],
+  lackedBy: (release: string) => readonly string[],
 ): Promise<Result<string, string>> {
   const current = running.api;
   if (current === undefined) return fail(`${wanted.workers.api.name} is not deployed, or not by this script.`);
@@ -120,10 +143,30 @@ async function releaseBefore(
   }
   const deployments = await account.deployments(wanted.workers.api.name);
   if (!deployments.ok) return fail(explained(deployments.error));
-  const releaseOf = new Map([...versions].map(([release, id]) => [id, release] as const));
-  const history = deployments.value.flatMap(({ versions: [version] }) => releaseOf.get(version?.version_id ?? '') ?? []);
-  const before = history.slice(history.indexOf(current) + 1).find((release) => release !== current && everywhere(release));
-  return before === undefined ? fail(`No release ran before ${current}: there is nothing to go back to.`) : ok(before);
+  const earlier = standing(deployments.value, versions).filter((release) => release !== current);
+  const before = earlier.find((release) => lackedBy(release).length === 0);
+  if (before !== undefined) return ok(before);
+  const gone = earlier.map((release) => `  ${release}, of which Cloudflare keeps no version for ${lackedBy(release).join(', ')}`);
+  return fail(
+    gone.length === 0
+      ? `No release ran before ${current}: there is nothing to go back to.`
+      : `There is nothing to go back to. Before ${current} ran:\n${gone.join('\n')}`,
+  );
+}
+
+/**
+ * The releases that led to the one that runs, newest first. A version that comes again is a rollback, and what it fled
+ * from counts no more: the next rollback must not go forward to that.
+ */
+function standing(deployments: readonly Deployment[], versions: readonly Version[]): readonly string[] {
+  const path: string[] = [];
+  for (const id of deployments.toReversed().map(mostUsed)) {
+    const again = path.indexOf(id);
+    if (again >= 0) path.splice(again);
+    path.push(id);
+  }
+  const releases = path.toReversed().flatMap((id) => versions.find((version) => version.id === id)?.release ?? []);
+  return [...new Set(releases)];
 }
 
 function notice(wanted: Wanted, running: Readonly<Record<Role, string | undefined>>, { release, roles: moved }: Move): string {
