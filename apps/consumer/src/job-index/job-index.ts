@@ -17,7 +17,7 @@ import { pageOf, parseCursor } from '../cursor.ts';
 import { within } from '../deadline.ts';
 import type { Env } from '../env.ts';
 import { log } from '../log.ts';
-import { Standing } from './standing.ts';
+import { type GenerationCost, Standing } from './standing.ts';
 
 const SCHEMA_VERSION = 1;
 const RPC_TIMEOUT_MS = 2_000;
@@ -41,7 +41,6 @@ export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
 
   /** Writes the row unless a newer version is there: two writes of one job may overtake each other. */
   async put(summary: JobSummary, version: number): Promise<void> {
-    const before = this.#standing.costOf(summary);
     const written = this.#sql.exec(
       `INSERT INTO job (created_at, job_id, version, status, type, summary) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (created_at, job_id) DO UPDATE SET version = excluded.version, status = excluded.status, summary = excluded.summary
@@ -53,7 +52,14 @@ export class JobIndex extends DurableObject<Env> implements JobIndexRpc {
       summary.type,
       JSON.stringify(summary),
     );
-    if (written.toArray().length > 0) this.#standing.note(summary, before, Date.now());
+    if (written.toArray().length > 0) this.#standing.note(summary);
+    const { createdAt, jobId, generation, usage } = summary;
+    if (isTerminal(summary.status)) await this.countCost({ createdAt, jobId, generation, usd: usage?.costUsd ?? 0 });
+  }
+
+  /** What an ended generation has cost, of which there is no row, or no longer. Repeating it changes nothing. */
+  async countCost(cost: GenerationCost): Promise<void> {
+    this.#standing.count(cost, Date.now());
   }
 
   async remove(createdAt: string, jobId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { JobSummary } from '@mcpoverflow/types';
+import { isTerminal, type JobSummary } from '@mcpoverflow/types';
 import { beforeEach, expect, test } from 'vitest';
 import { Standing, type StandingSql } from './standing.ts';
 
@@ -41,9 +41,8 @@ function summaryOf(job: number, change: Partial<JobSummary> = {}): JobSummary {
   };
 }
 
-/** Writes a row as the index does, and notes it. */
+/** Writes a row as the index does, notes it, and counts what it has cost. */
 function put(summary: JobSummary, now = NOON): void {
-  const counted = standing.costOf(summary);
   sql.exec(
     'INSERT OR REPLACE INTO job (created_at, job_id, version, status, type, summary) VALUES (?, ?, ?, ?, ?, ?)',
     summary.createdAt,
@@ -53,7 +52,9 @@ function put(summary: JobSummary, now = NOON): void {
     summary.type,
     JSON.stringify(summary),
   );
-  standing.note(summary, counted, now);
+  standing.note(summary);
+  const { createdAt, jobId, generation, status, usage } = summary;
+  if (isTerminal(status)) standing.count({ createdAt, jobId, generation, usd: usage?.costUsd ?? 0 }, now);
 }
 
 const ended = (job: number, costUsd: number, change: Partial<JobSummary> = {}): JobSummary =>
@@ -104,6 +105,18 @@ test('what a deleted job has cost stays counted', () => {
   put(ended(1, 1));
   standing.forget(summaryOf(1).createdAt, summaryOf(1).jobId);
   expect(standing.read(NOON).costUsdToday).toBe(1);
+});
+
+test('what the job itself tells of a generation counts once, before its row or after it was removed', () => {
+  const { createdAt, jobId } = summaryOf(1);
+  const tell = (generation: number, usd: number) => standing.count({ createdAt, jobId, generation, usd }, NOON);
+  tell(1, 1);
+  put(ended(1, 1));
+  standing.forget(createdAt, jobId);
+  tell(1, 1);
+  tell(2, 0.5);
+  tell(2, 0.5);
+  expect(new Standing(sql).read(NOON).costUsdToday).toBe(1.5);
 });
 
 test('a key is revoked for ever, and once', () => {

@@ -7,8 +7,8 @@ import { nextGeneration } from './next-generation.ts';
 import type { Policy } from './policy.ts';
 import { reportRetry, reportsOfDeleted } from './reports.ts';
 import { type JobState, SCHEMA_VERSION, type Tombstone } from './state.ts';
-import { stopFor } from './stops.ts';
 import { endJob, failJob } from './terminal.ts';
+import { untoldCost } from './usage.ts';
 
 export type ControlOutcome = { readonly state: JobState; readonly done: boolean };
 
@@ -27,17 +27,21 @@ export function retryJob(state: JobState, now: number): ControlOutcome {
 /** Longer than the write of a copy can be on its way. Its caller gives up after 15 s, the call itself may hang on. */
 const CLEANUP_AGAIN_MS = 300_000;
 
-/** What must outlive a deleted job: the runs to stop, the copies to remove and the dead letters to take back. Its webhook calls do not: all of it was to go. */
-export function deleteJob(state: JobState, now: number): Tombstone {
-  const stop = isTerminal(state.status) ? null : stopFor(state, false, now);
+/**
+ * What must outlive a deleted job: the runs to stop, the copies to remove, the dead letters to take back and
+ * what it has cost. Its webhook calls do not: all of it was to go. One that has not ended is cancelled by it.
+ */
+export function deleteJob(job: JobState, now: number): Tombstone {
+  const { state } = cancelJob(job, now);
   const reports = reportsOfDeleted(state, now);
   return {
     schemaVersion: SCHEMA_VERSION,
     deleted: true,
     jobId: state.jobId,
     tenant: state.tenant,
-    stops: stop === null ? state.stops : [...state.stops, stop],
+    stops: state.stops,
     cleanups: [...state.cleanups, { createdAt: state.createdAt, attempts: 0, at: now, until: now + CLEANUP_AGAIN_MS }],
+    costs: [...state.costs, ...untoldCost(state, now)],
     reports,
     reportDuty: reports.length === 0 ? null : { attempts: 0, at: now },
     lastReport: state.lastReport + reports.length,

@@ -13,7 +13,7 @@ import { poolOf } from '../pool/agent-pool.ts';
 import type { Settings } from '../settings.ts';
 import { type Discharged, type DutyAction, MAX_DIRECTORY_ATTEMPTS, MAX_STOP_ATTEMPTS } from './duties.ts';
 import { publishJob, unpublishJob } from './publish.ts';
-import { isDeleted, type JobState, type Stop, type Stored } from './state.ts';
+import { type Cost, isDeleted, type JobState, type Stop, type Stored } from './state.ts';
 import { costLeft } from './usage.ts';
 import { summarize } from './view.ts';
 
@@ -49,6 +49,7 @@ async function perform(action: DutyAction, stored: Stored, context: DutyContext)
   if (action.kind === 'stop') return stopRun(action.stop, stored, context);
   if (action.kind === 'cleanup') return cleanUp(stored, action.createdAt, context);
   if (action.kind === 'report') return report(stored, context);
+  if (action.kind === 'cost') return tellCost(action.cost, stored, context);
   if (isDeleted(stored) || action.kind === 'forget') return null;
   switch (action.kind) {
     case 'send':
@@ -86,6 +87,13 @@ async function report({ reports }: Stored, { env }: DutyContext): Promise<Discha
   if (last === undefined) return null;
   await within(deadLettersOf(env).record(reports), RPC_TIMEOUT_MS, 'the dead letters');
   return { kind: 'reported', sequence: last.sequence };
+}
+
+async function tellCost(cost: Cost, { jobId, tenant }: Stored, { env }: DutyContext): Promise<Discharged> {
+  const { createdAt, generation, usd } = cost;
+  const told = indexOf(env, tenant).countCost({ createdAt: new Date(createdAt).toISOString(), jobId, generation, usd });
+  await within(told, RPC_TIMEOUT_MS, 'the job index');
+  return { kind: 'counted', cost };
 }
 
 async function sendDelivery(

@@ -9,7 +9,7 @@ import { isTerminal } from '@mcpoverflow/types';
 import type { DeliveryState } from '../webhooks/delivery-state.ts';
 import { expiresAt } from './control.ts';
 import { doublingMs, type Policy } from './policy.ts';
-import { type Cleanup, type Duty, isDeleted, type JobState, type Stop, type Stored } from './state.ts';
+import { type Cleanup, type Cost, type Duty, isDeleted, type JobState, type Stop, type Stored } from './state.ts';
 import { blockingStop } from './stops.ts';
 
 export type DutyAction =
@@ -19,6 +19,7 @@ export type DutyAction =
   | { readonly kind: 'publish' }
   | { readonly kind: 'index' }
   | { readonly kind: 'report' }
+  | { readonly kind: 'cost'; readonly cost: Cost }
   | { readonly kind: 'deliver'; readonly deliveryId: string; readonly attempt: number }
   | { readonly kind: 'cleanup'; readonly createdAt: number }
   | { readonly kind: 'forget' };
@@ -44,6 +45,7 @@ export function dueDuties(stored: Stored, now: number, policy: Policy): readonly
   const actions: DutyAction[] = [];
   for (const stop of stored.stops) if (stop.at <= now) actions.push({ kind: 'stop', stop });
   for (const { at, createdAt } of stored.cleanups) if (at <= now) actions.push({ kind: 'cleanup', createdAt });
+  for (const cost of stored.costs) if (cost.at <= now) actions.push({ kind: 'cost', cost });
   if (stored.reportDuty !== null && stored.reportDuty.at <= now) actions.push({ kind: 'report' });
   if (isDeleted(stored)) return actions;
   const { expected } = stored;
@@ -60,7 +62,7 @@ export function dueDuties(stored: Stored, now: number, policy: Policy): readonly
 
 /** When the next duty is due; null when there is none left. */
 export function nextAlarm(stored: Stored, policy: Policy): number | null {
-  const times = [...stored.stops, ...stored.cleanups].map(({ at }) => at);
+  const times = [...stored.stops, ...stored.cleanups, ...stored.costs].map(({ at }) => at);
   if (stored.reportDuty !== null) times.push(stored.reportDuty.at);
   if (!isDeleted(stored)) {
     for (const time of [stored.expected?.resendAt, stored.checkInAt, stored.publish?.at, stored.index?.at, expiresAt(stored, policy)]) {
@@ -76,15 +78,11 @@ export function nextAlarm(stored: Stored, policy: Policy): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** An ended job whose every duty is done: it is only kept. */
+/** An ended job whose every duty is done is only kept; a deleted one is forgotten. */
 export const owesNothing = (stored: Stored): boolean =>
-  !isDeleted(stored) &&
-  isTerminal(stored.status) &&
-  stored.publish === null &&
-  stored.index === null &&
-  stored.reportDuty === null &&
-  !stored.deliveries.some(isPending) &&
-  stored.stops.length + stored.cleanups.length === 0;
+  stored.stops.length + stored.cleanups.length + stored.costs.length + stored.reports.length === 0 &&
+  (isDeleted(stored) ||
+    (isTerminal(stored.status) && stored.publish === null && stored.index === null && !stored.deliveries.some(isPending)));
 
 const isPending = ({ status }: DeliveryState): boolean => status === 'pending';
 
@@ -108,14 +106,16 @@ const lastAttemptAt = ({ attempts }: DeliveryState): number => Date.parse(attemp
 export function postponeDue(stored: Stored, now: number, policy: Policy): Stored {
   const stops = stored.stops.map((stop) => (stop.at <= now ? { ...stop, attempts: stop.attempts + 1, at: nextStopTry(stop, now) } : stop));
   const cleanups = stored.cleanups.map((cleanup) => postponeDuty(cleanup, now, DUTY_RETRY_MS));
+  const costs = stored.costs.map((cost) => postponeDuty(cost, now, policy.resendMs));
   const reportDuty = stored.reportDuty && postponeDuty(stored.reportDuty, now, policy.resendMs);
-  if (isDeleted(stored)) return { ...stored, stops, cleanups, reportDuty };
+  if (isDeleted(stored)) return { ...stored, stops, cleanups, costs, reportDuty };
   const { expected } = stored;
   const overdue = expected !== null && expected.resendAt !== null && expected.resendAt <= now;
   return {
     ...stored,
     stops,
     cleanups,
+    costs,
     reportDuty,
     checkInAt: stored.checkInAt !== null && stored.checkInAt <= now ? now + policy.checkInMs : stored.checkInAt,
     publish: stored.publish && postponeDuty(stored.publish, now, policy.resendMs),
@@ -149,6 +149,7 @@ export type Discharged =
   | { readonly kind: 'gone'; readonly conversationId: string }
   | { readonly kind: 'published'; readonly generation: number }
   | { readonly kind: 'indexed'; readonly version: number }
+  | { readonly kind: 'counted'; readonly cost: Cost }
   /** `sequence`: of the last report that was received. */
   | { readonly kind: 'reported'; readonly sequence: number }
   /** `at`: when the removal began. */
@@ -177,6 +178,10 @@ export function strikeOff(stored: Stored, done: readonly Discharged[], now: numb
       mustStore = true;
     } else if (each.kind === 'cleaned') {
       next = { ...next, cleanups: next.cleanups.flatMap((cleanup) => afterCleanup(cleanup, each)) };
+      mustStore = true;
+    } else if (each.kind === 'counted') {
+      const { createdAt, generation } = each.cost;
+      next = { ...next, costs: next.costs.filter((cost) => cost.createdAt !== createdAt || cost.generation !== generation) };
       mustStore = true;
     } else if (each.kind === 'reported') {
       const reports = next.reports.filter(({ sequence }) => sequence > each.sequence);

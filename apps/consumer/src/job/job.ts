@@ -431,7 +431,11 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
   }
 
   #delete(state: JobState, now: number): void {
+    const cancelled = cancelJob(state, now).state;
     this.#commit(deleteJob(state, now), now, () => this.#rows.removeContent());
+    if (cancelled === state) return;
+    const ended = timeStages(state, cancelled, now);
+    tell(happeningsOf(state, ended, now), ended, this.#engineNow(ended), this.env);
   }
 
   /**
@@ -480,7 +484,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     if (stored === null || done.length === 0) return;
     const now = Date.now();
     const { stored: next, mustStore } = strikeOff(stored, done, now);
-    if (isDeleted(next) && next.stops.length + next.cleanups.length + next.reports.length === 0) return this.#forget();
+    if (isDeleted(next) && owesNothing(next)) return this.#forget();
     if (mustStore) return this.#commit(next, now);
     this.#stored = next;
   }

@@ -2,6 +2,7 @@
 import { newRun } from './run-identity.ts';
 import type { JobState } from './state.ts';
 import { expectTurn } from './turns.ts';
+import { untoldCost } from './usage.ts';
 
 /** Pending as the next generation, its first turn due now. */
 export function nextGeneration(state: JobState, now: number): JobState {
@@ -24,6 +25,7 @@ export function nextGeneration(state: JobState, now: number): JobState {
     publish: null,
     published: false,
     index: { attempts: 0, at: now },
+    costs: [...state.costs, ...untoldCost(state, now)],
     // Made for the generation that died: another one did not die of it.
     amendments: [],
     run: newRun({ ...state, generation }, 1),

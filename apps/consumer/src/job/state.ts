@@ -117,8 +117,19 @@ const cleanupSchema = dutySchema.extend({
 });
 export type Cleanup = z.infer<typeof cleanupSchema>;
 
-/** What DeadLetters has still to be told, in order. */
+/** What a generation has cost and its row in the index will not tell: the job was deleted first, or brought back. */
+const costSchema = dutySchema.extend({
+  /** Names the index row. */
+  createdAt: time,
+  generation: z.number().int().positive(),
+  usd: z.number(),
+});
+export type Cost = z.infer<typeof costSchema>;
+
+/** What others have still to be told; the reports, to DeadLetters, in order. */
 const outboxFields = {
+  /** Absent in rows of a release that did not tell them. */
+  costs: z.array(costSchema).default([]),
   reports: z.array(reportSchema),
   reportDuty: dutySchema.nullable(),
   lastReport: z.number().int(),

@@ -5,7 +5,7 @@
  */
 import { type Engine, type JobError, jobError, type Usage } from '@mcpoverflow/types';
 import type { Policy } from './policy.ts';
-import type { JobState } from './state.ts';
+import type { Cost, JobState } from './state.ts';
 
 /** What the present generation has used so far, runs that were lost or failed included; null when nothing is known. */
 export function usageOf({ earlierUsage, run }: Pick<JobState, 'earlierUsage' | 'run'>): Usage | null {
@@ -43,6 +43,13 @@ export const costLeft = (state: JobState, engine: Engine, policy: Pick<Policy, '
 /** Whether all runs of the generation together have cost more than the job may. */
 export const isOverBudget = (state: JobState, policy: Pick<Policy, 'maxCostUsd'>): boolean =>
   state.engine !== 'embedded' && (usageOf(state)?.costUsd ?? 0) > costBound(state, policy);
+
+/** What an ended generation has cost, to be told by itself, if its index row may not have told it; for whoever is about to lose that row. */
+export function untoldCost(state: JobState, now: number): Cost[] {
+  const usd = usageOf(state)?.costUsd ?? 0;
+  if (state.index === null || usd === 0) return [];
+  return [{ createdAt: state.createdAt, generation: state.generation, usd, attempts: 0, at: now }];
+}
 
 /** Why a job is ended that has used up what it may cost. */
 export function budgetError(state: JobState, policy: Pick<Policy, 'maxCostUsd'>): JobError {
