@@ -8,7 +8,7 @@ import { aboutRequest, describeError, log } from './log.ts';
 import { acceptJobs } from './middleware/accept-jobs.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { authorize } from './middleware/authorize.ts';
-import { cors } from './middleware/cors.ts';
+import { cors, preflight } from './middleware/cors.ts';
 import { limitByAddress, limitByKey } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLimits } from './middleware/request-limits.ts';
@@ -28,7 +28,8 @@ const allowOf = (routes: readonly Route[]): string =>
 /** The application that serves `routes`. */
 export function createApp(routes: readonly Route[]) {
   const app = new Hono<{ Bindings: Env; Variables: Variables }>();
-  app.use(requestId, requestLog, securityHeaders, requestLimits, settings, openhandsHook, cors, limitByAddress, authenticate, limitByKey);
+  app.use(requestId, requestLog, securityHeaders, requestLimits, settings, openhandsHook, cors);
+  app.use(limitByAddress, preflight, authenticate, limitByKey);
 
   // Addresses without parameters come first, so that `/api/jobs/batch` is never taken for a job's id.
   const addresses = [...Map.groupBy(routes, (route) => route.path)];

@@ -17,15 +17,23 @@ const exposed = [
   'Content-Disposition',
 ];
 
-/** Answers preflights and marks answers for the listed origins; the others see no header at all. Needs `settings`. */
-export const cors = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
-  const origins = c.get('settings').CORS_ORIGINS;
-  if (origins.length === 0) return next();
-  return honoCors({
+const browsers = (origins: readonly string[]) =>
+  honoCors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
     credentials: true,
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     exposeHeaders: exposed,
     maxAge: 600,
-  })(c, next);
+  });
+
+/** Marks answers for the listed origins, refusals included; the others see no header at all. Needs `settings`. */
+export const cors = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
+  const origins = c.get('settings').CORS_ORIGINS;
+  return origins.length === 0 || c.req.method === 'OPTIONS' ? next() : browsers(origins)(c, next);
+});
+
+/** Answers preflights. They carry no key, so they come after the limit of addresses, the only one that counts for them. Needs `settings`. */
+export const preflight = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
+  const origins = c.get('settings').CORS_ORIGINS;
+  return origins.length > 0 && c.req.method === 'OPTIONS' ? browsers(origins)(c, next) : next();
 });

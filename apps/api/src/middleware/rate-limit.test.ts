@@ -46,6 +46,29 @@ describe('a call', () => {
   });
 });
 
+describe('a preflight', () => {
+  const CORS_ORIGINS = 'https://app.example.com';
+  const headers = { Origin: CORS_ORIGINS, 'CF-Connecting-IP': CALLER, 'Access-Control-Request-Method': 'GET' };
+
+  it('is counted for its address alone, and says so', async () => {
+    const engine = new FakeEngine({ ...deployed, CORS_ORIGINS });
+    const response = await engine.request('/api/jobs', { method: 'OPTIONS', headers });
+    expect(response.status).toBe(204);
+    expect(engine.counted).toEqual([`ip ${CALLER}`]);
+    expect(response.headers.get('RateLimit-Policy')).toBe('"ip";q=3000;w=60');
+  });
+
+  it('too many is refused, and so is the call after it, where a page can read that', async () => {
+    const engine = new FakeEngine({ ...deployed, CORS_ORIGINS });
+    engine.tooOften.add(`ip ${CALLER}`);
+    expect((await engine.request('/api/jobs', { method: 'OPTIONS', headers })).status).toBe(429);
+    const response = await engine.request('/api/jobs', { headers });
+    expect(response.status).toBe(429);
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(CORS_ORIGINS);
+    expect(response.headers.get('Access-Control-Expose-Headers')).toContain('RateLimit');
+  });
+});
+
 describe('too many calls', () => {
   it('of an address are refused before anybody looks at their key', async () => {
     const { engine, call } = await withKey();
