@@ -36,6 +36,26 @@ it('a drained engine and a bound on costs are read as such', () => {
   expect(parseSettings(vars)).toMatchObject({ ok: true, value: { ACCEPT_JOBS: false, TENANT_MAX_COST_USD_PER_DAY: 2.5 } });
 });
 
+it.each([
+  ['null'],
+  ['*'],
+  ['app.example.com'],
+  ['https://app.example.com/'],
+  ['https://app.example.com:443'],
+  ['ftp://app.example.com'],
+  ['https://app.example.com, null'],
+])('CORS_ORIGINS=%s is refused with what it must be', (CORS_ORIGINS) => {
+  expect(parseSettings({ CORS_ORIGINS })).toEqual({
+    ok: false,
+    error: 'CORS_ORIGINS must be origins as browsers write them, such as https://app.example.com, separated by commas.',
+  });
+});
+
+it('CORS_ORIGINS is read as a list', () => {
+  const origins = ['https://app.example.com', 'http://localhost:3000'];
+  expect(parseSettings({ CORS_ORIGINS: ` ${origins.join(' , ')},` })).toMatchObject({ ok: true, value: { CORS_ORIGINS: origins } });
+});
+
 it.each([['1.1.1.1'], ['ftp://resolver.example.com/'], ['']])('DNS_RESOLVER_URL=%s is refused with what it must be', (DNS_RESOLVER_URL) => {
   expect(parseSettings({ DNS_RESOLVER_URL })).toEqual({
     ok: false,

@@ -10,7 +10,11 @@ const DEFAULT_MAX_BODY_BYTES = 25 * 1024 * 1024;
 const DEFAULT_MAX_JOBS_IN_FLIGHT = 1_000;
 const jobsRule = `must be a whole number of jobs above 0, such as ${DEFAULT_MAX_JOBS_IN_FLIGHT}`;
 const dollarsRule = 'must be an amount of US dollars above 0, such as 50';
+const originsRule = 'must be origins as browsers write them, such as https://app.example.com, separated by commas';
 const bytesRule = `must be a whole number of bytes above 0, such as ${DEFAULT_MAX_BODY_BYTES}`;
+
+/** Anything else would never match; but `null`, which would: it is the origin of every sandboxed frame and local file. */
+const isOrigin = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
 
 /** An environment that does not say what it is counts as production: the strict reading is the safe one. */
 const settingsSchema = z.object({
@@ -25,7 +29,8 @@ const settingsSchema = z.object({
         .split(',')
         .map((origin) => origin.trim())
         .filter((origin) => origin !== ''),
-    ),
+    )
+    .refine((origins) => origins.every(isOrigin), originsRule),
   /** Limit on a body after decompression, in bytes. */
   MAX_BODY_BYTES: z.coerce.number(bytesRule).int(bytesRule).positive(bytesRule).default(DEFAULT_MAX_BODY_BYTES),
   /** False drains the engine: no job is taken, those that are there go on. */
