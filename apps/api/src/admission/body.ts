@@ -53,7 +53,7 @@ async function readText(stream: ReadableStream<Uint8Array>, maxBytes: number): P
 }
 
 function refusalOfJson(fault: JsonFault): Refusal {
-  if (fault.code === 'syntax') return refuseBody('invalid-json', `is not valid JSON: ${fault.detail}`);
+  if (fault.code === 'syntax') return refuseBody('invalid-json', `cannot be parsed: ${fault.detail}`);
   return refusalAt('invalid-request', fault.pointer, fault.detail);
 }
 

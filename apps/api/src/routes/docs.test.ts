@@ -14,6 +14,11 @@ describe('the contract', () => {
     expect(Object.keys(document.paths)).toContain('/api/jobs/{jobId}/events');
   });
 
+  it.each(['/openapi.json', '/docs'])('is kept by who asked with a key, and by no cache in between: %s', async (path) => {
+    const response = await worker.request(path, {}, env);
+    expect(response.headers.get('Cache-Control')).toBe('private, max-age=300');
+  });
+
   it('describes the calls that receivers get, with the headers that sign them', async () => {
     const document = await (await worker.request('/openapi.json', {}, env)).json<{
       webhooks: Record<string, { post: { parameters: { name: string }[]; requestBody: unknown } }>;

@@ -8,7 +8,7 @@ export const docsRoute: Route = {
   scope: null,
   handler: (c) =>
     c.html(docsPage, 200, {
-      'Cache-Control': 'public, max-age=300',
+      'Cache-Control': 'private, max-age=300',
       'Content-Security-Policy': `default-src 'none'; style-src '${docsStylesHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     }),
 };

@@ -6,5 +6,5 @@ export const openapiRoute: Route = {
   method: 'get',
   path: '/openapi.json',
   scope: null,
-  handler: (c) => c.json(document, 200, { 'Cache-Control': 'public, max-age=300' }),
+  handler: (c) => c.json(document, 200, { 'Cache-Control': 'private, max-age=300' }),
 };

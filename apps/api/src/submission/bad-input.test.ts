@@ -35,6 +35,8 @@ describe('a body that cannot be read', () => {
   it('is refused when it is not JSON', async () => {
     expect(await refusal(send('{"specType":'))).toEqual([400, 'invalid-json', '']);
     expect(await refusal(send('hello'))).toEqual([400, 'invalid-json', '']);
+    const { error } = await (await send('hello')).json<{ error: string }>();
+    expect(error).toMatch(/^The body is not valid JSON: The body cannot be parsed: /);
   });
 
   it('is refused when it is not UTF-8', async () => {
