@@ -225,9 +225,7 @@ def _cookies(
 
 def _cookie(value: str) -> str:
     """A secret as it is, but for what no cookie can hold (RFC 6265, section 4.1.1)."""
-    return re.sub(
-        r"[^!#-+\--:<-\[\]-~]", lambda character: encode(character[0]), value
-    )
+    return re.sub(r"[^!#-+\--:<-\[\]-~]", lambda character: encode(character[0]), value)
 
 
 def _parameter_pairs(
