@@ -2,6 +2,7 @@
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { Cloudflare, Trouble } from './cloudflare/client.ts';
+import { configurationFiles, roles, type Wanted } from './wanted.ts';
 import type { Wrangler } from './wrangler.ts';
 
 export const CLOUDFLARE_API = 'https://api.cloudflare.com/client/v4';
@@ -31,6 +32,15 @@ export async function accountIdFrom(environment: Environment, cloudflare: Cloudf
     return fail('The token is for no account that it may name. Set CLOUDFLARE_ACCOUNT_ID (dashboard, Workers & Pages).');
   const lines = accounts.value.map(({ id, name }) => `  ${id}  ${name}`);
   return fail(`The token is for several accounts. Set CLOUDFLARE_ACCOUNT_ID to one of them:\n${lines.join('\n')}`);
+}
+
+/** Wrangler prefers the account of a file: Workers would go there, and queues and namespace elsewhere. The error is a sentence. */
+export function oneAccount(wanted: Wanted, accountId: string): Result<undefined, string> {
+  const stranger = roles.find((role) => (wanted.workers[role].accountId ?? accountId) !== accountId);
+  if (stranger === undefined) return ok(undefined);
+  return fail(
+    `${configurationFiles[stranger]} names the account ${wanted.workers[stranger].accountId}, and this run is for ${accountId}. Take account_id out of the file, or set CLOUDFLARE_ACCOUNT_ID to the same.`,
+  );
 }
 
 /** What a call came to, with what to do about it where that is known. */

@@ -1,6 +1,6 @@
 /** `./deploy-cloudflare.sh` from what was typed to its exit code, with terminal, project and wrangler as ports. */
 import { fail, ok, type Result } from '@mcpoverflow/types';
-import { accountIdFrom, CLOUDFLARE_API, tokenFrom } from './access.ts';
+import { accountIdFrom, CLOUDFLARE_API, oneAccount, tokenFrom } from './access.ts';
 import { type CommandName, parseArguments, usage } from './arguments.ts';
 import { accountOf } from './cloudflare/account.ts';
 import { createCloudflare } from './cloudflare/client.ts';
@@ -14,7 +14,7 @@ import { status } from './commands/status.ts';
 import { createMask, maskedTerminal } from './mask.ts';
 import { givenSecrets } from './secrets.ts';
 import { type DeployTerminal, exitCodes, type Session } from './session.ts';
-import { roles } from './wanted.ts';
+import { readWanted, roles } from './wanted.ts';
 import type { Wrangler, WranglerSurroundings } from './wrangler.ts';
 
 const commands: Readonly<Record<CommandName, (session: Session) => Promise<number>>> = {
@@ -73,6 +73,10 @@ export async function run(
     const cloudflare = createCloudflare({ baseUrl, token: token.value, wait: (milliseconds) => terminal.wait(milliseconds) });
     const accountId = await accountIdFrom(environment, cloudflare);
     if (!accountId.ok) return fail(accountId.error);
+    const wanted = readWanted(project, invocation.environment);
+    if (!wanted.ok) return wanted;
+    const inOneAccount = oneAccount(wanted.value, accountId.value);
+    if (!inOneAccount.ok) return inOneAccount;
     access = { token: token.value, accountId: accountId.value };
     return ok(accountOf(cloudflare, accountId.value));
   }

@@ -38,6 +38,7 @@ export type WantedConsumer = z.infer<typeof queueConsumerSchema>;
 const configurationSchema = z.object({
   name: z.string(),
   definedEnvironments: z.array(z.string()),
+  account_id: z.string().optional(),
   workers_dev: z.boolean().optional(),
   vars: z.record(z.string(), z.unknown()),
   kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string() })),
@@ -56,6 +57,8 @@ type Configuration = z.infer<typeof configurationSchema>;
 export interface WantedWorker {
   readonly role: Role;
   readonly name: string;
+  /** Where the file names one: wrangler then deploys there, whatever account it was given. */
+  readonly accountId: string | undefined;
   readonly workersDev: boolean;
   readonly vars: Readonly<Record<string, string>>;
   readonly namespaces: Configuration['kv_namespaces'];
@@ -128,6 +131,7 @@ function readWorker(project: string, role: Role, environment: EnvironmentName): 
   return ok({
     role,
     name: worker.name,
+    accountId: worker.account_id,
     workersDev: worker.workers_dev === true,
     vars: Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, String(value)])),
     namespaces: worker.kv_namespaces,

@@ -78,6 +78,8 @@ export function createMachine(standIn: StandIn): Machine {
 
 export interface Rehearsal {
   readonly project: string;
+  /** Puts that text into a file of it, which may be new. */
+  write(file: string, text: string): void;
   /** `answers`: whether a person is there and says yes, and what is typed. */
   deploy(
     typed: readonly string[],
@@ -91,11 +93,15 @@ export interface Rehearsal {
 export function createRehearsal(standIn: StandIn): Rehearsal {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mcpoverflow-rehearsal-')));
   for (const file of Object.values(configurationFiles)) cpSync(join(project, file), join(folder, file));
-  mkdirSync(join(folder, 'apps/api/src'), { recursive: true });
-  writeFileSync(join(folder, 'apps/api/src/worker.ts'), '// The first release.\n');
+  const write = (file: string, text: string): void => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  };
+  write('apps/api/src/worker.ts', '// The first release.\n');
   let passed = 0;
   return {
     project: folder,
+    write,
     deploy: async (typed, environment = {}, { yes, line = '' } = {}) => {
       const said = { out: '', err: '' };
       const code = await run(typed, {
