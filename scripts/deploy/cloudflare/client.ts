@@ -40,11 +40,19 @@ export interface CloudflareAccess {
   wait(milliseconds: number): Promise<void>;
 }
 
+/** What a list says of the page that it answers with: each list says less or more of it. */
+const pageSchema = z.object({
+  total_pages: z.number().optional(),
+  total_count: z.number().optional(),
+  per_page: z.number().optional(),
+});
+type Page = z.infer<typeof pageSchema>;
+
 const envelopeSchema = z.object({
   success: z.boolean(),
   errors: z.array(z.object({ code: z.number().default(0), message: z.string().default('') })).default([]),
   result: z.unknown(),
-  result_info: z.object({ total_pages: z.number().optional() }).nullish(),
+  result_info: pageSchema.nullish(),
 });
 
 /** The API at `baseUrl`, on behalf of who holds the token. */
@@ -85,9 +93,9 @@ export function createCloudflare({ baseUrl, token, wait }: CloudflareAccess): Cl
       const query = new URLSearchParams({ page: String(page), per_page: String(PAGE_SIZE) });
       const answer = await repeated('GET', `${path}?${query}`, z.array(item));
       if (!answer.ok) return answer;
-      items.push(...answer.value.result);
-      // Some lists come whole and say nothing of pages.
-      if (page >= answer.value.pages) return ok(items);
+      const { result, page: said } = answer.value;
+      items.push(...result);
+      if (result.length === 0 || !hasMore(said, page, items.length, result.length)) return ok(items);
     }
   }
 
@@ -102,8 +110,8 @@ export function createCloudflare({ baseUrl, token, wait }: CloudflareAccess): Cl
 
 interface Answer<T> {
   readonly result: T;
-  /** How many pages the list has that this is one of. */
-  readonly pages: number;
+  /** Of a list that comes in pages. */
+  readonly page: Page | undefined;
 }
 
 interface Attempt<T> {
@@ -127,8 +135,15 @@ function read<T>(called: string, status: number, text: string, schema: z.ZodType
   }
   const parsed = schema.safeParse(result);
   return parsed.success
-    ? ok({ result: parsed.data, pages: result_info?.total_pages ?? 1 })
+    ? ok({ result: parsed.data, page: result_info ?? undefined })
     : fail(trouble('unreadable', `${called}: the answer has not the shape that this release knows (${pathsOf(parsed.error)}).`, status));
+}
+
+/** Whether a list goes on after `page`, of `length` items, with which `seen` are there. One that says nothing of pages came whole. */
+function hasMore(said: Page | undefined, page: number, seen: number, length: number): boolean {
+  if (said?.total_count !== undefined) return seen < said.total_count;
+  if (said?.total_pages !== undefined) return page < said.total_pages;
+  return said?.per_page !== undefined && length >= said.per_page;
 }
 
 function jsonFrom(text: string): unknown {
