@@ -42,6 +42,8 @@ export interface InputProperty {
   /** What the API calls it, where the argument is called otherwise. */
   readonly sentAs?: string;
   readonly required: boolean;
+  /** A field that a body must have, of a body that may be left out. */
+  readonly neededInBody?: true;
 }
 
 export interface ProjectionContext {
@@ -155,9 +157,9 @@ class Pass {
     };
   }
 
-  #argument({ schema, description, sentAs }: InputProperty): JsonObject {
+  #argument({ schema, description, sentAs, neededInBody }: InputProperty): JsonObject {
     const known: ReturnType<KnownProjections['get']> = (isObject(schema) ? this.#context.known.get(schema) : undefined) ?? new Map();
-    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${this.#rules.namesOnly ?? false} ${JSON.stringify([sentAs, description])}`;
+    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${this.#rules.namesOnly ?? false} ${JSON.stringify([sentAs, description, neededInBody])}`;
     const before = known.get(key);
     if (before !== undefined) {
       this.#spend(before.bytes);
@@ -166,6 +168,8 @@ class Pass {
     const spent = this.#spent;
     const projected: Record<string, unknown> = { ...this.#project(schema, 1, [], false, description) };
     if (projected.description === undefined) this.#describe(projected, description);
+    if (neededInBody === true)
+      this.#describe(projected, `Required with any other field of the body. ${textOf(projected.description) ?? ''}`);
     if (sentAs !== undefined) {
       const name = shorten(oneLine(sentAs), MAX_QUOTED_NAME);
       this.#describe(projected, `Sent as "${name}". ${textOf(projected.description) ?? ''}`);

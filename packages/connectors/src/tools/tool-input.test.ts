@@ -34,6 +34,22 @@ test('a body keeps its fields at the root where a part of it only says what is r
   ]);
 });
 
+test('a field that only a body which may be left out requires says so', () => {
+  const schema = { type: 'object', required: ['name'], properties: { name: { description: 'Its name.' }, note: {} } };
+  const described = (fields: unknown, required: boolean) => {
+    const paths = { '/a': { post: { requestBody: json(fields, required), responses: {} } } };
+    const model = buildModel({ openapi: '3.0.0', info: {}, paths });
+    const [tool] = model.ok ? buildTools(model.value, () => true).operations.values() : [];
+    return tool?.inputSchema;
+  };
+  const name = { description: 'Required with any other field of the body. Its name.' };
+  expect(described(schema, false)).toMatchObject({ properties: { name, note: {} } });
+  expect(described(schema, false)).not.toHaveProperty('required');
+  expect(described(schema, true)).toMatchObject({ required: ['name'], properties: { name: { description: 'Its name.' } } });
+  const { name: only } = schema.properties;
+  expect(described({ ...schema, properties: { name: only } }, false)).toMatchObject({ properties: { name: only } });
+});
+
 test('a body that says more beside its reference has the fields of both', () => {
   const schemas = { A: { type: 'object', properties: { b: {} } } };
   const schema = { $ref: '#/components/schemas/A', required: ['b'], properties: { c: {} } };

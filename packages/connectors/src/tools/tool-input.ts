@@ -174,10 +174,12 @@ function bindBody(
     const encoding = media.encodings.get(name);
     const file = kind === 'multipart' && isFile(schema, references);
     const contentType = partMediaType(encoding?.contentType);
+    const isRequired = fields.required.has(name);
     properties.push({
       argument,
       schema,
-      required: body.required && fields.required.has(name),
+      required: body.required && isRequired,
+      ...(isRequired && !body.required && fields.properties.size > 1 ? { neededInBody: true } : {}),
       ...(name === argument ? {} : { sentAs: name }),
     });
     return {
