@@ -147,6 +147,8 @@ export const customizationsSchema = z
     baseUrl: z
       .url({ protocol: /^https?$/ })
       .max(2048)
+      // It is written into the connector's files, and those are no place for secrets.
+      .refine((url) => /^https?:\/\/[^/@]+\//.test(URL.parse(url)?.href ?? ''), 'Must hold no user name and no password.')
       .optional()
       .meta({ description: 'Where the API lives, instead of what the specification says.' }),
   })
