@@ -37,7 +37,7 @@ const unknown: TenantStanding = { revokedKeys: [], jobsInFlight: 0, costUsdToday
 
 /** Per binding and not per module, so that two environments in one process never share a tenant. */
 const kept = new WeakMap<Env['JOB_INDEX'], Map<string, KeptStanding>>();
-/** A call asks once, however many jobs it brings; a promise of one call cannot be awaited by another. */
+/** A call asks once at a time, however many jobs it brings; a promise of one call cannot be awaited by another. */
 const asked = new WeakMap<ApiContext, Promise<KeptStanding>>();
 
 /** Whether its jobs and costs still say something at `now`, epoch milliseconds: the index has not been silent for long. */
@@ -48,7 +48,7 @@ export const isCurrent = ({ answeredAt }: KeptStanding, now: number): boolean =>
 export async function standingOf(c: ApiContext, tenant: string, now: number, maxAgeMs = KEEP_MS): Promise<KeptStanding> {
   const before = kept.get(c.env.JOB_INDEX)?.get(tenant);
   if (before !== undefined && now < Math.min(before.until, before.at + maxAgeMs)) return before;
-  const asking = asked.get(c) ?? ask(c, tenant, before, now);
+  const asking = asked.get(c) ?? ask(c, tenant, before, now).finally(() => asked.delete(c));
   asked.set(c, asking);
   return asking;
 }

@@ -63,6 +63,13 @@ async function keyOf(c: ApiContext): Promise<Result<{ readonly id: string; reado
   return standing.revokedKeys.includes(key.id) ? fail(unauthorized) : ok({ id: key.id, record: record.value });
 }
 
+/** Whether the call would still be let in: for answers that go on for minutes. Who cannot be checked right now stays. */
+export async function isStillLetIn(c: ApiContext): Promise<boolean> {
+  if (c.get('key') === undefined) return true;
+  const key = await keyOf(c);
+  return key.ok || key.error.code !== 'unauthorized';
+}
+
 /** Sets `tenant`, `scopes`, `deadLetterScope` and, where there is one, `key`; or answers 401 (403 to pages of other origins); 503 when nobody can tell. Needs `settings`. */
 export const authenticate = createMiddleware<{ Bindings: Env; Variables: Variables }>(async (c, next) => {
   if (c.req.path === '/health') return next();

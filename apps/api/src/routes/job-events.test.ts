@@ -124,6 +124,25 @@ describe('GET /api/jobs/{jobId}/events', () => {
     expect(rest.filter((frame) => frame !== ': heartbeat\n\n')).toEqual(['retry: 1000\n\n', undefined]);
   });
 
+  it('ends soon after its key was revoked', async () => {
+    const engine = new FakeEngine({ ENVIRONMENT: 'production', AUTH: 'keys' });
+    const headers = { Authorization: `Bearer ${await engine.addKey('a1b2c3d4e5f6a7b8', {})}` };
+    await engine.post('/api/generate-from-description', { description: 'x' }, headers);
+    const { jobId } = engine.onlyJob.request;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const frames = framesOf(await engine.request(`/api/jobs/${jobId}/events`, { headers }));
+    await frames.next();
+    engine.standings.set('acme', { revokedKeys: ['a1b2c3d4e5f6a7b8'], jobsInFlight: 0, costUsdToday: 0 });
+    await engine.someoneWaits(jobId);
+    // For so long it is kept how the tenant stood.
+    vi.setSystemTime(Date.now() + 20_000);
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(await frames.next()).toBe(': heartbeat\n\n');
+    vi.useRealTimers();
+    expect(await frames.next()).toBe('retry: 1000\n\n');
+    expect(await frames.next()).toBeUndefined();
+  });
+
   it('stops polling when the reader goes away', async () => {
     const { engine, jobId, events } = await submitted();
     const frames = framesOf(await events());

@@ -3,7 +3,8 @@
  *
  * The stream is pulled: one long poll each time the reader is ready for more. A reader that is slow
  * slows the polling down, and one that goes away ends it. After five minutes the stream ends with
- * `retry:`, and the browser comes back with `Last-Event-ID`.
+ * `retry:`, and the browser comes back with `Last-Event-ID`. It ends sooner when its key does: that is looked
+ * at before each poll.
  *
  * What the agent does changes more often than a job keeps events. It is told between them, without an id,
  * as it is when the reader is ready: who was away has missed nothing that still holds.
@@ -13,6 +14,7 @@ import * as z from 'zod';
 import type { ApiContext } from '../env.ts';
 import { type Changes, nextChanges } from '../jobs/follow-job.ts';
 import { jobIdOf } from '../jobs/job-id.ts';
+import { isStillLetIn } from '../middleware/authenticate.ts';
 import { problemResponse, type Refusal } from '../problems.ts';
 import type { DocumentedRoute } from '../route.ts';
 import { jobIdParameter } from '../route-parameters.ts';
@@ -69,6 +71,7 @@ function eventStream(c: ApiContext, jobId: string, first: Changes, afterEventId:
       if (Date.now() >= deadline) return finish();
       let changes = unsent;
       if (changes === undefined) {
+        if (!(await isStillLetIn(c))) return finish();
         const next = await nextChanges(c, jobId, lastEventId, ended ? 0 : POLL_MS, told?.message);
         if (!next.ok) return finish();
         changes = next.value;
@@ -130,7 +133,7 @@ export const jobEventsRoute: DocumentedRoute = {
     tag: 'Jobs',
     summary: 'Follow a job',
     description:
-      'Server-Sent Events with numeric ids; the `data` of each is a JobEvent. Between them `job.progress` without an id tells what happens right now (JobProgress). The stream ends with the job, or after five minutes; reconnect with `Last-Event-ID`.',
+      'Server-Sent Events with numeric ids; the `data` of each is a JobEvent. Between them `job.progress` without an id tells what happens right now (JobProgress). The stream ends with the job, with its key, or after five minutes; reconnect with `Last-Event-ID`.',
     parameters: [
       jobIdParameter,
       {
