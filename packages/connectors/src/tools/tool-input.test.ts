@@ -50,6 +50,13 @@ test('a field that only a body which may be left out requires says so', () => {
   expect(described({ ...schema, properties: { name: only } }, false)).toMatchObject({ properties: { name: only } });
 });
 
+test('a body that says it takes other fields, too, stays one argument', () => {
+  for (const additionalProperties of [true, {}, { type: 'string' }]) {
+    const input = inputOf({ requestBody: json({ type: 'object', properties: { a: {} }, additionalProperties }) }, '/a');
+    expect(input.properties.map(({ argument }) => argument)).toEqual(['body']);
+  }
+});
+
 test('a body that says more beside its reference has the fields of both', () => {
   const schemas = { A: { type: 'object', properties: { b: {} } } };
   const schema = { $ref: '#/components/schemas/A', required: ['b'], properties: { c: {} } };

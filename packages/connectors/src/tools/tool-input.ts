@@ -252,9 +252,7 @@ function isPlainObject(schema: JsonObject): boolean {
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
   const isObjectType =
     types.includes('object') || (schema.type === undefined && (isObject(schema.properties) || Array.isArray(schema.allOf)));
-  const open = isObject(schema.additionalProperties)
-    ? Object.keys(schema.additionalProperties).length > 0
-    : schema.additionalProperties === true;
+  const open = isObject(schema.additionalProperties) || schema.additionalProperties === true;
   const alternatives = arrayOr(schema.oneOf).length + arrayOr(schema.anyOf).length;
   return isObjectType && !open && alternatives === 0 && schema.not === undefined && schema.patternProperties === undefined;
 }
