@@ -46,9 +46,14 @@ export function completePathParameters(
 ): ApiParameter[] {
   const placeholders = new Set([...at.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ''));
   const marked = new Map([...placeholders].filter((name) => /.[+*]$/.test(name)).map((name) => [name.slice(0, -1), name]));
+  const inPath = new Set(written.filter((parameter) => parameter.in === 'path').map(({ name }) => name));
   const parameters = written.map((parameter) => {
-    const name = parameter.in === 'path' && !placeholders.has(parameter.name) ? marked.get(parameter.name) : undefined;
-    return name === undefined ? parameter : { ...parameter, name };
+    if (parameter.in !== 'path' || placeholders.has(parameter.name)) return parameter;
+    const name = marked.get(parameter.name) ?? inOtherCase(parameter.name, placeholders, inPath);
+    if (name === undefined) return parameter;
+    if (!marked.has(parameter.name))
+      issues.add('warning', at.pointer, `The path has {${name}} and the parameter is "${parameter.name}"; they are taken for one.`);
+    return { ...parameter, name };
   });
   const declared = new Set(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name));
   const kept = parameters.filter((parameter) => {
@@ -62,6 +67,13 @@ export function completePathParameters(
     kept.push(pathText(name));
   }
   return kept;
+}
+
+/** The one placeholder that no parameter is for and that differs from this name in its case alone. */
+function inOtherCase(name: string, placeholders: ReadonlySet<string>, declared: ReadonlySet<string>): string | undefined {
+  const alike = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
+  const [placeholder, ...others] = [...placeholders].filter((other) => alike(other) && !declared.has(other));
+  return others.length === 0 && [...declared].filter(alike).length === 1 ? placeholder : undefined;
 }
 
 /** A path parameter of which only the name is known. */

@@ -95,6 +95,22 @@ test('an operation\u2019s parameter wins over the path\u2019s, and every placeho
   expect(messages(model)).toMatch(/"stray" has no placeholder/);
 });
 
+test('a path parameter that is its placeholder in another case is that, with a warning, unless there are two', () => {
+  const of = (path: string, ...names: readonly string[]) => {
+    const parameters = names.map((name) => ({ name, in: 'path', required: true, description: name, schema: { type: 'integer' } }));
+    const model = modelOf({ paths: { [path]: { get: { parameters, responses: {} } } } });
+    const read = model.operations[0]?.parameters.map(({ name, description }) => [name, description]);
+    return { read, told: messages(model) };
+  };
+  expect(of('/a/{userID}', 'userId').read).toEqual([['userID', 'userId']]);
+  expect(of('/a/{userID}', 'userId').told).toContain('The path has {userID} and the parameter is "userId"; they are taken for one.');
+  expect(of('/a/{userID}', 'userId', 'userid').read).toEqual([['userID', undefined]]);
+  expect(of('/a/{userID}/{userid}', 'userId').read).toEqual([
+    ['userID', undefined],
+    ['userid', undefined],
+  ]);
+});
+
 test('what stands beside the reference of a path is kept, and told where both say it', () => {
   const parameter = (name: string) => ({ name, in: 'query' });
   const model = modelOf({

@@ -59,6 +59,10 @@ export const readerOf = (references: References, issues: Issues): Reader => ({
 /** A media type with parameters (RFC 9110, section 8.3.1), and nothing that could end a header. */
 const hasParameters = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s?;\s?[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[ !#-[\]-~]*"))+$/;
 
+/** The media type as it is written, where it has parameters. */
+export const withParameters = (written: string): Pick<ApiMedia, 'contentType'> =>
+  hasParameters.test(written) ? { contentType: written } : {};
+
 const noEncodings: ReadonlyMap<string, ApiEncoding> = new Map();
 
 /** A query string described as a whole has no style. */
@@ -222,7 +226,7 @@ export function readMedia(content: unknown, pointer: string, reader: Reader): Ap
     return [
       {
         mediaType: mediaType.toLowerCase().split(';')[0]?.trim() ?? '',
-        ...(hasParameters.test(mediaType) ? { contentType: mediaType } : {}),
+        ...withParameters(mediaType),
         // 3.2: `itemSchema` describes one item of a stream; an answer is then a list of them.
         schema: media.schema ?? (media.itemSchema === undefined ? undefined : { type: 'array', items: media.itemSchema }),
         ...(example === undefined ? {} : { example }),

@@ -83,6 +83,15 @@ describe('a body', () => {
     expect(media({ mode: 'file' })).toBe('application/octet-stream');
   });
 
+  test('is announced with the parameters that its media type is written with', () => {
+    const contentType = (body: unknown, value: string) => bodyOf(body, [{ key: 'Content-Type', value }])?.body?.media[0]?.contentType;
+    const raw = { mode: 'raw', raw: '<a/>' };
+    for (const body of [raw, { mode: 'file' }])
+      expect(contentType(body, 'application/xml; charset=utf-8')).toBe('application/xml; charset=utf-8');
+    expect(contentType(raw, 'application/xml')).toBeUndefined();
+    expect(contentType(raw, 'application/xml; charset={{charset}}')).toBeUndefined();
+  });
+
   test('of a form has its fields, files among them', () => {
     const formdata = [
       { key: 'file', type: 'file', src: '/home/me/secret.png' },

@@ -5,6 +5,7 @@
 import { arrayOr, type JsonObject, objectOr, setOwn, textOf } from '../../json.ts';
 import type { ApiBody, ApiEncoding, ApiMedia } from '../../model/model.ts';
 import { graphqlVariables } from '../graphql/request-variables.ts';
+import { withParameters } from '../openapi/read-parameters.ts';
 import { type CollectionRequest, type Entry, entriesOf } from './collection.ts';
 import { inferSchema, looseJson } from './infer-schema.ts';
 import { showable, type Variables } from './variables.ts';
@@ -28,16 +29,18 @@ export function requestBody(request: CollectionRequest, variables: Variables): R
   const { body } = request;
   if (body.disabled === true) return undefined;
   const header = request.headers.find(({ key, isDisabled }) => key.toLowerCase() === 'content-type' && !isDisabled);
-  const declared = header?.value?.toLowerCase().split(';')[0]?.trim();
+  const written = header?.value?.trim();
+  const declared = written?.toLowerCase().split(';')[0]?.trim();
+  const parameters = withParameters(written ?? '');
   switch (body.mode) {
     case 'raw':
-      return rawBody(body, declared);
+      return rawBody(body, declared, parameters);
     case 'urlencoded':
       return formBody(entriesOf(body.urlencoded), 'application/x-www-form-urlencoded', variables);
     case 'formdata':
       return formBody(entriesOf(body.formdata), 'multipart/form-data', variables);
     case 'file':
-      return { body: { required: true, media: [media(declared ?? 'application/octet-stream', { type: 'string', format: 'binary' })] } };
+      return { body: { required: true, media: [{ ...fileMedia(declared), ...parameters }] } };
     case 'graphql':
       return graphqlBody(objectOr(body.graphql));
     default:
@@ -52,7 +55,9 @@ const media = (mediaType: string, schema: unknown, example?: unknown): ApiMedia 
   encodings: new Map(),
 });
 
-function rawBody(body: JsonObject, declared: string | undefined): RequestBody | undefined {
+const fileMedia = (declared = 'application/octet-stream'): ApiMedia => media(declared, { type: 'string', format: 'binary' });
+
+function rawBody(body: JsonObject, declared: string | undefined, parameters: Pick<ApiMedia, 'contentType'>): RequestBody | undefined {
   const text = textOf(body.raw)?.trim();
   if (text === undefined || text === '') return undefined;
   const language = textOf(objectOr(objectOr(body.options).raw).language) ?? '';
@@ -61,7 +66,7 @@ function rawBody(body: JsonObject, declared: string | undefined): RequestBody | 
   const mediaType = named ?? (json === undefined ? 'text/plain' : 'application/json');
   // JSON that cannot be read is still JSON to the API: any value is taken.
   const schema = json === undefined ? (/[/+]json$/.test(mediaType) ? {} : { type: 'string' }) : inferSchema(json);
-  return { body: { required: true, media: [media(mediaType, schema, json)] } };
+  return { body: { required: true, media: [{ ...media(mediaType, schema, json), ...parameters }] } };
 }
 
 function formBody(entries: readonly Entry[], mediaType: string, variables: Variables): RequestBody | undefined {

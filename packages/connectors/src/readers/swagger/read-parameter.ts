@@ -2,7 +2,7 @@
  * Parameters of Swagger 2.0 -> the model's. Their schema is written beside their name, and how a list
  * travels is called a collection format.
  */
-import { type JsonObject, textOf } from '../../json.ts';
+import { isObject, type JsonObject, textOf } from '../../json.ts';
 import type { Issues } from '../../model/issues.ts';
 import type { ApiParameter, ParameterStyle } from '../../model/model.ts';
 import type { References } from '../../model/references.ts';
@@ -65,9 +65,23 @@ function tellOfCommas(collectionFormat: unknown, pointer: string, issues: Issues
     issues.add('warning', pointer, `A list with ${separator} between its items cannot be sent here; commas are used.`);
 }
 
+/** Lists within a list have a format of their own, which nothing else than Swagger 2.0 knows. */
+function tellOfInnerLists(parameter: JsonObject, pointer: string, issues: Issues): void {
+  for (let items = parameter.items; isObject(items); items = items.items) {
+    const separator = separators.get(items.collectionFormat);
+    if (separator !== undefined)
+      issues.add(
+        'warning',
+        pointer,
+        `A list within a list cannot be sent with ${separator} between its items here; it is written as JSON.`,
+      );
+  }
+}
+
 /** How a list travels in a path or a header: OpenAPI 3 knows commas only. */
 function simpleStyle(parameter: JsonObject, pointer: string, issues: Issues): Pick<ApiParameter, 'style' | 'explode'> {
   tellOfCommas(parameter.collectionFormat, pointer, issues);
+  tellOfInnerLists(parameter, pointer, issues);
   return { style: 'simple', explode: false };
 }
 
@@ -77,6 +91,7 @@ export function listStyle(
   pointer: string,
   issues: Issues,
 ): { readonly style: ParameterStyle; readonly explode: boolean } {
+  tellOfInnerLists(parameter, pointer, issues);
   switch (parameter.collectionFormat) {
     case 'multi':
       return { style: 'form', explode: true };

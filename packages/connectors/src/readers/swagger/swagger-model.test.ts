@@ -45,6 +45,16 @@ test.each(['ssv', 'tsv', 'pipes'])('a list that cannot be sent in the collection
   expect(told('query', collectionFormat)).toHaveLength(collectionFormat === 'tsv' ? 1 : 0);
 });
 
+test('a list within a list tells of a collection format of its own', () => {
+  const items = { type: 'array', items: { type: 'string' }, collectionFormat: 'pipes' };
+  const of = (place: string) => ({ name: place, in: place, type: 'array', items });
+  const { issues } = modelOf({
+    paths: { '/a': { post: { responses: { 200: { description: 'Done.' } }, parameters: ['query', 'header', 'formData'].map(of) } } },
+  });
+  const told = issues.filter(({ message }) => message.startsWith('A list within a list cannot be sent with bars'));
+  expect(told.map(({ pointer }) => pointer.at(-1)).toSorted()).toEqual(['0', '1', '2']);
+});
+
 test('a body is taken as what the operation consumes', () => {
   const schema = { $ref: '#/definitions/A' };
   const parameters = [{ name: 'body', in: 'body', required: true, schema }];
