@@ -95,6 +95,42 @@ describe.each(toolchain === true ? [typescript, go] : [typescript])('the $langua
     expect(ran.stderr).toMatch(/job is failed: [a-z-]+ \S/);
   });
 
+  test('submits afresh what was cancelled, once, and has what failed tried again where that may help', async () => {
+    const calls: string[] = [];
+    const keys: (string | undefined)[] = [];
+    const jobs: Record<string, { status: string; error?: object }> = {
+      first: { status: 'cancelled' },
+      second: { status: 'failed', error: { code: 'agent-unreachable', message: 'Nobody answers.', retryable: true } },
+    };
+    const engineOfJobs = createServer((request, response) => {
+      request.resume();
+      calls.push(`${request.method} ${request.url}`);
+      let jobId = request.url?.split('/')[3] ?? '';
+      if (request.url === '/api/generate-connector') {
+        const key = String(request.headers['idempotency-key']);
+        if (!keys.includes(key)) keys.push(key);
+        jobId = keys.indexOf(key) === 0 ? 'first' : 'second';
+      }
+      if (request.url?.endsWith('/retry')) jobs[jobId] = { status: 'cancelled' };
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ jobId, stage: 'done', progress: 100, ...jobs[jobId] }));
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => engineOfJobs.listen(port, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      engineOfJobs.close();
+    });
+    const ran = await run([bookshop], { MCPOVERFLOW_URL: `http://127.0.0.1:${port}` });
+    expect(calls).toEqual([
+      'POST /api/generate-connector',
+      'POST /api/generate-connector',
+      'POST /api/jobs/second/retry',
+      'GET /api/jobs/second',
+    ]);
+    expect(keys).toHaveLength(2);
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(/^job second\n[Tt]he job is cancelled\n$/) });
+  });
+
   test('says what was wrong with a submission, and where', async () => {
     const path = join(folder, 'nothing.yaml');
     writeFileSync(path, '');

@@ -4,7 +4,8 @@
 //	MCPOVERFLOW_URL=https://... MCPOVERFLOW_API_KEY=... go run . specification.yaml connector.zip
 //
 // Without variables it asks the local engine of `npm start`, which wants no key. Ended half-way and started again it
-// goes on with the same job: the Idempotency-Key is made of what is submitted.
+// goes on with the same job: the Idempotency-Key is made of what is submitted. A job that was cancelled is submitted
+// afresh then, and one that failed is tried again where that may help.
 package main
 
 import (
@@ -65,8 +66,9 @@ type Job struct {
 	Stage    string  `json:"stage"`
 	Progress float64 `json:"progress"`
 	Error    struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
+		Code      string `json:"code"`
+		Message   string `json:"message"`
+		Retryable bool   `json:"retryable"`
 	} `json:"error"`
 }
 
@@ -130,21 +132,36 @@ func problemOf(status int, content []byte) *Problem {
 	return &Problem{Status: status, Code: "unknown", Message: string(content[:min(len(content), 200)]), RequestID: "unknown"}
 }
 
-// Submit answers the job's id. The same submission again, from here or elsewhere, is the same job.
+// Submit answers the job's id. The same submission again, from here or elsewhere, is the same job, so an earlier run may
+// have ended it.
 func (c *Client) Submit(submission map[string]any) (string, error) {
 	body, err := json.Marshal(submission)
 	if err != nil {
 		return "", err
 	}
-	content, _, err := c.call(http.MethodPost, "/api/generate-connector", body, map[string]string{
-		"Content-Type":    "application/json",
-		"Idempotency-Key": fmt.Sprintf(`"%x"`, sha256.Sum256(body)),
-	})
-	if err != nil {
-		return "", err
-	}
 	var job Job
-	return job.ID, json.Unmarshal(content, &job)
+	for {
+		// The key of what is submitted afresh names the job that was cancelled, and so stays the same for the next run, too.
+		key := sha256.Sum256(append(bytes.Clone(body), job.ID...))
+		content, _, err := c.call(http.MethodPost, "/api/generate-connector", body, map[string]string{
+			"Content-Type":    "application/json",
+			"Idempotency-Key": fmt.Sprintf(`"%x"`, key),
+		})
+		if err != nil {
+			return "", err
+		}
+		job = Job{}
+		if err := json.Unmarshal(content, &job); err != nil {
+			return "", err
+		}
+		if job.Status != "cancelled" {
+			break
+		}
+	}
+	if job.Status == "failed" && job.Error.Retryable {
+		_, _, err = c.call(http.MethodPost, "/api/jobs/"+job.ID+"/retry", nil, nil)
+	}
+	return job.ID, err
 }
 
 // Ended answers the job once it has ended. The engine holds each answer back for a while, so nothing is asked in vain.
@@ -200,6 +217,9 @@ func run(specification, target string) error {
 	job, err := client.Ended(jobID)
 	if err != nil {
 		return err
+	}
+	if job.Status == "cancelled" {
+		return fmt.Errorf("the job is cancelled")
 	}
 	if job.Status != "completed" {
 		return fmt.Errorf("the job is %s: %s %s", job.Status, job.Error.Code, job.Error.Message)

@@ -5,7 +5,8 @@
  *   MCPOVERFLOW_URL=https://... MCPOVERFLOW_API_KEY=... node client.ts specification.yaml connector.zip
  *
  * Without variables it asks the local engine of `npm start`, which wants no key. Ended half-way and started again it
- * goes on with the same job: the Idempotency-Key is made of what is submitted.
+ * goes on with the same job: the Idempotency-Key is made of what is submitted. A job that was cancelled is submitted
+ * afresh then, and one that failed is tried again where that may help.
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -78,17 +79,22 @@ function problemOf(status: number, text: string): Problem {
   return { status, code: 'unknown', error: text.slice(0, 200), requestId: 'unknown' };
 }
 
-/** The job's id. The same submission again, from here or elsewhere, is the same job. */
-async function submit(submission: object): Promise<string> {
+/**
+ * The job's id. The same submission again, from here or elsewhere, is the same job, so an earlier run may have ended it:
+ * the key of what is submitted afresh names the job that was `cancelled`, and so stays the same for the next run, too.
+ */
+async function submit(submission: object, cancelled = ''): Promise<string> {
   const body = JSON.stringify(submission);
-  const idempotencyKey = createHash('sha256').update(body).digest('hex');
+  const idempotencyKey = createHash('sha256').update(body).update(cancelled).digest('hex');
   const response = await call('/api/generate-connector', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'Idempotency-Key': `"${idempotencyKey}"` },
     body,
   });
-  const { jobId }: { jobId: string } = await response.json();
-  return jobId;
+  const job: Pick<Job, 'jobId' | 'status' | 'error'> = await response.json();
+  if (job.status === 'cancelled') return submit(submission, job.jobId);
+  if (job.status === 'failed' && job.error?.retryable) await call(`/api/jobs/${job.jobId}/retry`, { method: 'POST' });
+  return job.jobId;
 }
 
 /** The job once it has ended. The engine holds each answer back for a while, so nothing is asked for in vain. */
@@ -118,7 +124,7 @@ try {
   });
   console.error(`job ${jobId}`);
   const job = await ended(jobId);
-  if (job.status !== 'completed') throw new Error(`The job is ${job.status}: ${job.error?.code} ${job.error?.message}`);
+  if (job.status !== 'completed') throw new Error(`The job is ${job.status}${job.error ? `: ${job.error.code} ${job.error.message}` : ''}`);
   const artifact = await call(`/api/jobs/${jobId}/artifact`);
   await writeFile(target, new Uint8Array(await artifact.arrayBuffer()));
   console.log(`${jobId} ${target}`);
