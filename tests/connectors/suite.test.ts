@@ -17,9 +17,21 @@ type Mutation = readonly [what: string, file: string, line: string, mutated: str
 
 const mutations: readonly Mutation[] = [
   ['the wrong method', 'src/request.ts', 'method: operation.method,', "method: 'PATCH',"],
-  ['values that are not escaped', 'src/style.ts', 'encodeURIComponent(wellFormed)', 'wellFormed'],
+  ['values that are not escaped', 'src/style.ts', 'encodeURIComponent(text.toWellFormed())', 'text.toWellFormed()'],
   ['no patience', 'src/send.ts', 'const MAX_RETRIES = 2;', 'const MAX_RETRIES = 0;'],
   ['failures taken for answers', 'src/answer.ts', 'if (!response.ok)', 'if (false)'],
+  ['redirects that are followed anywhere', 'src/send.ts', 'if (target.origin !== new URL(current.url).origin)', 'if (false)'],
+  ['a door that is open to strangers', 'src/worker.ts', 'settings.connectorToken !== undefined &&', 'false &&'],
+  ['paths that are left', 'src/request.ts', '(?:\\.|%2e){1,2}', '(?:\\.|%2e){9}'],
+  ['no end of patience', 'src/send.ts', 'const MAX_RETRIES = 2;', 'const MAX_RETRIES = 10;'],
+  ['a second try at once', 'src/send.ts', 'await clockwork.sleep(wait);', ''],
+  ['long answers', 'src/answer.ts', 'complete && text.length <= maxLength', 'complete'],
+  [
+    'secrets in what is told',
+    'src/server.ts',
+    "failure('The API could not be reached.')",
+    "failure(String(settings.secret('PETSTORE_AUTH_TOKEN')))",
+  ],
   ['credentials in another scheme', 'src/credentials.ts', 'Bearer ', 'Token '],
 ];
 
@@ -49,10 +61,10 @@ function testSuite(file: URL, wrongs: readonly Mutation[]): void {
   });
   afterAll(() => written?.remove());
 
-  test('passes', () => {
+  test('passes: its cases, and that the connector is closed to strangers', () => {
     const { status, output } = play(written.folder);
     expect(status, output).toBe(0);
-    expect(output).toContain(`${cases} passed`);
+    expect(output).toContain(`${cases + 1} passed`);
   });
 
   test.each(wrongs)('fails for %s', (_what, path, line, mutated) => {

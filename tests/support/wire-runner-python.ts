@@ -21,7 +21,8 @@ class Reporter:
         self.verdicts = []
 
     def pytest_runtest_logreport(self, report):
-        if report.when == "call" or report.failed:
+        is_case = "::test_call[" in report.nodeid
+        if is_case and (report.when == "call" or report.failed):
             self.verdicts.append(report.longreprtext if report.failed else True)
 
 

@@ -38,7 +38,7 @@ function coverage({ operations }: ConnectorPlan, suite: WireCases, command: stri
   return page([
     '# Tests',
     `\`${command}\` plays ${cases.length} cases: each calls a tool, stands in for the API, and compares what went over the wire and what came back with what the API's specification says. No request leaves this machine.`,
-    'There are cases for every operation with its required and with all its arguments, for each way parameters are written, each way to be let in, each documented failure, the next page of a list where its parameters or a `Link` header tell of one, a busy API, a silent one, and missing arguments.',
+    'There are cases for every operation with its required and with all its arguments, for each way parameters are written, each way to be let in, each documented failure, the next page of a list where its parameters or a `Link` header tell of one, and missing arguments; of the whole connector how it meets an API that is busy, silent, out of reach, too talkative or elsewhere, and, beside the cases, that `CONNECTOR_TOKEN` closes it.',
     mistaken.length === 0
       ? ''
       : `The connector's table and the specification differ about ${told(mistaken)}. A case for each difference fails until the connector is mended; generate the suite again then.`,

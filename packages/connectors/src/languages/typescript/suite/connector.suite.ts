@@ -84,15 +84,30 @@ for (const each of cases) {
   });
 }
 
-/** Calls a tool as a client of MCP does. */
-async function call(tool: string, args: object, environment: Readonly<Record<string, string>>): Promise<ToolResult> {
-  const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args } };
-  const request = new Request('http://localhost/mcp', {
+test('CONNECTOR_TOKEN closes the connector to whoever does not send it', async () => {
+  const statusFor = async (headers: Readonly<Record<string, string>>): Promise<number> =>
+    (await connector.fetch(requestOf('tools/list', {}, headers), { CONNECTOR_TOKEN: 'token' })).status;
+  expect(await statusFor({})).toBe(401);
+  expect(await statusFor({ Authorization: 'Bearer another' })).toBe(401);
+  expect(await statusFor({ Authorization: 'Bearer token' })).toBe(200);
+});
+
+/** A request as a client of MCP makes it. */
+const requestOf = (method: string, params: object, headers: Readonly<Record<string, string>> = {}): Request =>
+  new Request('http://localhost/mcp', {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream', 'MCP-Protocol-Version': '2025-11-25' },
-    body: JSON.stringify(message),
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+      'MCP-Protocol-Version': '2025-11-25',
+      ...headers,
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   });
-  const response = await connector.fetch(request, environment);
+
+/** Calls a tool. */
+async function call(tool: string, args: object, environment: Readonly<Record<string, string>>): Promise<ToolResult> {
+  const response = await connector.fetch(requestOf('tools/call', { name: tool, arguments: args }), environment);
   const text = await response.text();
   // No `.`: JSON may hold what it takes for the end of a line.
   const data = /(?:^|\n)data: ([^\r\n]*)/.exec(text)?.[1] ?? text;

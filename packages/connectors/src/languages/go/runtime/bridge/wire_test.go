@@ -98,6 +98,36 @@ func TestWire(t *testing.T) {
 	}
 }
 
+func TestConnectorToken(t *testing.T) {
+	connector := httptest.NewServer(NewHandler(func(variable string) string {
+		return map[string]string{"CONNECTOR_TOKEN": "token"}[variable]
+	}))
+	defer connector.Close()
+	for authorization, status := range map[string]int{
+		"":               http.StatusUnauthorized,
+		"Bearer another": http.StatusUnauthorized,
+		"Bearer token":   http.StatusOK,
+	} {
+		message := strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}`)
+		request, err := http.NewRequest(http.MethodPost, connector.URL, message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header = http.Header{
+			"Content-Type":         {"application/json"},
+			"Accept":               {"application/json, text/event-stream"},
+			"Mcp-Protocol-Version": {"2025-11-25"},
+			"Authorization":        {authorization},
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		equal(t, "status for "+authorization, response.StatusCode, status)
+	}
+}
+
 func (c wireCase) play(t *testing.T) {
 	upstream := &mockUpstream{answers: c.Answers, ended: make(chan struct{})}
 	api := httptest.NewServer(upstream)

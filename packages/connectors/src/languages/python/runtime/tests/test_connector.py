@@ -10,12 +10,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from mcp import Client
 from mcp.types import CallToolResult, TextContent
 from mock_upstream import mock_upstream
 
 from connector.catalogue import Catalogue
+from connector.endpoint import Endpoint
 from connector.operation import load_connector
 from connector.server import create_server
 from connector.settings import read_settings
@@ -37,6 +39,27 @@ def test_call(case: dict[str, Any]) -> None:
     for seen, wanted in zip(upstream.requests, case["requests"], strict=True):
         _check_request(seen, wanted)
     _check_result(result, case["result"])
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [("", 401), ("Bearer another", 401), ("Bearer token", 200)],
+)
+def test_connector_token(authorization: str, status: int) -> None:
+    assert asyncio.run(_status_for(authorization)) == status
+
+
+async def _status_for(authorization: str) -> int:
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    headers = {
+        "Accept": "application/json, text/event-stream",
+        "Authorization": authorization,
+        "MCP-Protocol-Version": "2025-11-25",
+    }
+    transport = httpx2.ASGITransport(Endpoint({"CONNECTOR_TOKEN": "token"}))
+    async with httpx2.AsyncClient(transport=transport) as client:
+        url = "http://localhost/mcp"
+        return (await client.post(url, json=message, headers=headers)).status_code
 
 
 async def _call(
