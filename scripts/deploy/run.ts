@@ -1,6 +1,7 @@
 /** `./deploy-cloudflare.sh` from what was typed to its exit code, with terminal, project and wrangler as ports. */
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import { accountIdFrom, CLOUDFLARE_API, oneAccount, tokenFrom } from './access.ts';
+import type { Deployer } from './alone.ts';
 import { type CommandName, parseArguments, usage } from './arguments.ts';
 import { accountOf } from './cloudflare/account.ts';
 import { createCloudflare } from './cloudflare/client.ts';
@@ -12,7 +13,7 @@ import { logs } from './commands/logs.ts';
 import { rollback } from './commands/rollback.ts';
 import { status } from './commands/status.ts';
 import { createMask, maskedTerminal } from './mask.ts';
-import { givenSecrets } from './secrets.ts';
+import { confidential, givenSecrets } from './secrets.ts';
 import { type DeployTerminal, exitCodes, type Session } from './session.ts';
 import { readWanted, roles } from './wanted.ts';
 import type { Wrangler, WranglerSurroundings } from './wrangler.ts';
@@ -32,16 +33,17 @@ export interface Surroundings {
   readonly project: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly terminal: DeployTerminal;
+  readonly deployer: Deployer;
   readonly createWrangler: (surroundings: WranglerSurroundings) => Wrangler;
 }
 
 /** Returns the exit code. */
 export async function run(
   typed: readonly string[],
-  { project, environment, terminal: bare, createWrangler }: Surroundings,
+  { project, environment, terminal: bare, deployer, createWrangler }: Surroundings,
 ): Promise<number> {
   const mask = createMask();
-  mask.hide([environment.CLOUDFLARE_API_TOKEN, ...roles.flatMap((role) => Object.values(givenSecrets(role, environment)))]);
+  mask.hide([environment.CLOUDFLARE_API_TOKEN, ...roles.flatMap((role) => confidential(givenSecrets(role, environment)))]);
   const masked = maskedTerminal(bare, mask);
   const terminal: DeployTerminal = { ...masked, readLine: (question) => bare.readLine(question) };
 
@@ -63,7 +65,7 @@ export async function run(
     terminal.tell(`${entered.error}\nNothing was changed.`);
     return exitCodes.wrong;
   }
-  return commands[invocation.command]({ invocation, project, environment, terminal, mask, wrangler, account: entered.value });
+  return commands[invocation.command]({ invocation, project, environment, terminal, mask, deployer, wrangler, account: entered.value });
 
   async function enter(): Promise<Result<Session['account'], string>> {
     const token = await tokenFrom(environment, wrangler);

@@ -33,6 +33,10 @@ export function givenSecrets(role: Role, environment: Environment): Readonly<Rec
   return given;
 }
 
+/** The values that nobody may see. The names of a driver and a model are words of every other output. */
+export const confidential = (secrets: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(secrets).flatMap(([name, value]) => (name === 'OPENHANDS_DRIVER' || name === 'OPENHANDS_LLM' ? [] : [value]));
+
 /** What has to be sent: what is not there, or all of it with `update`. Required ones that nobody gave are made up. */
 export function secretsToSet(
   role: Role,

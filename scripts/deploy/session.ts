@@ -2,6 +2,7 @@
 
 import type { Result } from '@mcpoverflow/types';
 import type { Terminal } from '../terminal/terminal.ts';
+import type { Deployer } from './alone.ts';
 import type { Invocation } from './arguments.ts';
 import type { Account } from './cloudflare/account.ts';
 import type { Mask } from './mask.ts';
@@ -22,6 +23,7 @@ export interface Session {
   readonly wrangler: Wrangler;
   readonly terminal: DeployTerminal;
   readonly mask: Mask;
+  readonly deployer: Deployer;
 }
 
 /** What comes of a step; the error is a sentence, or several. */

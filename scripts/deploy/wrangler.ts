@@ -12,6 +12,7 @@ import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { isRunning } from './is-running.ts';
 import { configurationFiles, type EnvironmentName, type WantedWorker } from './wanted.ts';
 
 const LAST_LINES = 30;
@@ -152,15 +153,8 @@ function removeLeftOver(secretsFolder: string): void {
   }
 }
 
-function isAnotherRun(processId: number): boolean {
-  // This one has only begun, so what bears its number is of one before it.
-  if (!Number.isInteger(processId) || processId <= 0 || processId === process.pid) return false;
-  try {
-    return process.kill(processId, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
+// This one has only begun, so what bears its number is of one before it.
+const isAnotherRun = (processId: number): boolean => processId !== process.pid && isRunning(processId);
 
 /** JSON, and not dotenv lines, in which wrangler would replace what looks like a variable. */
 function writeSecrets(folder: string, secrets: Readonly<Record<string, string>>): string {

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../scripts/deploy/run.ts';
@@ -131,6 +131,8 @@ export function createRehearsal(standIn: StandIn): Rehearsal {
             passed += milliseconds;
           },
         },
+        // Its runs follow each other in one process: none that it finds traces of is alive.
+        deployer: { machine: basename(folder), processId: process.pid, isAlive: () => false },
         createWrangler: (surroundings) => simulatedWrangler(standIn.apiUrl, surroundings),
       });
       return { code, ...said };

@@ -80,6 +80,8 @@ export interface StandIn {
   readonly unknownCalls: string[];
   /** Every call like it fails that way. */
   fault: Fault | undefined;
+  /** Every call like it is answered after that. */
+  during: { readonly call: string; happens(): Promise<void> } | undefined;
   /** The plan keeps messages for a day. */
   freePlan: boolean;
   /** What the engine says of OpenHands. */
@@ -130,6 +132,7 @@ export async function startStandIn(): Promise<StandIn> {
     calls: [],
     unknownCalls: [],
     fault: undefined,
+    during: undefined,
     freePlan: false,
     openhands: { healthy: true },
     secretsReceived: new Map(),
@@ -151,6 +154,7 @@ export async function startStandIn(): Promise<StandIn> {
         ? `${method} ${readable(url.pathname)}`
         : `${method} engine ${(engine[2] ?? '').replace(/\/jobs\/.+/, '/jobs/{job}')}`;
     standIn.calls.push(call);
+    if (standIn.during?.call === call) await standIn.during.happens();
     const fault = standIn.fault?.call === call ? standIn.fault.kind : undefined;
     if (fault === 'cut') return cut(request);
     if (fault === 'error') return send(response, refused(500, 10000, 'Something went wrong on our side.'));
@@ -171,6 +175,7 @@ export async function startStandIn(): Promise<StandIn> {
     return path
       .replace(/consumers\/.+/, 'consumers/{consumer}')
       .replace(/versions\/.+/, 'versions/{version}')
+      .replace(/values\/deployment(:|%3A).+/, 'values/deployment:{run}')
       .replace(/values\/key(:|%3A)canary\w+/, 'values/key:{canary}')
       .replace(/values\/key(:|%3A)\w+/, 'values/key:{id}');
   }

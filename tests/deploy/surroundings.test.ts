@@ -1,6 +1,6 @@
 /** What lies around a deployment and must not lead it astray: settings of a shell or a file, and a second person who deploys. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { configurationFiles } from '../../scripts/deploy/wanted.ts';
 import { createRehearsal, type Rehearsal } from './machine.ts';
@@ -47,4 +47,37 @@ test('a wrangler file that names another account is refused before anything chan
   const ended = await rehearsal.deploy(typed());
   expect(ended).toMatchObject({ code: 1, err: expect.stringContaining('wrangler.consumer.toml names the account another-account') });
   expect(mutations(standIn.calls)).toEqual([]);
+});
+
+test('of two who deploy at once the second is refused while the first is under way, and told what to do', async () => {
+  await rehearsal.deploy(typed());
+  rehearsal.write('apps/api/src/worker.ts', '// The second release.\n');
+  const other = createRehearsal(standIn);
+  onTestFinished(() => other.remove());
+  const refused = await new Promise<Awaited<ReturnType<Rehearsal['deploy']>>>((resolve, reject) => {
+    standIn.during = {
+      call: `POST /workers/scripts/${api}/versions`,
+      happens: async () => {
+        standIn.during = undefined;
+        resolve(await other.deploy(typed()));
+      },
+    };
+    rehearsal.deploy(typed()).then(({ code, err }) => (code === 0 ? undefined : reject(new Error(err))), reject);
+  });
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('Another deployment of production is under way: begun') });
+  expect(refused.err).toContain(basename(rehearsal.project));
+});
+
+test('a marker that a killed run left holds up nobody: on its machine at once, elsewhere after 20 minutes', async () => {
+  await rehearsal.deploy(typed());
+  const values = standIn.state.namespaces[0]?.values;
+  const own = `deployment:${Date.now()}:${basename(rehearsal.project)}:1`;
+  for (const name of [own, `deployment:${Date.now() - 21 * 60_000}:elsewhere:1`]) values?.set(name, '');
+  rehearsal.write('apps/api/src/worker.ts', '// The second release.\n');
+  expect(await rehearsal.deploy(typed())).toMatchObject({ code: 0, out: expect.stringContaining('runs release') });
+  expect([...(values?.keys() ?? [])].filter((name) => !name.startsWith('key:'))).toEqual([]);
+
+  values?.set(`deployment:${Date.now()}:elsewhere:1`, '');
+  rehearsal.write('apps/api/src/worker.ts', '// The third release.\n');
+  expect(await rehearsal.deploy(typed())).toMatchObject({ code: 1, err: expect.stringContaining('on elsewhere') });
 });

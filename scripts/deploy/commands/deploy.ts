@@ -6,14 +6,15 @@
 import { fail, ok } from '@mcpoverflow/types';
 import { kvEntryOf, newKey } from '../../keys/new-key.ts';
 import { explained } from '../access.ts';
+import { alone } from '../alone.ts';
 import { canaryKey } from '../canary-key.ts';
 import { sendCanary, waitForHealth } from '../engine.ts';
 import { deployCommand, findingsOf, varsOf } from '../findings.ts';
-import { type Found, secretNames } from '../found.ts';
+import { type Found, releaseIn, secretNames } from '../found.ts';
 import { isDone, planRelease, type ReleasePlan } from '../plan.ts';
 import { releaseOf } from '../release.ts';
 import { createResources, lookAt } from '../resources.ts';
-import { secretsToSet } from '../secrets.ts';
+import { confidential, secretsToSet } from '../secrets.ts';
 import type { Done, Outcome, Session } from '../session.ts';
 import { type Site, siteOf } from '../site.ts';
 import { stepByStep } from '../step-by-step.ts';
@@ -26,14 +27,43 @@ const FIRST_TENANT = 'default';
 export function deploy(session: Session): Promise<number> {
   const { terminal, invocation } = session;
   terminal.tell(`Deploying ${invocation.environment} …`);
-  const again = `${deployCommand(invocation)}${invocation.updateSecrets ? ' --update-secrets' : ''}`;
+  const flags = [
+    ...(invocation.updateSecrets ? ['--update-secrets'] : []),
+    ...(invocation.url === undefined ? [] : ['--url', invocation.url]),
+  ];
+  const again = [deployCommand(invocation), ...flags].join(' ');
   return stepByStep(session, again, (done) => deployAll(session, done));
 }
 
 async function deployAll(session: Session, done: Done): Outcome {
-  const { terminal, project, invocation, environment } = session;
   const resources = await createResources(session, done);
   if (!resources.ok) return resources;
+  const first = await undertakingOf(session);
+  if (!first.ok) return first;
+  if (first.value.createsNoKey) {
+    session.terminal.tell(
+      `There is no API key yet, and this log is no place for one. Make it on your machine: ${deployCommand(session.invocation)}`,
+    );
+  }
+  if (isDone(first.value.plan)) return tellUnchanged(session, first.value);
+  return alone(session, namespaceIdOf(first.value.wanted), async () => {
+    // Somebody else's deployment may have ended meanwhile.
+    const undertaking = await undertakingOf(session);
+    if (!undertaking.ok) return undertaking;
+    return isDone(undertaking.value.plan) ? tellUnchanged(session, undertaking.value) : releaseAll(session, undertaking.value, done);
+  });
+}
+
+async function tellUnchanged(session: Session, { wanted, found, site, release }: Undertaking): Outcome {
+  session.terminal.print(`Nothing to change: ${wanted.environment} runs release ${release}.\n  ${site.url}`);
+  tellLeft(session, wanted, found, site);
+  return ok(undefined);
+}
+
+const namespaceIdOf = (wanted: Wanted): string => wanted.workers.api.namespaces[0]?.id ?? '';
+
+async function undertakingOf(session: Session): Outcome<Undertaking> {
+  const { project, invocation, environment } = session;
   const wanted = readWanted(project, invocation.environment);
   if (!wanted.ok) return wanted;
   const found = await lookAt(session, wanted.value);
@@ -46,15 +76,8 @@ async function deployAll(session: Session, done: Done): Outcome {
   const planned = planRelease(wanted.value, found.value, site.value, release, secretsFor);
   // A build's log is read by many and kept: no place for a key.
   const plan = environment.CI ? { ...planned, createKey: false } : planned;
-  if (planned.createKey !== plan.createKey) {
-    terminal.tell(`There is no API key yet, and this log is no place for one. Make it on your machine: ${deployCommand(invocation)}`);
-  }
-  if (isDone(plan)) {
-    terminal.print(`Nothing to change: ${invocation.environment} runs release ${release}.\n  ${site.value.url}`);
-    tellLeft(session, wanted.value, found.value, site.value);
-    return ok(undefined);
-  }
-  return releaseAll(session, { wanted: wanted.value, found: found.value, site: site.value, release, secrets, plan }, done);
+  const createsNoKey = planned.createKey !== plan.createKey;
+  return ok({ wanted: wanted.value, found: found.value, site: site.value, release, secrets, plan, createsNoKey });
 }
 
 type Secrets = Readonly<Record<Role, Readonly<Record<string, string>>>>;
@@ -68,7 +91,7 @@ function secretsOf({ environment, invocation, mask }: Session, wanted: Wanted, f
       update: invocation.updateSecrets,
     });
   const secrets = { agent: of('agent'), consumer: of('consumer'), api: of('api') };
-  for (const role of roles) mask.hide(Object.values(secrets[role]));
+  for (const role of roles) mask.hide(confidential(secrets[role]));
   return secrets;
 }
 
@@ -79,12 +102,14 @@ interface Undertaking {
   readonly release: string;
   readonly secrets: Secrets;
   readonly plan: ReleasePlan;
+  /** A first key is missing, and not made where many read along. */
+  readonly createsNoKey: boolean;
 }
 
 async function releaseAll(session: Session, undertaking: Undertaking, done: Done): Outcome {
   const { account, terminal, invocation } = session;
   const { wanted, site, release, plan } = undertaking;
-  const namespaceId = wanted.workers.api.namespaces[0]?.id ?? '';
+  const namespaceId = namespaceIdOf(wanted);
   const canary = await canaryKey(terminal.now());
   session.mask.hide([canary.text]);
   if (plan.prove) {
@@ -106,9 +131,13 @@ async function releaseAll(session: Session, undertaking: Undertaking, done: Done
       if (!removed.ok) return fail(explained(removed.error));
     }
   }
+  const found = await lookAt(session, wanted);
+  const another = found.ok ? roles.find((role) => releaseIn(found.value.workers[role]) !== release) : undefined;
+  if (another !== undefined) {
+    return fail(`${wanted.workers[another].name} is not of release ${release} any more: somebody else deployed at the same time.`);
+  }
   terminal.print(`${invocation.environment} runs release ${release}.\n  ${site.url}`);
   if (url !== site.url) terminal.tell(`It was asked at ${url}.`);
-  const found = await lookAt(session, wanted);
   if (found.ok) tellLeft(session, wanted, found.value, site);
   else
     terminal.tell(
