@@ -62,4 +62,31 @@ describe('an authConfig', () => {
     expect(security['/a']?.flat()).not.toContain('api');
     expect(issues).toEqual([expect.objectContaining({ severity: 'warning', pointer: '/authConfig' })]);
   });
+
+  test.each([
+    [
+      'Swagger',
+      'openapi',
+      { swagger: '2.0', info: { title: 'A', version: '1' }, paths: { '/open': { get: { security: [] } }, '/a': { get: {} } } },
+    ],
+    [
+      'Postman',
+      'postman',
+      {
+        info: { name: 'A', schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json' },
+        item: [
+          { name: 'open', request: { method: 'GET', url: 'https://a.example/open', auth: { type: 'noauth' } } },
+          { name: 'a', request: { method: 'GET', url: 'https://a.example/a' } },
+        ],
+      },
+    ],
+  ] as const)('knows who is open in %s, too', (_format, specType, document) => {
+    const read = readModel({ text: JSON.stringify(document), specType, format: 'json' });
+    if (!read.ok) throw new Error(read.error.message);
+    const { operations } = withAuthConfig(read.value, { type: 'bearer' }).model;
+    expect(operations.map(({ path, security }) => [path, security])).toEqual([
+      ['/open', []],
+      ['/a', [['api']]],
+    ]);
+  });
 });
