@@ -434,6 +434,7 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     const cancelled = cancelJob(state, now).state;
     this.#commit(deleteJob(state, now), now, () => this.#rows.removeContent());
     if (cancelled === state) return;
+    // The tombstone does not know how the job ended.
     const ended = timeStages(state, cancelled, now);
     tell(happeningsOf(state, ended, now), ended, this.#engineNow(ended), this.env);
   }

@@ -58,6 +58,11 @@ describe.each([
   });
 });
 
+it.each([['a running', running()] as const, ['a deleted', deleteJob(completed(), NOW)] as const])(
+  'a row of a release that told no costs is one of %s job that owes none',
+  (_, { costs: _costs, ...row }) => expect(storedSchema.parse(row)).toEqual({ ...row, costs: [] }),
+);
+
 it('a row of version 2 keeps its webhook calls', () => {
   const { deliveries, ...state } = failedWithWebhook();
   const { webhook } = state;
