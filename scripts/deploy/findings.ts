@@ -6,7 +6,7 @@
  * deploy again.
  */
 import type { Binding, Queue, QueueConsumer } from './cloudflare/account.ts';
-import { DRAIN, type Found, isDrained, releaseIn, secretNames, textOf } from './found.ts';
+import { CANARY_KEY_PREFIX, DRAIN, type Found, isDrained, releaseIn, secretNames, textOf } from './found.ts';
 import { consumerSecrets } from './secrets.ts';
 import type { Site } from './site.ts';
 import { configurationFiles, type Role, roles, type Wanted, type WantedConsumer, type WantedWorker } from './wanted.ts';
@@ -199,9 +199,6 @@ function releaseFindings(wanted: Wanted, found: Found): readonly Finding[] {
     },
   ];
 }
-
-/** Keys of canaries begin so; no key that a person holds does, for their ids are hex. */
-export const CANARY_KEY_PREFIX = 'key:canary';
 
 function keyFindings(wanted: Wanted, { namespaces, keyNames }: Found): readonly Finding[] {
   if (namespaces.length === 0) return [];

@@ -1,8 +1,11 @@
 /** What is there: one look at the account, as far as an environment is concerned. Changes nothing. */
-import { fail, ok, type Result } from '@mcpoverflow/types';
+import { ok, type Result } from '@mcpoverflow/types';
 import type { Account, Binding, Domain, Namespace, Queue } from './cloudflare/account.ts';
 import type { Trouble } from './cloudflare/client.ts';
 import type { Role, Wanted } from './wanted.ts';
+
+/** Keys of canaries begin so; no key that a person holds does, for their ids are hex. */
+export const CANARY_KEY_PREFIX = 'key:canary';
 
 export interface Found {
   readonly queues: readonly Queue[];
@@ -14,7 +17,7 @@ export interface Found {
   /** The account's name below workers.dev. */
   readonly workersDevName: string | undefined;
   readonly domains: readonly Domain[];
-  /** Names of API keys in the namespace, `key:` included. */
+  /** Names of API keys in the namespace, `key:` included: all of canaries, and of others as many as one call shows. */
   readonly keyNames: readonly string[];
 }
 
@@ -41,8 +44,11 @@ export async function look(account: Account, wanted: Wanted): Promise<Result<Fou
   if (!domains.ok) return domains;
   const titled = namespaces.value.filter(({ title }) => title === wanted.namespaceTitle);
   const [namespace] = titled;
-  const keyNames = namespace === undefined ? ok([]) : await account.keyNames(namespace.id, 'key:');
-  if (!keyNames.ok) return fail(keyNames.error);
+  // Apart: among more keys than a call shows a canary's would stay unseen.
+  const canaries = namespace === undefined ? ok([]) : await account.keyNames(namespace.id, CANARY_KEY_PREFIX);
+  if (!canaries.ok) return canaries;
+  const keys = namespace === undefined ? ok([]) : await account.keyNames(namespace.id, 'key:');
+  if (!keys.ok) return keys;
   return ok({
     queues: queues.value.filter((queue) => wanted.queues.includes(queue.queue_name)),
     namespaces: titled,
@@ -50,7 +56,7 @@ export async function look(account: Account, wanted: Wanted): Promise<Result<Fou
     apiOnWorkersDev: apiOnWorkersDev.value,
     workersDevName: workersDevName.value,
     domains: domains.value,
-    keyNames: keyNames.value,
+    keyNames: [...new Set([...canaries.value, ...keys.value])],
   });
 }
 

@@ -5,8 +5,8 @@
  * the canary came through, is the canary's key: it is stored before the first Worker changes and removed after the
  * canary's end, so a key that is still there is a deployment that was not finished.
  */
-import { CANARY_KEY_PREFIX, findingsOf } from './findings.ts';
-import { type Found, releaseIn } from './found.ts';
+import { findingsOf } from './findings.ts';
+import { CANARY_KEY_PREFIX, type Found, releaseIn } from './found.ts';
 import type { Site } from './site.ts';
 import { type Role, roles, type Wanted } from './wanted.ts';
 
