@@ -5,7 +5,7 @@
  */
 import { fail, type Health, healthSchema, ok, type Result } from '@mcpoverflow/types';
 import { connect, type Trouble } from '../engine/connection.ts';
-import { createEngineClient } from '../jobs/engine-client.ts';
+import { createEngineClient, type EngineClient } from '../jobs/engine-client.ts';
 
 const POLL_MS = 2_000;
 /** A new address, and a new domain's certificate even more, take their time. */
@@ -61,20 +61,29 @@ export async function sendCanary(url: string, key: string, name: string, clock: 
     engine: 'embedded',
   };
   const submitted = await insist(() => engine.submit('analyze', body, name), until, clock);
-  if (!submitted.ok) return fail(`The canary job was not taken: ${submitted.error.sentence}`);
-  for (;;) {
-    const job = await insist(() => engine.job(submitted.value), until, clock);
-    if (!job.ok) return fail(`The canary job ${submitted.value} cannot be read: ${job.error.sentence}`);
-    const { status, stage, error } = job.value;
-    if (status === 'completed') break;
-    if (status === 'failed' || status === 'cancelled')
-      return fail(`The canary job ${submitted.value} is ${status}: ${error?.message ?? ''}`.trim());
-    if (clock.now() >= until) return fail(`The canary job ${submitted.value} has not ended; its stage is ${stage}.`);
-    await clock.wait(POLL_MS);
-  }
+  if (!submitted.ok) return fail(`The canary job was not taken: ${causeOf(submitted.error, url)}`);
+  const completed = await completion(engine, submitted.value, until, clock);
   // It would be gone with its retention anyway.
   await connect(url, key).send(`/api/jobs/${submitted.value}`, { method: 'DELETE' });
-  return submitted;
+  return completed.ok ? submitted : fail(`The canary job ${submitted.value} ${completed.error}`);
+}
+
+async function completion(engine: EngineClient, jobId: string, until: number, clock: Clock): Promise<Result<undefined, string>> {
+  for (;;) {
+    const job = await insist(() => engine.job(jobId), until, clock);
+    if (!job.ok) return fail(`cannot be read: ${causeOf(job.error, engine.url)}`);
+    const { status, stage, error } = job.value;
+    if (status === 'completed') return ok(undefined);
+    if (status === 'failed' || status === 'cancelled') return fail(`is ${status}: ${error?.message ?? ''}`.trim());
+    if (clock.now() >= until) return fail(`has not ended; its stage is ${stage}.`);
+    await clock.wait(POLL_MS);
+  }
+}
+
+/** What stands in the way, for who deploys: the job client's own advice is for who runs an engine at home. */
+function causeOf({ kind, code, sentence }: Trouble, url: string): string {
+  if (kind === 'unreachable') return `nothing answers at ${url}.`;
+  return code === 'unauthorized' ? 'the engine does not know the key that was stored for it.' : sentence;
 }
 
 /** Asks again while the engine is out of reach, or does not know the new key yet. */
