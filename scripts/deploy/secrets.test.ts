@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { secretsToSet } from './secrets.ts';
+import { confidential, secretsToSet } from './secrets.ts';
 
 const environment = { LLM_API_KEY: 'sk', OPENHANDS_LLM: 'model', OPENHANDS_API_URL: ' ', OPENHANDS_HOOK_SECRET: 'hook', HOME: '/home' };
 const asked = { environment, existing: new Set<string>(), required: [], update: false };
@@ -22,4 +22,9 @@ test('a required one that nobody gave is made up, once', () => {
   expect(made).toEqual({ OPENHANDS_HOOK_SECRET: expect.stringMatching(/^[0-9a-f]{64}$/) });
   expect(secretsToSet('api', { ...asked, environment: {}, required, existing: new Set(required), update: true })).toEqual({});
   expect(secretsToSet('api', { ...asked, required })).toEqual({ OPENHANDS_HOOK_SECRET: 'hook' });
+});
+
+test('the names of a driver and a model are words that may be seen, every other value is not', () => {
+  const secrets = { OPENHANDS_DRIVER: 'agent-server', OPENHANDS_LLM: 'engine', LLM_API_KEY: 'sk', OPENHANDS_HOOK_SECRET: 'hook' };
+  expect(confidential(secrets)).toEqual(['sk', 'hook']);
 });

@@ -15,6 +15,7 @@ import * as z from 'zod';
 export const ACCOUNT = 'acc0000000000000000000000000000a';
 export const TOKEN = 'cf-token-that-nobody-may-see';
 const WORKERS_DEV = 'acme';
+const KEYS_PER_CALL = 1000;
 
 const metadataSchema = z.object({
   bindings: z.array(z.looseObject({ name: z.string(), type: z.string() })).default([]),
@@ -284,6 +285,7 @@ export async function startStandIn(): Promise<StandIn> {
         [...namespace.values.keys()]
           .filter((name) => name.startsWith(prefix))
           .sort()
+          .slice(0, Number(url.searchParams.get('limit') ?? KEYS_PER_CALL))
           .map((name) => ({ name })),
       );
     }

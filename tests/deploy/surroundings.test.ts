@@ -1,11 +1,14 @@
 /** What lies around a deployment and must not lead it astray: settings of a shell or a file, and a second person who deploys. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { configurationFiles } from '../../scripts/deploy/wanted.ts';
 import { createRehearsal, type Rehearsal } from './machine.ts';
 import { emptyState, mutations, type StandIn, startStandIn } from './stand-in.ts';
 
+const script = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'deploy-cloudflare.sh');
 const api = 'mcpoverflow-ai-engine';
 let standIn: StandIn;
 let rehearsal: Rehearsal;
@@ -80,4 +83,38 @@ test('a marker that a killed run left holds up nobody: on its machine at once, e
   values?.set(`deployment:${Date.now()}:elsewhere:1`, '');
   rehearsal.write('apps/api/src/worker.ts', '// The third release.\n');
   expect(await rehearsal.deploy(typed())).toMatchObject({ code: 1, err: expect.stringContaining('on elsewhere') });
+});
+
+test('a canary that cannot be read is told in words for who deploys, leaves no job, and the command to go on with has the address', async () => {
+  standIn.fault = { call: 'GET engine /api/jobs/{job}', kind: 'cut' };
+  const ended = await rehearsal.deploy(typed());
+  standIn.fault = undefined;
+  expect(ended).toMatchObject({ code: 1, err: expect.stringContaining(`cannot be read: nothing answers at ${standIn.engineUrl(api)}`) });
+  expect(ended.err).not.toContain('npm start');
+  expect(ended.err).toContain(`./deploy-cloudflare.sh ${typed().join(' ').replace('deploy ', 'deploy-production ')}\` again`);
+  expect(standIn.state.jobs.size).toBe(0);
+});
+
+test('a deployment that broke off is found among more keys than a call shows', async () => {
+  await rehearsal.deploy(typed());
+  const values = standIn.state.namespaces[0]?.values;
+  for (let count = 0; count < 1_200; count += 1) values?.set(`key:${count.toString(16).padStart(20, '0')}`, '{}');
+  values?.set('key:canary1', '{}');
+  const found = await rehearsal.deploy(['doctor', ...typed().slice(1)]);
+  expect(found).toMatchObject({ code: 1 });
+  expect(found.out + found.err).toContain('A deployment was begun and not finished.');
+});
+
+test('without Node the script says what to do', () => {
+  const ended = spawnSync('/bin/sh', [script, 'help'], { env: { PATH: rehearsal.project }, encoding: 'utf8' });
+  expect(ended).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('Node 20 or newer is needed') });
+});
+
+test('the script runs through a link that lies elsewhere', () => {
+  rehearsal.write('deploy-cloudflare.sh', readFileSync(script, 'utf8'));
+  rehearsal.write('scripts/setup.mjs', 'console.log(process.argv.slice(2).join(" "));');
+  const link = join(rehearsal.project, 'apps', 'deploy engine');
+  symlinkSync(join(rehearsal.project, 'deploy-cloudflare.sh'), link);
+  const ended = spawnSync('/bin/sh', [link, 'doctor', 'staging'], { encoding: 'utf8' });
+  expect(ended).toMatchObject({ status: 0, stdout: 'scripts/deploy/main.ts doctor staging\n' });
 });
