@@ -64,6 +64,9 @@ export function wranglerKeyStore({ project, environment, persistDirectory, varia
         FORCE_COLOR: '0',
         WRANGLER_SEND_METRICS: 'false',
         WRANGLER_HIDE_BANNER: 'true',
+        // A quieter or a louder one would not print what is read here, or more; and another environment has other keys.
+        WRANGLER_LOG: 'log',
+        CLOUDFLARE_ENV: undefined,
         WRANGLER_WRITE_LOGS: 'false',
         ...(environment === 'local' ? { CLOUDFLARE_CF_FETCH_ENABLED: 'false' } : {}),
       },
