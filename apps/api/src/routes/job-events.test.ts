@@ -138,9 +138,9 @@ describe('GET /api/jobs/{jobId}/events', () => {
     vi.setSystemTime(Date.now() + 20_000);
     await vi.advanceTimersByTimeAsync(15_000);
     expect(await frames.next()).toBe(': heartbeat\n\n');
-    vi.useRealTimers();
     expect(await frames.next()).toBe('retry: 1000\n\n');
     expect(await frames.next()).toBeUndefined();
+    vi.useRealTimers();
   });
 
   it('stops polling when the reader goes away', async () => {
