@@ -118,3 +118,20 @@ test('the script runs through a link that lies elsewhere', () => {
   const ended = spawnSync('/bin/sh', [link, 'doctor', 'staging'], { encoding: 'utf8' });
   expect(ended).toMatchObject({ status: 0, stdout: 'scripts/deploy/main.ts doctor staging\n' });
 });
+
+test('a deployment that another overtook all the same ends with 1 and names the Worker', async () => {
+  const agent = 'mcpoverflow-embedded-agent';
+  standIn.during = {
+    call: 'POST engine /api/analyze',
+    happens: async () => {
+      const overtaken = standIn.state.scripts.get(agent);
+      for (const version of overtaken?.versions ?? []) {
+        overtaken?.versions.splice(0, 1, { ...version, bindings: [{ name: 'RELEASE', type: 'plain_text', text: 'another' }] });
+      }
+    },
+  };
+  const ended = await rehearsal.deploy(typed());
+  standIn.during = undefined;
+  expect(ended).toMatchObject({ code: 1, err: expect.stringContaining(`${agent} is not of release`) });
+  expect(ended.out).not.toContain('runs release');
+});
