@@ -5,8 +5,9 @@
  * A value that Cloudflare does not show is no difference. Otherwise an answer that lost a field would make every run
  * deploy again.
  */
-import type { Binding, Queue, QueueConsumer } from './cloudflare/account.ts';
-import { CANARY_KEY_PREFIX, DRAIN, type Found, isDrained, releaseIn, secretNames, textOf } from './found.ts';
+import { bindingFaults } from './bindings.ts';
+import type { Queue, QueueConsumer } from './cloudflare/account.ts';
+import { DRAIN, type Found, isDrained, releaseIn, secretNames, textOf } from './found.ts';
 import { consumerSecrets } from './secrets.ts';
 import type { Site } from './site.ts';
 import { configurationFiles, type Role, roles, type Wanted, type WantedConsumer, type WantedWorker } from './wanted.ts';
@@ -41,7 +42,7 @@ function queueFindings(wanted: Wanted, found: Found, name: string): readonly Fin
   const queue = found.queues.find((each) => each.queue_name === name);
   const mend = deployCommand(wanted);
   if (queue === undefined) return [{ what: `The queue ${name} is missing.`, mend }];
-  return [...retentionFindings(queue), ...consumerFindings(wanted, queue)];
+  return [...retentionFindings(queue), ...deliveryFindings(queue), ...consumerFindings(wanted, queue)];
 }
 
 function retentionFindings({ queue_name, settings }: Queue): readonly Finding[] {
@@ -52,6 +53,23 @@ function retentionFindings({ queue_name, settings }: Queue): readonly Finding[] 
       what: `The queue ${queue_name} keeps messages for ${seconds} s, not for 14 days: after that they are lost.`,
       mend: `npx wrangler queues update ${queue_name} --message-retention-period-secs ${RETENTION_SECONDS}`,
     },
+  ];
+}
+
+function deliveryFindings({ queue_name, settings }: Queue): readonly Finding[] {
+  const delay = settings.delivery_delay ?? 0;
+  return [
+    ...(settings.delivery_paused === true
+      ? [{ what: `The queue ${queue_name} is paused: its messages wait.`, mend: `npx wrangler queues resume-delivery ${queue_name}` }]
+      : []),
+    ...(delay > 0
+      ? [
+          {
+            what: `The queue ${queue_name} delivers each message ${delay} s late.`,
+            mend: `npx wrangler queues update ${queue_name} --delivery-delay-secs 0`,
+          },
+        ]
+      : []),
   ];
 }
 
@@ -129,6 +147,7 @@ function workerFindings(wanted: Wanted, found: Found, site: Site, worker: Wanted
   if (bindings === undefined) return [finding(`The Worker ${worker.name} is not deployed.`)];
   const secrets = secretNames(bindings);
   return [
+    ...(found.split.includes(worker.role) ? [finding(`${worker.name} runs two versions, each for some of its calls.`)] : []),
     ...bindingFaults(worker, bindings).map(finding),
     ...Object.entries(varsOf(worker, site))
       .filter(([name, value]) => textOf(bindings, name) !== value)
@@ -146,21 +165,6 @@ function workerFindings(wanted: Wanted, found: Found, site: Site, worker: Wanted
 /** The vars that a deployed Worker has but its release: those of its file, and where callers reach the engine. */
 export const varsOf = (worker: WantedWorker, site: Site): Readonly<Record<string, string>> =>
   worker.role === 'agent' ? worker.vars : { ...worker.vars, PUBLIC_URL: site.url };
-
-function bindingFaults(worker: WantedWorker, bindings: readonly Binding[]): readonly string[] {
-  const wanted = [
-    ...worker.namespaces.map(({ binding, id }) => ({ binding, field: 'namespace_id', value: id }) as const),
-    ...worker.producers.map(({ binding, queue }) => ({ binding, field: 'queue_name', value: queue }) as const),
-    ...worker.services.map(({ binding, service }) => ({ binding, field: 'service', value: service }) as const),
-    ...worker.objects.map(({ name, script_name }) => ({ binding: name, field: 'script_name', value: script_name ?? worker.name }) as const),
-  ];
-  return wanted.flatMap(({ binding, field, value }) => {
-    const found = bindings.find(({ name }) => name === binding);
-    if (found === undefined) return [`${worker.name} has no binding ${binding}.`];
-    const actual = found[field];
-    return actual === undefined || actual === value ? [] : [`${binding} of ${worker.name} is bound to ${actual} and not to ${value}.`];
-  });
-}
 
 /** A drain may be meant: it is named so that nobody forgets to end it. No deployment does. */
 function drainFindings({ environment, workers }: Wanted, { workers: { api } }: Found): readonly Finding[] {
@@ -200,18 +204,17 @@ function releaseFindings(wanted: Wanted, found: Found): readonly Finding[] {
   ];
 }
 
-function keyFindings(wanted: Wanted, { namespaces, keyNames }: Found): readonly Finding[] {
+function keyFindings(wanted: Wanted, { namespaces, hasLiveKey, canaryKeys }: Found): readonly Finding[] {
   if (namespaces.length === 0) return [];
-  const mend = deployCommand(wanted);
   return [
-    ...(keyNames.some((name) => !name.startsWith(CANARY_KEY_PREFIX))
+    ...(hasLiveKey
       ? []
       : [
           {
-            what: 'There is no API key: everything but /health is refused.',
+            what: 'There is no API key that is neither revoked nor expired: everything but /health is refused.',
             mend: `npm run keys -- create --tenant default --env ${wanted.environment}`,
           },
         ]),
-    ...(keyNames.some((name) => name.startsWith(CANARY_KEY_PREFIX)) ? [{ what: 'A deployment was begun and not finished.', mend }] : []),
+    ...(canaryKeys.length > 0 ? [{ what: 'A deployment was begun and not finished.', mend: deployCommand(wanted) }] : []),
   ];
 }

@@ -1,11 +1,11 @@
 /** What is there: one look at the account, as far as an environment is concerned. Changes nothing. */
-import { ok, type Result } from '@mcpoverflow/types';
+import { apiKeyRecordSchema, fail, isApiKeyLive, ok, type Result } from '@mcpoverflow/types';
 import type { Account, Binding, Domain, Namespace, Queue } from './cloudflare/account.ts';
 import type { Trouble } from './cloudflare/client.ts';
-import type { Role, Wanted } from './wanted.ts';
+import { type Role, roles, type Wanted } from './wanted.ts';
 
 /** Keys of canaries begin so; no key that a person holds does, for their ids are hex. */
-export const CANARY_KEY_PREFIX = 'key:canary';
+const CANARY_KEY_PREFIX = 'key:canary';
 
 export interface Found {
   readonly queues: readonly Queue[];
@@ -13,51 +13,82 @@ export interface Found {
   readonly namespaces: readonly Namespace[];
   /** Bindings of the deployed Workers; undefined where there is none. */
   readonly workers: Readonly<Record<Role, readonly Binding[] | undefined>>;
+  /** Those of which another version gets traffic, too. */
+  readonly split: readonly Role[];
   readonly apiOnWorkersDev: boolean;
   /** The account's name below workers.dev. */
   readonly workersDevName: string | undefined;
   readonly domains: readonly Domain[];
-  /** Names of API keys in the namespace, `key:` included: all of canaries, and of others as many as one call shows. */
-  readonly keyNames: readonly string[];
+  /** There is an API key of a person with which the engine can be called: neither revoked nor expired. */
+  readonly hasLiveKey: boolean;
+  /** Names of canaries' keys in the namespace: of deployments that are under way, or broke off. */
+  readonly canaryKeys: readonly string[];
 }
 
-/** Looks. */
-export async function look(account: Account, wanted: Wanted): Promise<Result<Found, Trouble>> {
+/** Looks; `now` in epoch milliseconds. */
+export async function look(account: Account, wanted: Wanted, now: number): Promise<Result<Found, Trouble>> {
   const { agent, consumer, api } = wanted.workers;
-  const [queues, namespaces, agentBindings, consumerBindings, apiBindings, apiOnWorkersDev, workersDevName, domains] = await Promise.all([
+  const [queues, namespaces, agentRunning, consumerRunning, apiRunning, apiOnWorkersDev, workersDevName, domains] = await Promise.all([
     account.queues(),
     account.namespaces(),
-    account.bindings(agent.name),
-    account.bindings(consumer.name),
-    account.bindings(api.name),
+    account.running(agent.name),
+    account.running(consumer.name),
+    account.running(api.name),
     account.hasWorkersDev(api.name),
     account.workersDevName(),
     account.domains(),
   ]);
   if (!queues.ok) return queues;
   if (!namespaces.ok) return namespaces;
-  if (!agentBindings.ok) return agentBindings;
-  if (!consumerBindings.ok) return consumerBindings;
-  if (!apiBindings.ok) return apiBindings;
+  if (!agentRunning.ok) return agentRunning;
+  if (!consumerRunning.ok) return consumerRunning;
+  if (!apiRunning.ok) return apiRunning;
   if (!apiOnWorkersDev.ok) return apiOnWorkersDev;
   if (!workersDevName.ok) return workersDevName;
   if (!domains.ok) return domains;
   const titled = namespaces.value.filter(({ title }) => title === wanted.namespaceTitle);
   const [namespace] = titled;
-  // Apart: among more keys than a call shows a canary's would stay unseen.
-  const canaries = namespace === undefined ? ok([]) : await account.keyNames(namespace.id, CANARY_KEY_PREFIX);
-  if (!canaries.ok) return canaries;
-  const keys = namespace === undefined ? ok([]) : await account.keyNames(namespace.id, 'key:');
-  if (!keys.ok) return keys;
+  const keys = namespace === undefined ? ok({ hasLiveKey: false, canaryKeys: [] }) : await keysIn(account, namespace.id, now);
+  if (!keys.ok) return fail(keys.error);
+  const running = { agent: agentRunning.value, consumer: consumerRunning.value, api: apiRunning.value };
   return ok({
     queues: queues.value.filter((queue) => wanted.queues.includes(queue.queue_name)),
     namespaces: titled,
-    workers: { agent: agentBindings.value, consumer: consumerBindings.value, api: apiBindings.value },
+    workers: { agent: agentRunning.value?.bindings, consumer: consumerRunning.value?.bindings, api: apiRunning.value?.bindings },
+    split: roles.filter((role) => (running[role]?.percentage ?? 100) < 100),
     apiOnWorkersDev: apiOnWorkersDev.value,
     workersDevName: workersDevName.value,
     domains: domains.value,
-    keyNames: [...new Set([...canaries.value, ...keys.value])],
+    ...keys.value,
   });
+}
+
+/** A revoked key keeps its record, so the names alone do not tell whether anybody can call. */
+async function keysIn(
+  account: Account,
+  namespaceId: string,
+  now: number,
+): Promise<Result<Pick<Found, 'hasLiveKey' | 'canaryKeys'>, Trouble>> {
+  // Apart: among more keys than a call shows a canary's would stay unseen.
+  const canaries = await account.keyNames(namespaceId, CANARY_KEY_PREFIX);
+  if (!canaries.ok) return canaries;
+  const names = await account.keyNames(namespaceId, 'key:');
+  if (!names.ok) return names;
+  const values = await account.values(
+    namespaceId,
+    names.value.filter((name) => !name.startsWith(CANARY_KEY_PREFIX)),
+  );
+  if (!values.ok) return values;
+  return ok({ hasLiveKey: Object.values(values.value).some((value) => isLive(value, now)), canaryKeys: canaries.value });
+}
+
+function isLive(value: string | null, now: number): boolean {
+  try {
+    const record = apiKeyRecordSchema.safeParse(JSON.parse(value ?? 'null'));
+    return record.success && isApiKeyLive(record.data, now);
+  } catch {
+    return false;
+  }
 }
 
 /** The release that a deployed Worker says it is. */

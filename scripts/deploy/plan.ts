@@ -6,7 +6,7 @@
  * canary's end, so a key that is still there is a deployment that was not finished.
  */
 import { findingsOf } from './findings.ts';
-import { CANARY_KEY_PREFIX, type Found, releaseIn } from './found.ts';
+import { type Found, releaseIn } from './found.ts';
 import type { Site } from './site.ts';
 import { type Role, roles, type Wanted } from './wanted.ts';
 
@@ -36,12 +36,11 @@ export interface ReleasePlan {
 export function planRelease(wanted: Wanted, found: Found, site: Site, release: string, secretsFor: ReadonlySet<Role>): ReleasePlan {
   const mended = new Set(findingsOf(wanted, found, site).flatMap((finding) => finding.deploy ?? []));
   const deploy = roles.filter((role) => releaseIn(found.workers[role]) !== release || mended.has(role) || secretsFor.has(role));
-  const leftOver = found.keyNames.filter((name) => name.startsWith(CANARY_KEY_PREFIX));
   return {
     deploy,
-    createKey: found.keyNames.length === leftOver.length,
-    prove: deploy.length > 0 || leftOver.length > 0,
-    leftOver,
+    createKey: !found.hasLiveKey,
+    prove: deploy.length > 0 || found.canaryKeys.length > 0,
+    leftOver: found.canaryKeys,
   };
 }
 

@@ -18,8 +18,8 @@ const CREATE_ATTEMPTS = 3;
 const CREATE_PAUSE_MS = 1_000;
 
 /** Looks, with the trouble in words. */
-export async function lookAt({ account }: Session, wanted: Wanted): Outcome<Found> {
-  const found = await look(account, wanted);
+export async function lookAt({ account, terminal }: Session, wanted: Wanted): Outcome<Found> {
+  const found = await look(account, wanted, terminal.now());
   return found.ok ? found : fail(explained(found.error));
 }
 

@@ -49,7 +49,12 @@ const configurationSchema = z.object({
   durable_objects: z.object({
     bindings: z.array(z.object({ name: z.string(), class_name: z.string(), script_name: z.string().optional() })),
   }),
-  services: z.array(z.object({ binding: z.string(), service: z.string() })).default([]),
+  services: z.array(z.object({ binding: z.string(), service: z.string(), entrypoint: z.string().optional() })).default([]),
+  ratelimits: z
+    .array(z.object({ name: z.string(), namespace_id: z.string(), simple: z.object({ limit: z.number(), period: z.number() }) }))
+    .default([]),
+  analytics_engine_datasets: z.array(z.object({ binding: z.string(), dataset: z.string() })).default([]),
+  worker_loaders: z.array(z.object({ binding: z.string() })).default([]),
   secrets: z.object({ required: z.array(z.string()).default([]) }).optional(),
 });
 type Configuration = z.infer<typeof configurationSchema>;
@@ -66,6 +71,9 @@ export interface WantedWorker {
   readonly consumers: readonly WantedConsumer[];
   readonly objects: Configuration['durable_objects']['bindings'];
   readonly services: Configuration['services'];
+  readonly rateLimits: Configuration['ratelimits'];
+  readonly datasets: Configuration['analytics_engine_datasets'];
+  readonly loaders: Configuration['worker_loaders'];
   readonly requiredSecrets: readonly string[];
   /** Everything that wrangler reads for this environment, as text: a change of any of it makes another release. */
   readonly settled: string;
@@ -139,6 +147,9 @@ function readWorker(project: string, role: Role, environment: EnvironmentName): 
     consumers: queues.consumers,
     objects: worker.durable_objects.bindings,
     services: worker.services,
+    rateLimits: worker.ratelimits,
+    datasets: worker.analytics_engine_datasets,
+    loaders: worker.worker_loaders,
     requiredSecrets: secrets?.required ?? [],
     settled: worker.settled,
   });

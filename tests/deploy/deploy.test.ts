@@ -54,6 +54,21 @@ afterAll(async () => {
   machine?.remove();
 });
 
+/** What every Worker is bound to, with titles for the ids that each account makes, and without what differs by release. */
+const boundIn = ({ scripts, namespaces }: State) =>
+  Object.fromEntries(
+    [...scripts].map(([name, { versions }]) => [
+      name,
+      versions[0]?.bindings
+        .filter((binding) => binding.name !== 'RELEASE')
+        .map(({ namespace_id, ...binding }) => ({
+          ...binding,
+          ...(namespace_id === undefined ? {} : { namespace_id: namespaces.find(({ id }) => id === namespace_id)?.title ?? namespace_id }),
+        }))
+        .toSorted((one, other) => one.name.localeCompare(other.name)),
+    ]),
+  );
+
 const keysIn = ({ out, err }: Ended): readonly string[] => `${out}${err}`.match(/mcp_\w+_\w+/g) ?? [];
 const allFiles = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true })
@@ -124,12 +139,13 @@ describe('the first deployment', () => {
     expect(written.filter((file) => all.some((secret) => readFileSync(file, 'utf8').includes(secret)))).toEqual([]);
   });
 
-  test('makes the calls that the simulated wrangler makes', async () => {
+  test('makes the calls that the simulated wrangler makes, and binds the same', async () => {
     const other = await startStandIn();
     const rehearsal = createRehearsal(other);
     await rehearsal.deploy(['deploy-staging', '--url', other.engineUrl(`${api}-staging`)], secrets);
     rehearsal.remove();
     await other.stop();
+    expect(boundIn(other.state)).toEqual(boundIn(standIn.state));
     // Who comes with an account id does not ask for accounts.
     expect([...new Set(other.calls)].sort()).toEqual([...new Set(stagingCalls)].filter((call) => call !== 'GET /accounts').sort());
   });

@@ -39,7 +39,7 @@ const queueOf = (name: string) => {
   return queue;
 };
 /** Binds something else, as somebody in the dashboard could. */
-function rebind(worker: string, binding: string, change: Record<string, string> | undefined): void {
+function rebind(worker: string, binding: string, change: Record<string, unknown> | undefined): void {
   const script = standIn.state.scripts.get(worker);
   if (script === undefined) throw new Error(`no Worker ${worker}`);
   script.versions = script.versions.map((version) => ({
@@ -56,6 +56,18 @@ const addSecret = (worker: string, name: string) => {
     script.versions = script.versions.map((each) => ({ ...each, bindings: [...each.bindings, { type: 'secret_text', name }] }));
 };
 const values = () => standIn.state.namespaces[0]?.values ?? new Map<string, string>();
+
+/** Sends half of the calls to another version of the same. */
+function split(worker: string): void {
+  const script = standIn.state.scripts.get(worker);
+  const [version] = script?.versions ?? [];
+  if (script === undefined || version === undefined) throw new Error(`no Worker ${worker}`);
+  script.versions = [...script.versions, { ...version, id: 'older' }];
+  script.deployments = [{ createdOn: version.createdOn, versionId: version.id, beside: 'older' }, ...script.deployments];
+}
+const end = (how: 'revokedAt' | 'expiresAt') => {
+  for (const [name, value] of values()) values().set(name, JSON.stringify({ ...JSON.parse(value), [how]: '2026-01-01T00:00:00.000Z' }));
+};
 
 const findings: readonly (readonly [string, () => void, string])[] = [
   ['a missing queue', () => void standIn.state.queues.splice(0, 1), 'The queue mcpoverflow-jobs is missing.'],
@@ -119,6 +131,38 @@ const findings: readonly (readonly [string, () => void, string])[] = [
     `JOBS_QUEUE of ${api} is bound to mcpoverflow-jobs-staging and not to mcpoverflow-jobs.`,
   ],
   ['a binding that is gone', () => rebind(consumer, 'EMBEDDED_AGENT', undefined), `${consumer} has no binding EMBEDDED_AGENT.`],
+  [
+    'an api bound to another class of objects',
+    () => rebind(api, 'JOB', { class_name: 'JobIndex' }),
+    `JOB of ${api} is bound to JobIndex and not to Job.`,
+  ],
+  [
+    'an api that calls another entry of the consumer',
+    () => rebind(api, 'CONSUMER', { entrypoint: 'default' }),
+    `CONSUMER of ${api} is bound to default and not to Consumer.`,
+  ],
+  ['an api without a rate limit', () => rebind(api, 'RATE_LIMIT_STANDARD', undefined), `${api} has no binding RATE_LIMIT_STANDARD.`],
+  [
+    'an api with another rate limit',
+    () => rebind(api, 'RATE_LIMIT_IP', { simple: { limit: 9, period: 60 } }),
+    `RATE_LIMIT_IP of ${api} is bound to 9 calls in 60 s and not to 3000 calls in 60 s.`,
+  ],
+  [
+    'an api that counts with another environment',
+    () => rebind(api, 'RATE_LIMIT_HIGH', { namespace_id: '2003' }),
+    `RATE_LIMIT_HIGH of ${api} is bound to 2003 and not to 3003.`,
+  ],
+  [
+    'an api whose numbers go elsewhere',
+    () => rebind(api, 'ANALYTICS', { dataset: 'somewhere' }),
+    `ANALYTICS of ${api} is bound to somewhere and not to mcpoverflow_ai_engine.`,
+  ],
+  ['a consumer that can verify no connector', () => rebind(consumer, 'LOADER', undefined), `${consumer} has no binding LOADER.`],
+  [
+    'a var where a binding was',
+    () => rebind(api, 'ANALYTICS', { type: 'plain_text', dataset: undefined, text: 'x' }),
+    `ANALYTICS of ${api} is bound to plain_text and not to analytics_engine.`,
+  ],
   ['an open door', () => rebind(api, 'AUTH', { text: 'none' }), `AUTH of ${api} is none and not keys.`],
   ['a wrong environment', () => rebind(api, 'ENVIRONMENT', { text: 'staging' }), `ENVIRONMENT of ${api} is staging and not production.`],
   ['a missing secret', () => rebind(api, 'OPENHANDS_HOOK_SECRET', undefined), `${api} has no secret OPENHANDS_HOOK_SECRET.`],
@@ -133,6 +177,23 @@ const findings: readonly (readonly [string, () => void, string])[] = [
     },
     `${api} is not reached below workers.dev.`,
   ],
+  [
+    'a queue that is paused',
+    () => {
+      queueOf('jobs').paused = true;
+    },
+    'The queue mcpoverflow-jobs is paused',
+  ],
+  [
+    'a queue that delivers late',
+    () => {
+      queueOf('webhooks').delay = 43_200;
+    },
+    'The queue mcpoverflow-webhooks delivers each message 43200 s late.',
+  ],
+  ['a Worker of two versions', () => split(api), `${api} runs two versions`],
+  ['API keys that are revoked', () => end('revokedAt'), 'There is no API key that is neither revoked nor expired'],
+  ['API keys that are expired', () => end('expiresAt'), 'There is no API key that is neither revoked nor expired'],
   ['no API key', () => values().clear(), 'There is no API key'],
   ['a deployment that broke off', () => void values().set('key:canary1', '{}'), 'A deployment was begun and not finished.'],
   [
@@ -180,7 +241,9 @@ describe('doctor', () => {
 describe('a deployment', () => {
   test.each(
     findings.filter(([, , sentence]) =>
-      / of mcpoverflow-ai-engine|has no (consumer|binding|secret)|dead letters go|retries|not reached|not deployed/.test(sentence),
+      / of mcpoverflow-ai-engine|has no (consumer|binding|secret)|dead letters go|retries|not reached|not deployed|two versions/.test(
+        sentence,
+      ),
     ),
   )('mends %s', async (_, provoke) => {
     provoke();
@@ -322,6 +385,15 @@ describe('a rollback', () => {
     const { code, err } = await ask('rollback', '--yes');
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('The following secrets have changed: LLM_API_KEY') });
     expect(releases()).toEqual([older, older, older]);
+  });
+
+  test('ends a deployment that broke off', async () => {
+    standIn.fault = { call: 'POST engine /api/analyze', kind: 'html' };
+    await deployOther('// The next release.\n');
+    standIn.fault = undefined;
+    expect(await ask('doctor')).toMatchObject({ code: 1, out: expect.stringContaining('A deployment was begun and not finished.') });
+    expect(await ask('rollback', '--yes')).toMatchObject({ code: 0 });
+    expect(await ask('doctor')).toEqual({ code: 0, out: 'production is as it should be.\n', err: '' });
   });
 
   test('has nowhere to go from the first release', async () => {

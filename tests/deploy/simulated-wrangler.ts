@@ -3,6 +3,7 @@
  * fault can be injected at every single call within seconds. That these are the real one's calls is itself tested.
  */
 import { fail, ok, type Result } from '@mcpoverflow/types';
+import { bindingsOf } from '../../scripts/deploy/bindings.ts';
 import type { WantedWorker } from '../../scripts/deploy/wanted.ts';
 import type { DeployOrder, Wrangler, WranglerSurroundings } from '../../scripts/deploy/wrangler.ts';
 import { ACCOUNT } from './stand-in.ts';
@@ -33,7 +34,7 @@ export function simulatedWrangler(apiUrl: string, { access }: WranglerSurroundin
     form.set(
       'metadata',
       JSON.stringify({
-        bindings: bindingsOf(order),
+        bindings: uploadedBy(order),
         annotations: { 'workers/tag': release, 'workers/message': `Release ${release}` },
         keep_bindings: ['secret_text', 'plain_text'],
       }),
@@ -112,14 +113,12 @@ export function simulatedWrangler(apiUrl: string, { access }: WranglerSurroundin
   };
 }
 
-function bindingsOf({ worker, vars, release, secrets }: DeployOrder): readonly unknown[] {
+function uploadedBy({ worker, vars, release, secrets }: DeployOrder): readonly unknown[] {
   const text = Object.entries({ ...worker.vars, ...vars, RELEASE: release });
   return [
     ...text.map(([name, value]) => ({ type: 'plain_text', name, text: value })),
-    ...worker.namespaces.map(({ binding, id }) => ({ type: 'kv_namespace', name: binding, namespace_id: id })),
-    ...worker.producers.map(({ binding, queue }) => ({ type: 'queue', name: binding, queue_name: queue })),
-    ...worker.objects.map(({ name, class_name, script_name }) => ({ type: 'durable_object_namespace', name, class_name, script_name })),
-    ...worker.services.map(({ binding, service }) => ({ type: 'service', name: binding, service })),
+    // A Worker's own objects are uploaded without its name.
+    ...bindingsOf(worker).map((binding) => (binding.script_name === worker.name ? { ...binding, script_name: undefined } : binding)),
     ...Object.entries(secrets).map(([name, value]) => ({ type: 'secret_text', name, text: value })),
     ...worker.requiredSecrets.filter((name) => !(name in secrets)).map((name) => ({ type: 'inherit', name })),
   ];

@@ -33,7 +33,7 @@ interface Version {
 interface Script {
   versions: Version[];
   /** Version ids, newest first. */
-  deployments: { readonly createdOn: string; readonly versionId: string }[];
+  deployments: { readonly createdOn: string; readonly versionId: string; readonly beside?: string }[];
   workersDev: boolean;
 }
 const consumerSchema = z.looseObject({
@@ -46,6 +46,8 @@ interface Queue {
   readonly id: string;
   readonly name: string;
   retention: number;
+  paused?: boolean;
+  delay?: number;
   consumers: (z.infer<typeof consumerSchema> & { readonly consumer_id: string })[];
 }
 
@@ -95,7 +97,8 @@ export interface StandIn {
 export const emptyState = (): State => ({ queues: [], namespaces: [], scripts: new Map(), domains: [], jobs: new Map() });
 
 /** Calls that change something. */
-export const mutations = (calls: readonly string[]): readonly string[] => calls.filter((call) => !call.startsWith('GET '));
+export const mutations = (calls: readonly string[]): readonly string[] =>
+  calls.filter((call) => !call.startsWith('GET ') && !call.endsWith('/bulk/get'));
 
 interface Answer {
   readonly status: number;
@@ -289,6 +292,10 @@ export async function startStandIn(): Promise<StandIn> {
           .map((name) => ({ name })),
       );
     }
+    if (kind === 'bulk' && method === 'POST') {
+      const { keys } = z.object({ keys: z.array(z.string()).max(100) }).parse(JSON.parse(body.toString()));
+      return done({ values: Object.fromEntries(keys.map((key) => [key, namespace.values.get(key) ?? null])) });
+    }
     const name = rest.join('/');
     if (kind !== 'values') return undefined;
     if (method === 'PUT') namespace.values.set(name, body.toString());
@@ -369,11 +376,17 @@ export async function startStandIn(): Promise<StandIn> {
         });
       case 'GET deployments':
         return done({
-          deployments: script.deployments.map(({ createdOn, versionId }) => ({
+          deployments: script.deployments.map(({ createdOn, versionId, beside }) => ({
             id: versionId,
             created_on: createdOn,
             strategy: 'percentage',
-            versions: [{ version_id: versionId, percentage: 100 }],
+            versions:
+              beside === undefined
+                ? [{ version_id: versionId, percentage: 100 }]
+                : [
+                    { version_id: beside, percentage: 49 },
+                    { version_id: versionId, percentage: 51 },
+                  ],
           })),
         });
       case 'POST deployments': {
@@ -524,11 +537,11 @@ const problem = (status: number, code: string, detail: string): Answer => ({
 const shownBindings = (bindings: readonly Binding[]): readonly unknown[] =>
   bindings.map(({ text, ...binding }) => (binding.type === 'secret_text' || text === undefined ? binding : { ...binding, text }));
 
-function shownQueue({ id, name, retention, consumers }: Queue): unknown {
+function shownQueue({ id, name, retention, paused = false, delay = 0, consumers }: Queue): unknown {
   return {
     queue_id: id,
     queue_name: name,
-    settings: { delivery_delay: 0, delivery_paused: false, message_retention_period: retention },
+    settings: { delivery_delay: delay, delivery_paused: paused, message_retention_period: retention },
     consumers: consumers.map(({ script_name, ...consumer }) => ({ ...consumer, script: script_name })),
     producers: [],
   };

@@ -11,12 +11,21 @@ const WORKER_NOT_FOUND = [10007, 10090];
 /** A version may not be deployed without force, for secrets were changed since it was: what wrangler's rollback asks about. */
 export const SECRETS_CHANGED = 10220;
 const KEYS_PER_CALL = 1000;
+/** The most that Cloudflare reads at once. */
+const VALUES_PER_CALL = 100;
 const VERSIONS_PER_CALL = 100;
 
 const queueSchema = z.object({
   queue_id: z.string(),
   queue_name: z.string(),
-  settings: z.object({ message_retention_period: z.number().optional() }).default({}),
+  settings: z
+    .object({
+      message_retention_period: z.number().optional(),
+      /** Seconds. */
+      delivery_delay: z.number().optional(),
+      delivery_paused: z.boolean().optional(),
+    })
+    .default({}),
   consumers: z
     .array(
       z.object({
@@ -55,6 +64,10 @@ const bindingSchema = z.object({
   script_name: z.string().optional(),
   class_name: z.string().optional(),
   service: z.string().optional(),
+  entrypoint: z.string().optional(),
+  dataset: z.string().optional(),
+  /** Of a rate limit; the period in seconds. */
+  simple: z.object({ limit: z.number(), period: z.number() }).optional(),
 });
 export type Binding = z.infer<typeof bindingSchema>;
 
@@ -66,6 +79,7 @@ export type Deployment = z.infer<typeof deploymentSchema>;
 
 const versionSchema = z.object({ id: z.string(), annotations: z.object({ 'workers/tag': z.string().optional() }).nullish() });
 const versionDetailSchema = z.object({ resources: z.object({ bindings: z.array(bindingSchema).default([]) }) });
+const valuesSchema = z.object({ values: z.record(z.string(), z.string().nullable()) });
 const domainSchema = z.object({ id: z.string(), hostname: z.string(), service: z.string() });
 export type Domain = z.infer<typeof domainSchema>;
 
@@ -73,6 +87,12 @@ export type Domain = z.infer<typeof domainSchema>;
 export interface Version {
   readonly id: string;
   readonly release: string | undefined;
+}
+
+export interface Running {
+  readonly bindings: readonly Binding[];
+  /** Of the traffic; below 100 where somebody split it over two versions. */
+  readonly percentage: number;
 }
 
 type Answer<T> = Promise<Result<T, Trouble>>;
@@ -87,13 +107,15 @@ export interface Account {
   removeNamespace(id: string): Answer<unknown>;
   /** Names of at most 1000 keys that begin so. */
   keyNames(namespaceId: string, prefix: string): Answer<readonly string[]>;
+  /** What the namespace holds under these names, as text; null where there is nothing. */
+  values(namespaceId: string, names: readonly string[]): Answer<Readonly<Record<string, string | null>>>;
   putValue(namespaceId: string, name: string, value: string): Answer<unknown>;
   removeValue(namespaceId: string, name: string): Answer<unknown>;
   /**
-   * What the version that gets the traffic is bound to; undefined when there is no such Worker. The Worker's settings
+   * What the version that gets the most traffic is bound to, and how much it gets; undefined when there is no such Worker. The Worker's settings
    * would be shorter to ask for, but they are those of the version uploaded last, deployed or not.
    */
-  bindings(worker: string): Answer<readonly Binding[] | undefined>;
+  running(worker: string): Answer<Running | undefined>;
   /** Newest first. */
   deployments(worker: string): Answer<readonly Deployment[]>;
   /** Newest first, at most 100. */
@@ -136,15 +158,26 @@ export function accountOf({ call, list }: Cloudflare, id: string): Account {
       const keys = await call('GET', `${namespace(namespaceId)}/keys?${query}`, z.array(z.object({ name: z.string() })));
       return keys.ok ? ok(keys.value.map(({ name }) => name)) : keys;
     },
+    values: async (namespaceId, names) => {
+      const all: Record<string, string | null> = {};
+      for (let start = 0; start < names.length; start += VALUES_PER_CALL) {
+        const keys = names.slice(start, start + VALUES_PER_CALL);
+        const answer = await call('POST', `${namespace(namespaceId)}/bulk/get`, valuesSchema, { keys, type: 'text' });
+        if (!answer.ok) return answer;
+        Object.assign(all, answer.value.values);
+      }
+      return ok(all);
+    },
     putValue: (namespaceId, name, value) => call('PUT', `${namespace(namespaceId)}/values/${encodeURIComponent(name)}`, anything, value),
     removeValue: (namespaceId, name) => gone(call('DELETE', `${namespace(namespaceId)}/values/${encodeURIComponent(name)}`, anything)),
-    bindings: async (worker) => {
+    running: async (worker) => {
       const all = await deployments(worker);
       if (!all.ok) return all;
       const [deployment] = all.value;
       if (deployment === undefined) return ok(undefined);
       const answer = await call('GET', `${script(worker)}/versions/${mostUsed(deployment)}`, versionDetailSchema);
-      return answer.ok ? ok(answer.value.resources.bindings) : answer;
+      const percentage = Math.max(...deployment.versions.map((version) => version.percentage));
+      return answer.ok ? ok({ bindings: answer.value.resources.bindings, percentage }) : answer;
     },
     deployments,
     versions: async (worker) => {

@@ -19,7 +19,7 @@ export async function destroy(session: Session): Promise<number> {
   };
   const wanted = readWanted(project, environment);
   if (!wanted.ok) return refuse(wanted.error);
-  const found = await look(account, wanted.value);
+  const found = await look(account, wanted.value, terminal.now());
   if (!found.ok) return refuse(explained(found.error));
   const { queues, namespaces, workers } = found.value;
   // Only the one that the Workers use: another of the same title is somebody else's.

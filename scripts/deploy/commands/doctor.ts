@@ -16,7 +16,7 @@ export async function doctor(session: Session): Promise<number> {
   };
   const wanted = readWanted(project, invocation.environment);
   if (!wanted.ok) return refuse(wanted.error);
-  const found = await look(account, wanted.value);
+  const found = await look(account, wanted.value, terminal.now());
   if (!found.ok) return refuse(explained(found.error));
   const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
   if (!site.ok) return refuse(site.error);

@@ -34,7 +34,7 @@ export async function rollback(session: Session): Promise<number> {
   };
   const wanted = readWanted(project, invocation.environment);
   if (!wanted.ok) return refuse(wanted.error);
-  const found = await look(account, wanted.value);
+  const found = await look(account, wanted.value, terminal.now());
   if (!found.ok) return refuse(explained(found.error));
   const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
   if (!site.ok) return refuse(site.error);
@@ -44,7 +44,7 @@ export async function rollback(session: Session): Promise<number> {
     api: undefined,
     ...Object.fromEntries(roles.map((role) => [role, releaseIn(found.value.workers[role])])),
   };
-  const move = await moveTo(session, wanted.value, running);
+  const move = await moveTo(session, wanted.value, running, found.value.split);
   if (!move.ok) return refuse(move.error);
   const { release } = move.value;
   if (move.value.roles.length === 0) {
@@ -67,6 +67,8 @@ export async function rollback(session: Session): Promise<number> {
     }
     terminal.tell(`  ${name} runs release ${release}`);
   }
+  const unfinished = await forgetDeployments(session, wanted.value, found.value.canaryKeys);
+  if (!unfinished.ok) return refuse(`${explained(unfinished.error)}\nNext: ${again}`);
   const health = await waitForHealth(invocation.url ?? site.value.url, release, terminal);
   if (!health.ok)
     return refuse(
@@ -75,6 +77,16 @@ export async function rollback(session: Session): Promise<number> {
   terminal.print(`${invocation.environment} runs release ${release}, and is ${health.value.status}.`);
   if (health.value.acceptsJobs === false) terminal.tell('It takes no jobs: it was drained when that release was deployed (ACCEPT_JOBS).');
   return exitCodes.done;
+}
+
+/** A deployment that broke off is over when it was rolled back: it must not ask to be finished any more. */
+async function forgetDeployments({ account }: Session, wanted: Wanted, canaryKeys: readonly string[]): Promise<Result<undefined, Trouble>> {
+  const namespaceId = wanted.workers.api.namespaces[0]?.id ?? '';
+  for (const name of canaryKeys) {
+    const removed = await account.removeValue(namespaceId, name);
+    if (!removed.ok) return removed;
+  }
+  return ok(undefined);
 }
 
 async function deployVersion(
@@ -94,6 +106,7 @@ async function moveTo(
   session: Session,
   wanted: Wanted,
   running: Readonly<Record<Role, string | undefined>>,
+  split: readonly Role[],
 ): Promise<Result<Move, string>> {
   const { account, invocation } = session;
   const known: Record<Role, ReadonlyMap<string, string>> = { agent: new Map(), consumer: new Map(), api: new Map() };
@@ -122,7 +135,11 @@ async function moveTo(
       `Cloudflare keeps no version of release ${release.value} for ${lackedBy(release.value).join(', ')}. \`status\` shows the releases there are.`,
     );
   }
-  return ok({ release: release.value, versions: { agent, consumer, api }, roles: order.filter((role) => running[role] !== release.value) });
+  return ok({
+    release: release.value,
+    versions: { agent, consumer, api },
+    roles: order.filter((role) => running[role] !== release.value || split.includes(role)),
+  });
 }
 
 /** The last one that ran before and that all three Workers have. */

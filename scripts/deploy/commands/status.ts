@@ -2,6 +2,7 @@
 import { age } from '../../terminal/age.ts';
 import { table } from '../../terminal/table.ts';
 import { explained } from '../access.ts';
+import { mostUsed } from '../cloudflare/account.ts';
 import { readHealth } from '../engine.ts';
 import { isDrained, look, releaseIn } from '../found.ts';
 import { exitCodes, type Session } from '../session.ts';
@@ -26,7 +27,7 @@ export async function status(session: Session): Promise<number> {
   };
   const wanted = readWanted(project, invocation.environment);
   if (!wanted.ok) return refuse(wanted.error);
-  const found = await look(account, wanted.value);
+  const found = await look(account, wanted.value, terminal.now());
   if (!found.ok) return refuse(explained(found.error));
   const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
   if (!site.ok) return refuse(site.error);
@@ -61,7 +62,7 @@ async function rowOf({ account, terminal }: Session, { name }: WantedWorker, rel
   return {
     worker: name,
     release: release ?? '-',
-    version: current.versions[0]?.version_id.slice(0, 8) ?? '-',
+    version: mostUsed(current).slice(0, 8),
     deployed: age(current.created_on, terminal.now()),
   };
 }
