@@ -186,7 +186,7 @@ describe('a fault that the real wrangler meets', () => {
     const failed = await machine.deploy(typed, secrets);
     expect(failed).toMatchObject({
       code: 1,
-      err: expect.stringContaining('Next: mend it, then run `./deploy-cloudflare.sh deploy-staging` again'),
+      err: expect.stringContaining(`Next: mend it, then run \`./deploy-cloudflare.sh ${typed.join(' ')}\` again`),
     });
     standIn.fault = undefined;
     expect(await machine.deploy(typed, secrets)).toMatchObject({ code: 0 });

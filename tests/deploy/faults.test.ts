@@ -84,7 +84,7 @@ async function faultsAfter(
   const isDoneInVain = kind === 'cut-after' || kind === 'error-after';
   const faults = [
     ...(failed.code === 1 || isDoneInVain || doesNotMatter.test(call) ? [] : [`nobody noticed the failure`]),
-    ...(failed.code === 1 && !/Next: .*deploy-staging` again|Nothing was changed/.test(failed.err)
+    ...(failed.code === 1 && !/Next: .*deploy-staging --url \S+` again|Nothing was changed/.test(failed.err)
       ? ['the failure does not say what to do next']
       : []),
     ...(completed.code === 0 ? [] : [`the next run ended with ${completed.code}: ${completed.err}`]),
