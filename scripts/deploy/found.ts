@@ -1,6 +1,6 @@
 /** What is there: one look at the account, as far as an environment is concerned. Changes nothing. */
 import { apiKeyRecordSchema, fail, isApiKeyLive, ok, type Result } from '@mcpoverflow/types';
-import type { Account, Binding, Domain, Namespace, Queue } from './cloudflare/account.ts';
+import type { Account, Binding, Domain, Namespace, Queue, Running } from './cloudflare/account.ts';
 import type { Trouble } from './cloudflare/client.ts';
 import { type Role, roles, type Wanted } from './wanted.ts';
 
@@ -11,6 +11,8 @@ export interface Found {
   readonly queues: readonly Queue[];
   /** Those with the wanted title. */
   readonly namespaces: readonly Namespace[];
+  /** The one that the Workers are bound to, else the one whose id is in the wrangler files; whatever its title is now. */
+  readonly namespaceInUse: Namespace | undefined;
   /** Bindings of the deployed Workers; undefined where there is none. */
   readonly workers: Readonly<Record<Role, readonly Binding[] | undefined>>;
   /** Those of which another version gets traffic, too. */
@@ -54,6 +56,7 @@ export async function look(account: Account, wanted: Wanted, now: number): Promi
   return ok({
     queues: queues.value.filter((queue) => wanted.queues.includes(queue.queue_name)),
     namespaces: titled,
+    namespaceInUse: inUse(wanted, namespaces.value, [apiRunning.value, consumerRunning.value]),
     workers: { agent: agentRunning.value?.bindings, consumer: consumerRunning.value?.bindings, api: apiRunning.value?.bindings },
     split: roles.filter((role) => (running[role]?.percentage ?? 100) < 100),
     apiOnWorkersDev: apiOnWorkersDev.value,
@@ -61,6 +64,12 @@ export async function look(account: Account, wanted: Wanted, now: number): Promi
     domains: domains.value,
     ...keys.value,
   });
+}
+
+function inUse(wanted: Wanted, namespaces: readonly Namespace[], running: readonly (Running | undefined)[]): Namespace | undefined {
+  const [written] = wanted.workers.api.namespaces;
+  const bound = running.map((worker) => worker?.bindings.find(({ name }) => name === written?.binding)?.namespace_id);
+  return [...bound, written?.id].flatMap((id) => namespaces.find((each) => each.id === id) ?? [])[0];
 }
 
 /** A revoked key keeps its record, so the names alone do not tell whether anybody can call. */

@@ -31,6 +31,13 @@ export async function createResources(session: Session, done: Done): Outcome {
   const found = await lookAt(session, wanted.value);
   if (!found.ok) return found;
   const { queues, createNamespace } = planResources(wanted.value, found.value);
+  const { namespaceInUse } = found.value;
+  if (createNamespace && namespaceInUse !== undefined) {
+    const { namespaceTitle } = wanted.value;
+    return fail(
+      `The KV namespace of ${invocation.environment} has the title ${namespaceInUse.title} now, and not ${namespaceTitle}. A new one would be empty: every API key would stop. Name it back: npx wrangler kv namespace rename --namespace-id ${namespaceInUse.id} --new-name ${namespaceTitle}`,
+    );
+  }
   for (const name of queues) {
     const created = await createOnce(
       session,

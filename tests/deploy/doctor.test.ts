@@ -263,6 +263,13 @@ describe('a deployment', () => {
     });
   });
 
+  test('puts no empty namespace in the place of one that was renamed', async () => {
+    standIn.state.namespaces = standIn.state.namespaces.map((each) => ({ ...each, title: 'renamed' }));
+    const { code, err } = await ask('deploy');
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('has the title renamed now, and not mcpoverflow-ai-jobs') });
+    expect(mutations(standIn.calls)).toEqual([]);
+  });
+
   test('leaves a secret that exists alone, unless asked', async () => {
     const deploy = (...flags: string[]) =>
       rehearsal.deploy(['deploy', ...flags, '--url', standIn.engineUrl(api)], { OPENHANDS_HOOK_SECRET: 'aNewSecretForTheHook1234' });
@@ -412,6 +419,22 @@ describe('status', () => {
     standIn.state = emptyState();
     expect(await ask('status')).toMatchObject({ code: 1, out: expect.stringContaining('not deployed') });
   });
+});
+
+test('a destruction from a checkout that does not know the namespace deletes it, too, the api first and the namespace last', async () => {
+  const other = createRehearsal(standIn);
+  const destroyed = await other.deploy(['destroy', 'production'], {}, { line: 'production' });
+  other.remove();
+  expect(destroyed).toMatchObject({ code: 0 });
+  expect(standIn.state).toMatchObject({ queues: [], namespaces: [], scripts: new Map() });
+  const order = [
+    `DELETE /workers/scripts/${api}`,
+    `DELETE /workers/scripts/${consumer}`,
+    `DELETE /workers/scripts/${agent}`,
+    'DELETE /queues/mcpoverflow-jobs',
+    'DELETE /storage/kv/namespaces/mcpoverflow-ai-jobs',
+  ];
+  expect(standIn.calls.filter((call) => order.includes(call))).toEqual(order);
 });
 
 test('a destruction that broke off is completed by the next one', async () => {

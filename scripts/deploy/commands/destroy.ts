@@ -1,6 +1,6 @@
 /**
  * `destroy`: deletes everything of an environment, after its name was typed. The api goes first, so that nobody is
- * promised anything any more; queues last, when nothing is bound to them. It can be repeated until nothing is left.
+ * promised anything any more; queues and namespace last, when nothing is bound to them. It can be repeated until nothing is left.
  */
 import type { Result } from '@mcpoverflow/types';
 import { explained } from '../access.ts';
@@ -22,8 +22,8 @@ export async function destroy(session: Session): Promise<number> {
   const found = await look(account, wanted.value, terminal.now());
   if (!found.ok) return refuse(explained(found.error));
   const { queues, namespaces, workers } = found.value;
-  // Only the one that the Workers use: another of the same title is somebody else's.
-  const bound = wanted.value.workers.api.namespaces[0]?.id;
+  // Only the one that the Workers use: another of the same title is somebody else's. A checkout need not know its id.
+  const bound = found.value.namespaceInUse?.id ?? (namespaces.length === 1 ? namespaces[0]?.id : undefined);
   const removals: readonly (readonly [string, () => Promise<Result<unknown, Trouble>>])[] = [
     ...roles.toReversed().flatMap((role) => {
       const { name } = wanted.value.workers[role];
