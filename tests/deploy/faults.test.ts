@@ -93,7 +93,10 @@ async function faultsAfter(
       : [`a further run still calls ${mutations(standIn.calls).join(', ')}`]),
     ...(JSON.stringify(outcome()) === JSON.stringify(wanted) ? [] : [`what is deployed differs: ${JSON.stringify(outcome())}`]),
     ...([...keys.keys()].some((name) => name.startsWith('key:canary')) ? ['a key of a canary is left'] : []),
-    ...([...keys.keys()].every((name) => known.has(name) || shown.some((key) => name === `key:${key.split('_')[1]}`))
+    // The mark of a run that has ended holds up nobody, and the next one that changes something removes it.
+    ...([...keys.keys()].every(
+      (name) => name.startsWith('deployment:') || known.has(name) || shown.some((key) => name === `key:${key.split('_')[1]}`),
+    )
       ? []
       : ['nobody was ever shown the first key']),
     ...(/sk-llm/.test(failed.out + failed.err + completed.out + completed.err) ? ['a secret was printed'] : []),
