@@ -82,8 +82,8 @@ function consumerFindings(wanted: Wanted, { queue_name, consumers }: Queue): rea
   const strangers = consumers
     .filter((consumer) => consumer !== own)
     .map((consumer) => ({
-      what: `The queue ${queue_name} has a second consumer, ${consumerName(consumer)}: it takes messages that ${name} never sees.`,
-      mend: `npx wrangler queues consumer remove ${queue_name} ${consumerName(consumer)}`,
+      what: `The queue ${queue_name} has ${own === undefined ? 'another' : 'a second'} consumer, ${consumerName(consumer)}: it takes messages that ${name} never sees.`,
+      mend: `npx wrangler queues consumer ${consumer.type === 'http_pull' ? `http remove ${queue_name}` : `remove ${queue_name} ${consumerName(consumer)}`}`,
     }));
   if (own === undefined) {
     return [
@@ -102,6 +102,12 @@ function consumerFindings(wanted: Wanted, { queue_name, consumers }: Queue): rea
     },
   ];
 }
+
+/** Queues that others consume alone: the consumer could not be attached, and the deployment would break off half-way. */
+export const takenQueues = (wanted: Wanted, { queues }: Found): readonly Finding[] =>
+  queues
+    .filter(({ consumers }) => consumers.length > 0 && consumers.every((each) => consumerName(each) !== wanted.workers.consumer.name))
+    .flatMap((queue) => consumerFindings(wanted, queue).filter(({ deploy }) => deploy === undefined));
 
 function differences(wanted: WantedConsumer, { settings, dead_letter_queue }: QueueConsumer): readonly string[] {
   const pairs: readonly (readonly [string, number, number | null | undefined])[] = [

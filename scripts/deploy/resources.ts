@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import { explained } from './access.ts';
 import type { Trouble } from './cloudflare/client.ts';
-import { RETENTION_SECONDS } from './findings.ts';
+import { RETENTION_SECONDS, takenQueues } from './findings.ts';
 import { type Found, look } from './found.ts';
 import { withNamespaceId } from './namespace-id.ts';
 import { planResources } from './plan.ts';
@@ -31,6 +31,8 @@ export async function createResources(session: Session, done: Done): Outcome {
   const found = await lookAt(session, wanted.value);
   if (!found.ok) return found;
   const { queues, createNamespace } = planResources(wanted.value, found.value);
+  const taken = takenQueues(wanted.value, found.value);
+  if (taken.length > 0) return fail(taken.map(({ what, mend }) => `${what}\n  mend: ${mend}`).join('\n'));
   const { namespaceInUse } = found.value;
   if (createNamespace && namespaceInUse !== undefined) {
     const { namespaceTitle } = wanted.value;

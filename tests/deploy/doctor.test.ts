@@ -263,6 +263,16 @@ describe('a deployment', () => {
     });
   });
 
+  test.each([
+    ['worker', 'npx wrangler queues consumer remove mcpoverflow-jobs old-engine'],
+    ['http_pull', 'npx wrangler queues consumer http remove mcpoverflow-jobs'],
+  ])('does not begin where a queue has a consumer of another, a %s', async (type, mend) => {
+    queueOf('jobs').consumers = [{ type, script_name: 'old-engine', settings: {}, consumer_id: 'x' }];
+    const { code, err } = await ask('deploy');
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(mend) });
+    expect(mutations(standIn.calls)).toEqual([]);
+  });
+
   test('puts no empty namespace in the place of one that was renamed', async () => {
     standIn.state.namespaces = standIn.state.namespaces.map((each) => ({ ...each, title: 'renamed' }));
     const { code, err } = await ask('deploy');
