@@ -40,10 +40,12 @@ const text = fc.oneof(
   fc.constantFrom('', '.', '..', 'a/b', '100%', '%2F', "it's", 'é€😀', 'a\r\nb'),
 );
 const key = fc.string({ minLength: 1, maxLength: 6 }).filter(isName);
+// A whole number beyond 2^53 is what TypeScript alone refuses: its SDK has rounded it (request.test.ts).
+const isExact = (given: number): boolean => Number.isSafeInteger(given) || !/^-?\d+$/.test(String(given));
 const number = fc.oneof(
   fc.integer(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.constantFrom(0.1, 1e-7, 1.5e21, 1e20, -0.000001),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter(isExact),
+  fc.constantFrom(0.1, 1e-7, 1.5e21, -0.000001),
 );
 const scalar = fc.oneof(text, number, fc.boolean(), fc.constant(null));
 const value = fc.letrec((tie) => ({
