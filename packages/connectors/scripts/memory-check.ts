@@ -44,7 +44,10 @@ function runAll(named: readonly string[]): void {
     const child = spawnSync(process.execPath, [`--max-old-space-size=${HEAP_MEGABYTES}`, fileURLToPath(import.meta.url), '--one', path], {
       encoding: 'utf8',
     });
-    console.log(`${basename(path).padEnd(32)}${child.status === 0 ? child.stdout.trimEnd() : '  OUT OF MEMORY'}`);
+    const fault = /heap out of memory/i.test(child.stderr)
+      ? 'OUT OF MEMORY'
+      : `FAILED: ${child.stderr.match(/^\w*Error.*$/m)?.[0] ?? child.signal}`;
+    console.log(`${basename(path).padEnd(32)}${child.status === 0 ? child.stdout.trimEnd() : `  ${fault}`}`);
     if (child.status !== 0) process.exitCode = 1;
   }
 }
