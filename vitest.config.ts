@@ -21,6 +21,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 30_000,
+          // A core more than by default, which leaves one to whoever watches.
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
         },
       },
