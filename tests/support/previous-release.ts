@@ -20,15 +20,27 @@ const execute = promisify(execFile);
 
 /** The folder of the previous release, installed. The error is a sentence: what this checkout lacks. */
 export async function previousRelease(): Promise<Result<string, string>> {
-  try {
-    await execute('git', ['cat-file', '-e', `${PREVIOUS_RELEASE}^{commit}`], { cwd: project });
-  } catch {
+  if (!(await isInHistory())) await fetchIt();
+  if (!(await isInHistory())) {
     return fail(`The history of this checkout does not reach back to the previous release, ${PREVIOUS_RELEASE}: fetch all of it.`);
   }
   const folder = join(cache, PREVIOUS_RELEASE);
   if (!existsSync(folder)) await takeOut(folder);
   await execute(process.execPath, [join(folder, 'scripts', 'setup.mjs')], { cwd: folder });
   return ok(folder);
+}
+
+const isInHistory = (): Promise<boolean> =>
+  execute('git', ['cat-file', '-e', `${PREVIOUS_RELEASE}^{commit}`], { cwd: project }).then(
+    () => true,
+    () => false,
+  );
+
+/** A shallow clone lacks it, and may be able to get it. Whether it could is seen by looking again. */
+async function fetchIt(): Promise<void> {
+  const environment = { ...process.env, GIT_TERMINAL_PROMPT: '0' };
+  const fetching = ['fetch', '--quiet', '--depth', '1', 'origin', PREVIOUS_RELEASE];
+  await execute('git', fetching, { cwd: project, env: environment, timeout: 60_000 }).catch(() => undefined);
 }
 
 /** The folder appears whole or not at all: another checkout may make the same one at this moment. */
