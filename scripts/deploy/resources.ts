@@ -8,20 +8,14 @@ import { fail, ok, type Result } from '@mcpoverflow/types';
 import { explained } from './access.ts';
 import type { Trouble } from './cloudflare/client.ts';
 import { RETENTION_SECONDS, takenQueues } from './findings.ts';
-import { type Found, look } from './found.ts';
 import { withNamespaceId } from './namespace-id.ts';
 import { planResources } from './plan.ts';
 import type { Done, Outcome, Session } from './session.ts';
+import { lookAt } from './situation.ts';
 import { configurationFiles, readWanted, type Wanted } from './wanted.ts';
 
 const CREATE_ATTEMPTS = 3;
 const CREATE_PAUSE_MS = 1_000;
-
-/** Looks, with the trouble in words. */
-export async function lookAt({ account, terminal }: Session, wanted: Wanted): Outcome<Found> {
-  const found = await look(account, wanted, terminal.now());
-  return found.ok ? found : fail(explained(found.error));
-}
 
 /** Queues and namespace, and its id into both wrangler files. The error is a sentence. */
 export async function createResources(session: Session, done: Done): Outcome {

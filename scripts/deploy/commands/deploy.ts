@@ -13,12 +13,13 @@ import { deployCommand, findingsOf, varsOf } from '../findings.ts';
 import { type Found, releaseIn, secretNames } from '../found.ts';
 import { isDone, planRelease, type ReleasePlan } from '../plan.ts';
 import { releaseOf } from '../release.ts';
-import { createResources, lookAt } from '../resources.ts';
+import { createResources } from '../resources.ts';
 import { confidential, secretsToSet } from '../secrets.ts';
 import type { Done, Outcome, Session } from '../session.ts';
-import { type Site, siteOf } from '../site.ts';
+import type { Site } from '../site.ts';
+import { lookAt, situationOf } from '../situation.ts';
 import { stepByStep } from '../step-by-step.ts';
-import { type Role, readWanted, roles, type Wanted } from '../wanted.ts';
+import { type Role, roles, type Wanted } from '../wanted.ts';
 
 /** Whose key the first one is; more tenants: `npm run keys`. */
 const FIRST_TENANT = 'default';
@@ -63,21 +64,18 @@ async function tellUnchanged(session: Session, { wanted, found, site, release }:
 const namespaceIdOf = (wanted: Wanted): string => wanted.workers.api.namespaces[0]?.id ?? '';
 
 async function undertakingOf(session: Session): Outcome<Undertaking> {
-  const { project, invocation, environment } = session;
-  const wanted = readWanted(project, invocation.environment);
-  if (!wanted.ok) return wanted;
-  const found = await lookAt(session, wanted.value);
-  if (!found.ok) return found;
-  const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
-  if (!site.ok) return site;
-  const release = releaseOf(project, wanted.value, site.value.url);
-  const secrets = secretsOf(session, wanted.value, found.value);
+  const { project, environment } = session;
+  const situation = await situationOf(session);
+  if (!situation.ok) return situation;
+  const { wanted, found, site } = situation.value;
+  const release = releaseOf(project, wanted, site.url);
+  const secrets = secretsOf(session, wanted, found);
   const secretsFor = new Set(roles.filter((role) => Object.keys(secrets[role]).length > 0));
-  const planned = planRelease(wanted.value, found.value, site.value, release, secretsFor);
+  const planned = planRelease(wanted, found, site, release, secretsFor);
   // A build's log is read by many and kept: no place for a key.
   const plan = environment.CI ? { ...planned, createKey: false } : planned;
   const createsNoKey = planned.createKey !== plan.createKey;
-  return ok({ wanted: wanted.value, found: found.value, site: site.value, release, secrets, plan, createsNoKey });
+  return ok({ wanted, found, site, release, secrets, plan, createsNoKey });
 }
 
 type Secrets = Readonly<Record<Role, Readonly<Record<string, string>>>>;

@@ -1,27 +1,20 @@
 /** `doctor`: looks at everything, changes nothing, and ends with 1 when something is not as it should be. */
-import { explained } from '../access.ts';
 import { readHealth } from '../engine.ts';
 import { deployCommand, type Finding, findingsOf } from '../findings.ts';
-import { look } from '../found.ts';
 import { exitCodes, type Session } from '../session.ts';
-import { siteOf } from '../site.ts';
-import { readWanted } from '../wanted.ts';
+import { situationOf } from '../situation.ts';
 
 /** Returns the exit code. */
 export async function doctor(session: Session): Promise<number> {
-  const { terminal, project, invocation, account, environment } = session;
-  const refuse = (sentence: string): number => {
-    terminal.tell(sentence);
+  const { terminal, invocation } = session;
+  const situation = await situationOf(session);
+  if (!situation.ok) {
+    terminal.tell(situation.error);
     return exitCodes.wrong;
-  };
-  const wanted = readWanted(project, invocation.environment);
-  if (!wanted.ok) return refuse(wanted.error);
-  const found = await look(account, wanted.value, terminal.now());
-  if (!found.ok) return refuse(explained(found.error));
-  const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
-  if (!site.ok) return refuse(site.error);
-  const asked = found.value.workers.api === undefined ? [] : await healthFindings(session, invocation.url ?? site.value.url);
-  const findings = [...findingsOf(wanted.value, found.value, site.value), ...asked];
+  }
+  const { wanted, found, site } = situation.value;
+  const asked = found.workers.api === undefined ? [] : await healthFindings(session, invocation.url ?? site.url);
+  const findings = [...findingsOf(wanted, found, site), ...asked];
   if (findings.length === 0) {
     terminal.print(`${invocation.environment} is as it should be.`);
     return exitCodes.done;

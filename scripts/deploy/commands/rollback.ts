@@ -11,10 +11,10 @@ import { explained } from '../access.ts';
 import { type Deployment, mostUsed, SECRETS_CHANGED, type Version } from '../cloudflare/account.ts';
 import type { Trouble } from '../cloudflare/client.ts';
 import { waitForHealth } from '../engine.ts';
-import { isDrained, look, releaseIn } from '../found.ts';
+import { isDrained, releaseIn } from '../found.ts';
 import { exitCodes, type Session } from '../session.ts';
-import { siteOf } from '../site.ts';
-import { type Role, readWanted, roles, type Wanted } from '../wanted.ts';
+import { situationOf } from '../situation.ts';
+import { type Role, roles, type Wanted } from '../wanted.ts';
 
 const order = roles.toReversed();
 
@@ -27,39 +27,36 @@ interface Move {
 
 /** Returns the exit code. */
 export async function rollback(session: Session): Promise<number> {
-  const { terminal, project, invocation, account, environment } = session;
+  const { terminal, invocation } = session;
   const refuse = (sentence: string): number => {
     terminal.tell(sentence);
     return exitCodes.wrong;
   };
-  const wanted = readWanted(project, invocation.environment);
-  if (!wanted.ok) return refuse(wanted.error);
-  const found = await look(account, wanted.value, terminal.now());
-  if (!found.ok) return refuse(explained(found.error));
-  const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
-  if (!site.ok) return refuse(site.error);
+  const situation = await situationOf(session);
+  if (!situation.ok) return refuse(situation.error);
+  const { wanted, found, site } = situation.value;
   const running = {
     agent: undefined,
     consumer: undefined,
     api: undefined,
-    ...Object.fromEntries(roles.map((role) => [role, releaseIn(found.value.workers[role])])),
+    ...Object.fromEntries(roles.map((role) => [role, releaseIn(found.workers[role])])),
   };
-  const move = await moveTo(session, wanted.value, running, found.value.split);
+  const move = await moveTo(session, wanted, running, found.split);
   if (!move.ok) return refuse(move.error);
   const { release } = move.value;
   if (move.value.roles.length === 0) {
     terminal.print(`All three Workers of ${invocation.environment} run release ${release} already.`);
     return exitCodes.done;
   }
-  terminal.tell(notice(wanted.value, running, move.value));
-  if (isDrained(found.value.workers.api))
+  terminal.tell(notice(wanted, running, move.value));
+  if (isDrained(found.workers.api))
     terminal.tell('The engine is drained now. With the api goes ACCEPT_JOBS, as it was with that version: jobs may be taken again.');
   if (!invocation.yes && !(terminal.canAsk && (await terminal.ask(`Roll ${invocation.environment} back?`)))) {
     return refuse('Nothing was changed. Without somebody to ask, --yes is the answer.');
   }
   const again = `./deploy-cloudflare.sh rollback ${invocation.environment} --to ${release} --yes`;
   for (const role of move.value.roles) {
-    const { name } = wanted.value.workers[role];
+    const { name } = wanted.workers[role];
     const moved = await deployVersion(session, name, move.value.versions[role], release);
     if (!moved.ok) {
       const came = moved.error.kind === 'refused' ? `${name} did not go back.` : `Whether ${name} went back is not known.`;
@@ -67,9 +64,9 @@ export async function rollback(session: Session): Promise<number> {
     }
     terminal.tell(`  ${name} runs release ${release}`);
   }
-  const unfinished = await forgetDeployments(session, wanted.value, found.value.canaryKeys);
+  const unfinished = await forgetDeployments(session, wanted, found.canaryKeys);
   if (!unfinished.ok) return refuse(`${explained(unfinished.error)}\nNext: ${again}`);
-  const health = await waitForHealth(invocation.url ?? site.value.url, release, terminal);
+  const health = await waitForHealth(invocation.url ?? site.url, release, terminal);
   if (!health.ok)
     return refuse(
       `All three Workers are back at release ${release}, but: ${health.error}\nNext: ./deploy-cloudflare.sh doctor ${invocation.environment}`,

@@ -1,13 +1,12 @@
 /** `status`: what runs, since when, and whether it is well. Changes nothing. */
 import { age } from '../../terminal/age.ts';
 import { table } from '../../terminal/table.ts';
-import { explained } from '../access.ts';
 import { mostUsed } from '../cloudflare/account.ts';
 import { readHealth } from '../engine.ts';
-import { isDrained, look, releaseIn } from '../found.ts';
+import { isDrained, releaseIn } from '../found.ts';
 import { exitCodes, type Session } from '../session.ts';
-import { siteOf } from '../site.ts';
-import { readWanted, roles, type WantedWorker } from '../wanted.ts';
+import { situationOf } from '../situation.ts';
+import { roles, type WantedWorker } from '../wanted.ts';
 
 const RELEASES_SHOWN = 5;
 
@@ -20,29 +19,25 @@ interface Row {
 
 /** Returns the exit code: 0 when all three Workers are there and the engine can work. */
 export async function status(session: Session): Promise<number> {
-  const { terminal, project, invocation, account, environment } = session;
-  const refuse = (sentence: string): number => {
-    terminal.tell(sentence);
+  const { terminal, invocation, account } = session;
+  const situation = await situationOf(session);
+  if (!situation.ok) {
+    terminal.tell(situation.error);
     return exitCodes.wrong;
-  };
-  const wanted = readWanted(project, invocation.environment);
-  if (!wanted.ok) return refuse(wanted.error);
-  const found = await look(account, wanted.value, terminal.now());
-  if (!found.ok) return refuse(explained(found.error));
-  const site = siteOf(wanted.value, found.value, environment.ENGINE_DOMAIN || undefined);
-  if (!site.ok) return refuse(site.error);
-  const rows = await Promise.all(roles.map((role) => rowOf(session, wanted.value.workers[role], releaseIn(found.value.workers[role]))));
+  }
+  const { wanted, found, site } = situation.value;
+  const rows = await Promise.all(roles.map((role) => rowOf(session, wanted.workers[role], releaseIn(found.workers[role]))));
   const columns = (['worker', 'release', 'version', 'deployed'] as const).map((title) => ({ title, cell: (row: Row) => row[title] }));
-  const versions = await account.versions(wanted.value.workers.api.name);
+  const versions = await account.versions(wanted.workers.api.name);
   const releases = versions.ok ? [...new Set(versions.value.flatMap(({ release }) => release ?? []))].slice(0, RELEASES_SHOWN) : [];
-  const health = await readHealth(invocation.url ?? site.value.url);
+  const health = await readHealth(invocation.url ?? site.url);
   terminal.print(
     [
       ...table(columns, rows, terminal.columns),
       '',
-      `address   ${site.value.url}`,
+      `address   ${site.url}`,
       `health    ${health.ok ? `${health.value.status}${health.value.openhands.message === undefined ? '' : `: ${health.value.openhands.message}`}` : health.error}`,
-      ...(isDrained(found.value.workers.api) ? ['drained   it takes no jobs (ACCEPT_JOBS)'] : []),
+      ...(isDrained(found.workers.api) ? ['drained   it takes no jobs (ACCEPT_JOBS)'] : []),
       ...Object.entries((health.ok && health.value.queues) || {}).map(
         ([name, { backlog, oldestMessageAt }]) =>
           `backlog   ${name}: ${backlog ?? 'unknown'}${oldestMessageAt === undefined ? '' : `, the oldest ${age(oldestMessageAt, terminal.now())}`}`,
@@ -50,7 +45,7 @@ export async function status(session: Session): Promise<number> {
       `releases  ${releases.length === 0 ? 'none' : releases.join(', ')} (newest first)`,
     ].join('\n'),
   );
-  const well = health.ok && health.value.status !== 'unhealthy' && roles.every((role) => found.value.workers[role] !== undefined);
+  const well = health.ok && health.value.status !== 'unhealthy' && roles.every((role) => found.workers[role] !== undefined);
   return well ? exitCodes.done : exitCodes.wrong;
 }
 
