@@ -51,7 +51,9 @@ export function createMachine(standIn: StandIn): Machine {
   symlinkSync(join(project, 'node_modules'), join(checkout, 'node_modules'));
   const bin = join(folder, 'bin');
   for (const each of [bin, join(folder, 'home'), join(folder, 'tmp')]) mkdirSync(each);
-  for (const tool of ['node', 'npm', 'npx', 'sh', 'dirname']) symlinkSync(pathOf(tool), join(bin, tool));
+  // `node` on a PATH that npm made is a script, which needs tools that are not here.
+  symlinkSync(process.execPath, join(bin, 'node'));
+  for (const tool of ['npm', 'npx', 'sh', 'dirname']) symlinkSync(pathOf(tool), join(bin, tool));
   return {
     project: checkout,
     folder,
