@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readModel } from '../readers/read-model.ts';
-import { withAuthConfig } from './auth-config.ts';
+import { asAuthorized, withAuthConfig } from './auth-config.ts';
+import { planConnector } from './generate-connector.ts';
 
 const schemes = {
   tok: { type: 'http', scheme: 'Token' },
@@ -88,5 +89,36 @@ describe('an authConfig', () => {
       ['/open', []],
       ['/a', [['api']]],
     ]);
+  });
+
+  test('stands beside a scheme of the specification that has its name', () => {
+    const read = readModel({
+      text: JSON.stringify({
+        openapi: '3.1.0',
+        info: { title: 'A', version: '1' },
+        paths: {
+          '/a': { get: { security: [{ api: [] }], responses: {} } },
+          '/b': { get: { security: [{ api: [], tok: [] }], responses: {} } },
+        },
+        components: { securitySchemes: { ...schemes, api: schemes.key } },
+      }),
+      specType: 'openapi',
+      format: 'json',
+    });
+    if (!read.ok) throw new Error(read.error.message);
+    const planned = planConnector(read.value, {
+      name: 'a',
+      language: 'typescript',
+      runtime: 'docker',
+      authConfig: { type: 'bearer' },
+    });
+    if (!planned.ok) throw new Error(planned.error.message);
+    const { api, operations } = planned.value.plan;
+    expect([...operations.values()].map(({ security }) => security)).toEqual([[['api']], [['api', 'api_2']]]);
+    expect(api.credentials).toEqual({
+      api: { kind: 'apiKey', in: 'header', parameter: 'X-Key', variable: 'API_KEY' },
+      api_2: { kind: 'bearer', variable: 'API_2_TOKEN' },
+    });
+    expect(asAuthorized(read.value, api.credentials).operations.map(({ security }) => security)).toEqual([[['api']], [['api', 'api_2']]]);
   });
 });

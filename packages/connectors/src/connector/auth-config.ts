@@ -10,8 +10,6 @@ import type { Api } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel, ApiOperation, SecurityScheme } from '../model/model.ts';
 import { canSend } from '../tools/build-tools.ts';
 
-const SCHEME = 'api';
-
 const authConfigSchema = z.object({
   type: z.enum(['bearer', 'oauth2', 'basic', 'apiKey', 'api_key', 'apikey']),
   name: z
@@ -32,7 +30,7 @@ export function withAuthConfig(
     const message = 'The authConfig was not applied: it needs "type" (bearer, oauth2, basic or apiKey) and may have "name" and "in".';
     return { model, issues: [{ severity: 'warning', pointer: '/authConfig', message }] };
   }
-  const authorized = withScheme(model, schemeOf(parsed.data));
+  const authorized = withScheme(model, schemeOf(parsed.data, freeName(model)));
   if (authorized.operations.some((operation, index) => operation !== model.operations[index])) return { model: authorized, issues: [] };
   const message = 'The authConfig was not applied: every operation says how it is let in, or that it is open.';
   return { model, issues: [{ severity: 'warning', pointer: '/authConfig', message }] };
@@ -40,39 +38,44 @@ export function withAuthConfig(
 
 /** The model as the `authConfig` made it that a finished connector was given; itself when there was none. */
 export function asAuthorized(model: ApiModel, credentials: Api['credentials']): ApiModel {
-  const credential = Object.hasOwn(credentials, SCHEME) ? credentials[SCHEME] : undefined;
-  if (credential === undefined || canSend(SCHEME, model)) return model;
+  const name = freeName(model);
+  const credential = Object.hasOwn(credentials, name) ? credentials[name] : undefined;
+  if (credential === undefined) return model;
   const { kind } = credential;
-  return withScheme(
-    model,
-    kind === 'apiKey' ? { name: SCHEME, kind, in: credential.in, parameter: credential.parameter } : { name: SCHEME, kind },
-  );
+  return withScheme(model, kind === 'apiKey' ? { name, kind, in: credential.in, parameter: credential.parameter } : { name, kind });
+}
+
+/** What the scheme is called: `api`, or `api_2` and so on beside one of that name that a connector can send. */
+function freeName(model: ApiModel): string {
+  let name = 'api';
+  for (let count = 2; canSend(name, model); count += 1) name = `api_${count}`;
+  return name;
 }
 
 function withScheme(model: ApiModel, scheme: SecurityScheme): ApiModel {
   const isSilent = model.operations.every(({ security }) => security.length === 0);
   const operations = model.operations.map((operation) => {
-    const security = withSchemeOf(operation, model, isSilent);
+    const security = withSchemeOf(operation, scheme.name, model, isSilent);
     return security === operation.security ? operation : { ...operation, security };
   });
-  return { ...model, operations, securitySchemes: new Map([...model.securitySchemes, [SCHEME, scheme]]) };
+  return { ...model, operations, securitySchemes: new Map([...model.securitySchemes, [scheme.name, scheme]]) };
 }
 
 /** Where the document asks nobody for anything, who says nothing is taken for forgotten; else for open, as OpenAPI has it. */
-function withSchemeOf({ security, isOpen }: ApiOperation, model: ApiModel, isSilent: boolean): ApiOperation['security'] {
-  if (security.length === 0) return isSilent && !isOpen ? [[SCHEME]] : security;
+function withSchemeOf({ security, isOpen }: ApiOperation, scheme: string, model: ApiModel, isSilent: boolean): ApiOperation['security'] {
+  if (security.length === 0) return isSilent && !isOpen ? [[scheme]] : security;
   if (security.some((alternative) => alternative.every((name) => canSend(name, model)))) return security;
-  const filled = security.map((alternative) => [...new Set(alternative.map((name) => (canSend(name, model) ? name : SCHEME)))]);
+  const filled = security.map((alternative) => [...new Set(alternative.map((name) => (canSend(name, model) ? name : scheme)))]);
   return [...new Map(filled.map((alternative) => [JSON.stringify(alternative), alternative])).values()];
 }
 
-function schemeOf(config: z.infer<typeof authConfigSchema>): SecurityScheme {
+function schemeOf(config: z.infer<typeof authConfigSchema>, name: string): SecurityScheme {
   switch (config.type) {
     case 'bearer':
     case 'oauth2':
     case 'basic':
-      return { name: SCHEME, kind: config.type };
+      return { name, kind: config.type };
     default:
-      return { name: SCHEME, kind: 'apiKey', in: config.in ?? 'header', parameter: config.name ?? 'X-API-Key' };
+      return { name, kind: 'apiKey', in: config.in ?? 'header', parameter: config.name ?? 'X-API-Key' };
   }
 }
