@@ -67,6 +67,61 @@ test('a body that says more beside its reference has the fields of both', () => 
   ]);
 });
 
+describe('a part of a form', () => {
+  const binary = { type: 'string', contentEncoding: 'base64' };
+  const part = (schema: unknown, contentType?: string) => {
+    const media = {
+      schema: { type: 'object', properties: { part: schema } },
+      ...(contentType === undefined ? {} : { encoding: { part: { contentType } } }),
+    };
+    const paths = { '/a': { post: { requestBody: { content: { 'multipart/form-data': media } }, responses: {} } } };
+    const model = buildModel({ openapi: '3.1.0', info: {}, paths });
+    const [tool] = model.ok ? buildTools(model.value, () => true).operations.values() : [];
+    return { ...tool?.body?.fields?.[0], schema: tool?.inputSchema.properties };
+  };
+
+  test.each([
+    ['is called binary', { type: 'string', format: 'binary' }, undefined, binary],
+    [
+      'is encoded as binary',
+      { type: 'string', contentEncoding: 'binary', description: 'A photo.' },
+      undefined,
+      { ...binary, description: 'A photo.' },
+    ],
+    [
+      'may be null',
+      { anyOf: [{ type: 'string', contentEncoding: 'binary' }, { type: 'null' }], title: 'Photo' },
+      undefined,
+      { ...binary, description: 'Photo' },
+    ],
+    [
+      'is a list of them',
+      { type: 'array', minItems: 1, items: { contentEncoding: 'binary' } },
+      undefined,
+      { type: 'array', minItems: 1, items: binary },
+    ],
+  ])('is a file given as base64 when it %s', (_why, schema, contentType, written) => {
+    expect(part(schema, contentType)).toEqual({ argument: 'part', file: true, schema: { part: written } });
+  });
+
+  test('is a file of the media type that its schema names, or its encoding', () => {
+    const named = { type: 'string', contentMediaType: 'image/png' };
+    expect(part(named)).toEqual({ argument: 'part', file: true, contentType: 'image/png', schema: { part: binary } });
+    expect(part(named, 'image/gif')).toMatchObject({ file: true, contentType: 'image/gif' });
+    expect(part({}, 'image/png, image/jpeg')).toEqual({ argument: 'part', file: true, contentType: 'image/png', schema: { part: binary } });
+  });
+
+  test.each([
+    ['base64 text', { type: 'string', contentEncoding: 'base64', contentMediaType: 'image/png' }, undefined],
+    ['JSON text', { type: 'string', contentMediaType: 'application/json' }, undefined],
+    ['of a media type for texts', {}, 'text/markdown'],
+    ['an object', { type: 'object' }, 'application/octet-stream'],
+    ['a text or a file', { anyOf: [{ type: 'string' }, { type: 'string', format: 'binary' }] }, undefined],
+  ])('is no file when it is %s', (_what, schema, contentType) => {
+    expect(part(schema, contentType)).not.toHaveProperty('file');
+  });
+});
+
 test('argument names are of the characters model APIs take, and lead back to the real names', () => {
   const names = ['StartTime>', '$filter', 'a[b]', 'ü'.repeat(9), 'x'.repeat(90), '__proto__', 'StartTime<'];
   const { parameters, properties } = inputOf({ parameters: names.map((name) => ({ name, in: 'query', schema: {} })) }, '/a');

@@ -172,12 +172,12 @@ function bindBody(
   const bound = [...fields.properties].map(([name, schema]): Field => {
     const argument = names.take(name, 'body');
     const encoding = media.encodings.get(name);
-    const file = kind === 'multipart' && isFile(schema, references);
-    const contentType = partMediaType(encoding?.contentType);
+    const file = kind === 'multipart' ? fileOf(schema, encoding?.contentType, references) : undefined;
+    const contentType = partMediaType(encoding?.contentType ?? file?.mediaType);
     const isRequired = fields.required.has(name);
     properties.push({
       argument,
-      schema,
+      schema: file?.schema ?? schema,
       required: body.required && isRequired,
       ...(isRequired && !body.required && fields.properties.size > 1 ? { neededInBody: true } : {}),
       ...(name === argument ? {} : { sentAs: name }),
@@ -188,7 +188,7 @@ function bindBody(
       ...(encoding?.style === undefined ? {} : { style: encoding.style }),
       ...(encoding?.explode === undefined ? {} : { explode: encoding.explode }),
       ...(contentType === undefined ? {} : { contentType }),
-      ...(file ? { file: true } : {}),
+      ...(file === undefined ? {} : { file: true }),
     };
   });
   const mayBeEmpty = kind !== 'graphql' && properties.every(({ required }) => !required);
@@ -257,12 +257,53 @@ function isPlainObject(schema: JsonObject): boolean {
   return isObjectType && !open && alternatives === 0 && schema.not === undefined && schema.patternProperties === undefined;
 }
 
-/** A string of bytes, or a list of them. */
-function isFile(schema: unknown, references: References): boolean {
+interface FileField {
+  /** As a caller gives it: base64, or a list of that. */
+  readonly schema: unknown;
+  /** What the schema says that the file is. */
+  readonly mediaType?: string;
+}
+
+/** Levels of lists and alternatives in which a file may be wrapped. */
+const MAX_WRAPPINGS = 4;
+/** Media types whose values no text can hold. */
+const ofBytes = /^\s*((image|audio|video|font)\/(?!svg\+xml)|application\/(octet-stream|pdf|zip|gzip)\b)/i;
+
+/**
+ * What a part of a form is when it is a file: a string of bytes, a list of them, or either beside null; undefined for any
+ * other part. 3.0 says `format: binary`; from 3.1 on it is `contentEncoding: binary`, `contentMediaType` alone, or no word
+ * of it but the part's own media type (3.1.0, section 4.8.14.4).
+ */
+function fileOf(schema: unknown, partType: string | undefined, references: References, depth = 0): FileField | undefined {
   const resolution = references.resolve(schema);
-  if (resolution.kind !== 'found') return false;
+  if (resolution.kind !== 'found' || depth > MAX_WRAPPINGS) return undefined;
   const { value } = resolution;
-  if (textOf(value.contentMediaType) !== undefined && textOf(value.contentEncoding) === undefined) return true;
-  if (value.format === 'binary') return true;
-  return isObject(value.items) && objectOr(value.items).format === 'binary';
+  const description = (isObject(schema) ? textOf(schema.description) : undefined) ?? textOf(value.description) ?? textOf(value.title);
+  const about = description === undefined ? {} : { description };
+  const mediaType = textOf(value.contentMediaType);
+  if (isBytes(value, partType))
+    return {
+      schema: value.format === 'binary' ? schema : { ...about, type: 'string', format: 'binary' },
+      ...(mediaType === undefined ? {} : { mediaType }),
+    };
+  const item = value.items === undefined ? undefined : fileOf(value.items, partType, references, depth + 1);
+  if (item !== undefined) return { ...item, schema: { ...value, ...about, type: 'array', items: item.schema } };
+  const choices = [...arrayOr(value.oneOf), ...arrayOr(value.anyOf)].filter((choice) => objectOr(choice).type !== 'null');
+  const files = choices.flatMap((choice) => fileOf(choice, partType, references, depth + 1) ?? []);
+  const [first, ...others] = files;
+  if (first === undefined || files.length < choices.length) return undefined;
+  const schemas = files.map((file) => file.schema);
+  return { ...first, schema: others.length > 0 ? { ...about, anyOf: schemas } : { ...objectOr(first.schema), ...about } };
+}
+
+function isBytes(schema: JsonObject, partType: string | undefined): boolean {
+  const types = [schema.type].flat();
+  if (!types.includes('string') && schema.type !== undefined) return false;
+  if (schema.format === 'binary' || schema.contentEncoding === 'binary') return true;
+  if (schema.contentEncoding !== undefined || schema.format !== undefined) return false;
+  // A JSON text is a text, such as a field that is parsed once more.
+  const mediaType = textOf(schema.contentMediaType);
+  if (mediaType !== undefined) return !isJsonMedia(mediaType);
+  const isSilent = ['properties', 'items', 'allOf', 'oneOf', 'anyOf', 'enum', 'const'].every((keyword) => schema[keyword] === undefined);
+  return isSilent && ofBytes.test(partType ?? '');
 }

@@ -152,11 +152,16 @@ function fieldsOf({ row, source }: Described, args: Arguments, whole: unknown): 
   const wanted = row.body?.mediaType.split(';')[0]?.toLowerCase();
   const encodings = source.body?.media.find(({ mediaType }) => mediaType === wanted)?.encodings;
   const declared = row.body?.fields;
-  const field = (name: string, value: unknown, isFile: boolean): Field => ({ name, value, isFile, encoding: encodings?.get(name) ?? {} });
-  if (declared === undefined) return isObject(whole) ? Object.entries(whole).map(([name, value]) => field(name, value, false)) : [];
-  return declared.flatMap(({ argument, name = argument, file = false }) => {
+  const encodingOf = (name: string): ApiEncoding => encodings?.get(name) ?? {};
+  if (declared === undefined)
+    return isObject(whole)
+      ? Object.entries(whole).map(([name, value]) => ({ name, value, encoding: encodingOf(name), isFile: false }))
+      : [];
+  return declared.flatMap(({ argument, name = argument, file: isFile = false, contentType }): readonly Field[] => {
     const value = own(args, argument);
-    return value === undefined ? [] : [field(name, value, file)];
+    // A file's schema, too, may say of which media type it is.
+    const encoding = { ...(isFile && contentType !== undefined ? { contentType } : {}), ...encodingOf(name) };
+    return value === undefined ? [] : [{ name, value, isFile, encoding }];
   });
 }
 
