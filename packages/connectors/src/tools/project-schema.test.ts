@@ -77,6 +77,37 @@ describe('what stands beside a reference', () => {
   });
 });
 
+describe('alternatives that only say what is required', () => {
+  const properties = { id: { type: 'string' }, name: { type: 'string' }, made: { readOnly: true } };
+  const choice = [{ required: ['id'] }, { type: 'object', title: 'By name', required: ['name', 'made'] }];
+  const anyOf = [{ required: ['id'] }, { required: ['name'] }];
+  const base = { type: 'object', properties };
+
+  test.each([
+    ['beside the properties', { ...base, anyOf: choice }],
+    ['as oneOf', { ...base, oneOf: choice }],
+    ['in references', { ...base, oneOf: [ref('Id'), ref('Name')] }],
+    ['in a part', { allOf: [base, { anyOf: choice }] }],
+    ['beside parts', { allOf: [base], anyOf: choice }],
+    ['in a part with the properties', { allOf: [{ ...base, anyOf: choice }, { description: undefined }] }],
+  ])('are kept: %s', (_where, schema) => {
+    const schemas = { Id: choice[0], Name: choice[1] };
+    const { id, name } = properties;
+    expect(project(schema, schemas).x).toEqual({ type: 'object', properties: { id, name }, anyOf });
+  });
+
+  test('are all kept where there are several', () => {
+    expect(project({ ...base, anyOf: choice, oneOf: [{ required: ['name'] }] }).x).toMatchObject({
+      anyOf: [{ required: ['name'] }],
+      allOf: [{ anyOf }],
+    });
+  });
+
+  test('are left out where one of them requires nothing that a caller can give', () => {
+    expect(project({ ...base, anyOf: [{ required: ['id'] }, { required: ['made'] }] }).x).not.toHaveProperty('anyOf');
+  });
+});
+
 describe('what an allOf requires', () => {
   const schemas = { Base: { type: 'object', properties: { name: { type: 'string' } } } };
   test.each([

@@ -15,6 +15,7 @@ import { arrayOr, isObject, type JsonObject, objectOr, oneLine, own, setOwn, sho
 import type { ApiModel } from '../model/model.ts';
 import { describeUnresolved } from '../model/references.ts';
 import { plainText } from './plain-text.ts';
+import { type RequiredChoice, requiredChoices } from './required-choices.ts';
 
 /** Keys that model APIs accept. */
 const acceptableKey = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -42,8 +43,8 @@ export interface InputProperty {
   /** What the API calls it, where the argument is called otherwise. */
   readonly sentAs?: string;
   readonly required: boolean;
-  /** A field that a body must have, of a body that may be left out. */
-  readonly neededInBody?: true;
+  /** When it is needed though it is not required, as a sentence. */
+  readonly need?: string;
 }
 
 export interface ProjectionContext {
@@ -157,9 +158,9 @@ class Pass {
     };
   }
 
-  #argument({ schema, description, sentAs, neededInBody }: InputProperty): JsonObject {
+  #argument({ schema, description, sentAs, need }: InputProperty): JsonObject {
     const known: ReturnType<KnownProjections['get']> = (isObject(schema) ? this.#context.known.get(schema) : undefined) ?? new Map();
-    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${this.#rules.namesOnly ?? false} ${JSON.stringify([sentAs, description, neededInBody])}`;
+    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${this.#rules.namesOnly ?? false} ${JSON.stringify([sentAs, description, need])}`;
     const before = known.get(key);
     if (before !== undefined) {
       this.#spend(before.bytes);
@@ -168,8 +169,7 @@ class Pass {
     const spent = this.#spent;
     const projected: Record<string, unknown> = { ...this.#project(schema, 1, [], false, description) };
     if (projected.description === undefined) this.#describe(projected, description);
-    if (neededInBody === true)
-      this.#describe(projected, `Required with any other field of the body. ${textOf(projected.description) ?? ''}`);
+    if (need !== undefined) this.#describe(projected, `${need} ${textOf(projected.description) ?? ''}`);
     if (sentAs !== undefined) {
       const name = shorten(oneLine(sentAs), MAX_QUOTED_NAME);
       this.#describe(projected, `Sent as "${name}". ${textOf(projected.description) ?? ''}`);
@@ -269,7 +269,7 @@ class Pass {
     const alternatives = [...arrayOr(schema.oneOf), ...arrayOr(schema.anyOf)];
     if (alternatives.length > 0) this.#alternatives(out, alternatives, schema, depth, within);
     const parts = arrayOr(schema.allOf).map((part) => this.#project(part, depth, within, true));
-    return parts.length === 0 ? out : this.#requireAcross(merged(out, parts), schema);
+    return this.#chooseAcross(parts.length === 0 ? out : this.#requireAcross(merged(out, parts), schema), schema);
   }
 
   /** What one part of an `allOf` requires is often a property of another. */
@@ -282,6 +282,30 @@ class Pass {
     const out: Record<string, unknown> = { ...whole };
     this.#put(out, 'required', [...before, ...new Set(names)]);
     return out;
+  }
+
+  /** Alternatives that only say what is required, which may be properties of any part; of `oneOf`, too, one is enough. */
+  #chooseAcross(whole: JsonObject, schema: JsonObject): JsonObject {
+    if (this.#purpose === 'output' || this.isOver || whole.properties === undefined) return whole;
+    const properties = objectOr(whole.properties);
+    const out: Record<string, unknown> = { ...whole };
+    for (const { lists } of this.#choicesOf(schema, new Set())) {
+      const known = lists.map((names) => names.filter((name) => Object.hasOwn(properties, name)));
+      const anyOf = known.map((required) => ({ required }));
+      const isSaid = [out, ...arrayOr(out.allOf)].some((part) => isObject(part) && JSON.stringify(part.anyOf) === JSON.stringify(anyOf));
+      if (isSaid || known.some((names) => names.length === 0)) continue;
+      if (out.anyOf === undefined) this.#put(out, 'anyOf', anyOf);
+      else this.#put(out, 'allOf', [...arrayOr(out.allOf), { anyOf }]);
+    }
+    return out;
+  }
+
+  /** The choices that a schema or a part of it leaves. */
+  #choicesOf(schema: JsonObject, seen: Set<JsonObject>): readonly RequiredChoice[] {
+    if (seen.has(schema) || seen.size >= MAX_PARTS) return [];
+    seen.add(schema);
+    const ofParts = arrayOr(schema.allOf).flatMap((part) => (isObject(part) ? this.#choicesOf(this.#resolve(part), seen) : []));
+    return [...requiredChoices(schema, this.#context.model.references), ...ofParts];
   }
 
   /** Every name that a schema or a part of it requires. */

@@ -50,6 +50,41 @@ test('a field that only a body which may be left out requires says so', () => {
   expect(described({ ...schema, properties: { name: only } }, false)).toMatchObject({ properties: { name: only } });
 });
 
+describe('a body whose alternatives only say what is required', () => {
+  const fields = { id: { type: 'integer' }, name: { type: 'string', description: 'A name.' }, kind: { type: 'string' }, path: {} };
+  const choice = [{ required: ['path'] }, { type: 'object', title: 'By name', required: ['name', 'kind'] }];
+  const described = (schema: object) => {
+    const paths = { '/a/{path}': { post: { requestBody: json({ type: 'object', ...schema }), responses: {} } } };
+    const model = buildModel({ openapi: '3.0.0', info: {}, paths });
+    const [tool] = model.ok ? buildTools(model.value, () => true).operations.values() : [];
+    return tool?.inputSchema;
+  };
+
+  test.each([
+    ['anyOf', 'At least', { properties: fields, anyOf: choice }],
+    ['oneOf', 'Exactly', { properties: fields, oneOf: choice }],
+    ['anyOf of a part', 'At least', { allOf: [{ properties: fields }, { anyOf: choice }] }],
+  ])('keeps its fields at the root, and each says what is needed: %s', (_keyword, words, schema) => {
+    const need = `${words} one of these is needed: body_path; name with kind.`;
+    expect(described(schema)).toEqual({
+      type: 'object',
+      properties: {
+        path: { type: 'string' },
+        id: { type: 'integer' },
+        name: { type: 'string', description: `${need} A name.` },
+        kind: { type: 'string', description: need },
+        body_path: { description: `Sent as "path". ${need}` },
+      },
+      required: ['path'],
+      additionalProperties: false,
+    });
+  });
+
+  test('stays one argument where a name is none of its fields', () => {
+    expect(described({ properties: fields, anyOf: [...choice, { required: ['other'] }] })).toMatchObject({ required: ['path', 'body'] });
+  });
+});
+
 test('a body that says it takes other fields, too, stays one argument', () => {
   for (const additionalProperties of [true, {}, { type: 'string' }]) {
     const input = inputOf({ requestBody: json({ type: 'object', properties: { a: {} }, additionalProperties }) }, '/a');

@@ -11,6 +11,7 @@ import type { Body, Field, Parameter } from '../languages/typescript/runtime/ope
 import { type ApiBody, type ApiMedia, type ApiModel, type ApiOperation, type ApiParameter, parameterPlaces } from '../model/model.ts';
 import type { References } from '../model/references.ts';
 import type { InputProperty } from './project-schema.ts';
+import { type RequiredChoice, requiredChoices } from './required-choices.ts';
 
 export interface ToolInput {
   readonly parameters: readonly Parameter[];
@@ -110,6 +111,8 @@ export function unwritableBody({ body }: ApiOperation): string | undefined {
   return `Its body is ${types}, and of the multipart types connectors write form-data alone.`;
 }
 
+/** Characters of the fields of a choice, which stand in each of their descriptions. */
+const MAX_TOLD_CHOICE = 120;
 /** Names of fields that are told one by one. */
 const MAX_TOLD_FIELDS = 12;
 
@@ -152,7 +155,8 @@ function bindBody(
   const structured = kind === 'json' || kind === 'form' || kind === 'multipart';
   const liftable = structured || kind === 'graphql' ? liftableFields(media.schema, references) : undefined;
   // Without a variable there is still the operation's text to send.
-  const fields = liftable ?? (kind === 'graphql' ? { properties: new Map<string, unknown>(), required: new Set<string>() } : undefined);
+  const fields =
+    liftable ?? (kind === 'graphql' ? { properties: new Map<string, unknown>(), required: new Set<string>(), choices: [] } : undefined);
   if (fields === undefined) {
     const argument = names.take('body', 'body');
     const plain = { type: 'string', ...(kind === 'binary' ? { format: 'binary' } : {}) };
@@ -169,17 +173,20 @@ function bindBody(
     };
   }
   const properties: InputProperty[] = [];
-  const bound = [...fields.properties].map(([name, schema]): Field => {
-    const argument = names.take(name, 'body');
+  const named = [...fields.properties].map(([name, schema]) => ({ name, schema, argument: names.take(name, 'body') }));
+  const argumentOf = new Map(named.map(({ name, argument }) => [name, argument]));
+  const bound = named.map(({ name, schema, argument }): Field => {
     const encoding = media.encodings.get(name);
     const file = kind === 'multipart' ? fileOf(schema, encoding?.contentType, references) : undefined;
     const contentType = partMediaType(encoding?.contentType ?? file?.mediaType);
     const isRequired = fields.required.has(name);
+    const needs = fields.choices.filter(({ lists }) => lists.flat().includes(name)).map((choice) => toldChoice(choice, argumentOf));
+    if (isRequired && !body.required && fields.properties.size > 1) needs.push('Required with any other field of the body.');
     properties.push({
       argument,
       schema: file?.schema ?? schema,
       required: body.required && isRequired,
-      ...(isRequired && !body.required && fields.properties.size > 1 ? { neededInBody: true } : {}),
+      ...(needs.length === 0 ? {} : { need: needs.join(' ') }),
       ...(name === argument ? {} : { sentAs: name }),
     });
     return {
@@ -204,6 +211,12 @@ function bindBody(
   };
 }
 
+/** A choice in words, such as `At least one of these is needed: id; name with kind.` */
+function toldChoice({ lists, isExclusive }: RequiredChoice, argumentOf: ReadonlyMap<string, string>): string {
+  const told = lists.map((names) => names.map((name) => argumentOf.get(name) ?? name).join(' with ')).join('; ');
+  return `${isExclusive ? 'Exactly' : 'At least'} one of these is needed: ${shorten(told, MAX_TOLD_CHOICE)}.`;
+}
+
 /** What the body is announced as: the parameters that the document wrote (a version, a charset) are part of it. */
 function sentMediaType({ mediaType, contentType = mediaType }: ApiMedia, kind: Body['kind']): string {
   if (kind === 'multipart') return mediaType.includes('*') ? 'multipart/form-data' : mediaType;
@@ -220,17 +233,23 @@ const partMediaType = (choices: string | undefined): string | undefined =>
 interface Fields {
   readonly properties: Map<string, unknown>;
   readonly required: Set<string>;
+  /** Lists of fields of which one is required. */
+  readonly choices: RequiredChoice[];
 }
 
 /** The fields of a schema that is a plain object; undefined when lifting them would lose something. */
 function liftableFields(schema: unknown, references: References): Fields | undefined {
-  const fields: Fields = { properties: new Map(), required: new Set() };
+  const fields: Fields = { properties: new Map(), required: new Set(), choices: [] };
   if (!collect(schema, references, fields, 0) || fields.properties.size === 0 || fields.properties.size > MAX_FIELDS) return undefined;
+  const chosen = fields.choices.flatMap(({ lists }) => lists.flat());
+  if (!chosen.every((name) => fields.properties.has(name))) return undefined;
   for (const [name, property] of fields.properties) {
     const resolved = isObject(property) ? references.resolve(property) : undefined;
     if (resolved?.kind === 'found' && resolved.value.readOnly === true) fields.properties.delete(name);
   }
-  return fields.properties.size === 0 ? undefined : fields;
+  if (fields.properties.size === 0) return undefined;
+  const isGivable = ({ lists }: RequiredChoice): boolean => lists.flat().every((name) => fields.properties.has(name));
+  return { ...fields, choices: fields.choices.filter(isGivable) };
 }
 
 function collect(schema: unknown, references: References, fields: Fields, depth: number): boolean {
@@ -238,7 +257,9 @@ function collect(schema: unknown, references: References, fields: Fields, depth:
   if (resolution.kind !== 'found' || depth > MAX_ALL_OF) return false;
   const object = resolution.value;
   // A part that names no type narrows what the others say: often it is the list of what is required, and nothing else.
-  if (!isPlainObject(depth > 0 && object.type === undefined ? { ...object, type: 'object' } : object)) return false;
+  const choices = requiredChoices(object, references);
+  if (!isPlainObject(depth > 0 && object.type === undefined ? { ...object, type: 'object' } : object, choices.length)) return false;
+  fields.choices.push(...choices);
   for (const [name, property] of Object.entries(objectOr(object.properties))) {
     const known = fields.properties.get(name);
     // What an object says of a field itself comes first, and what it took over adds to it.
@@ -248,13 +269,14 @@ function collect(schema: unknown, references: References, fields: Fields, depth:
   return arrayOr(object.allOf).every((part) => collect(part, references, fields, depth + 1));
 }
 
-function isPlainObject(schema: JsonObject): boolean {
+/** `choices`: how many of its alternatives only say what is required. */
+function isPlainObject(schema: JsonObject, choices: number): boolean {
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
   const isObjectType =
     types.includes('object') || (schema.type === undefined && (isObject(schema.properties) || Array.isArray(schema.allOf)));
   const open = isObject(schema.additionalProperties) || schema.additionalProperties === true;
-  const alternatives = arrayOr(schema.oneOf).length + arrayOr(schema.anyOf).length;
-  return isObjectType && !open && alternatives === 0 && schema.not === undefined && schema.patternProperties === undefined;
+  const alternatives = [schema.oneOf, schema.anyOf].filter((keyword) => arrayOr(keyword).length > 0).length;
+  return isObjectType && !open && alternatives === choices && schema.not === undefined && schema.patternProperties === undefined;
 }
 
 interface FileField {
