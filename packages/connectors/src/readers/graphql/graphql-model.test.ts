@@ -135,8 +135,27 @@ describe('what is asked for', () => {
   });
 
   test('never gives one name two types', () => {
-    const sdl = 'type Query { u: U } union U = A | B type A { x: Int y: String! } type B { x: String! y: String! }';
-    expect(documentOf(sdl, 'u')).toBe('query u { u { __typename ... on A { x y } ... on B { y } } }');
+    const sdl = `type Query { u: U n: N } union U = A | B | C enum E { F }
+      type A { x: Int y: String! } type B { x: String! y: String! } type C { x: Int! x_B: Int y: [String] x_C: E }
+      interface N { y: String } type D implements N { y: String! x: Int } type F implements N { y: String x: E }`;
+    expect(documentOf(sdl, 'u')).toBe(
+      'query u { u { __typename ... on A { x y } ... on B { x_B: x y } ... on C { x_C: x x_B_C: x_B y_C: y x_C_C: x_C } } }',
+    );
+    expect(documentOf(sdl, 'n')).toBe('query n { n { y __typename ... on D { x } ... on F { x_F: x } } }');
+    const schema = buildSchema(sdl);
+    const model = modelOf(sdl);
+    for (const { graphql } of model.operations) expect(validate(schema, parse(graphql?.document ?? ''))).toEqual([]);
+    expect(buildTools(model, () => true).operations.get('n')?.outputSchema).toMatchObject({
+      properties: {
+        data: {
+          properties: {
+            n: {
+              properties: { x: { type: ['integer', 'null'] }, x_F: { description: 'The field `x` of `F`.', type: ['string', 'null'] } },
+            },
+          },
+        },
+      },
+    });
   });
 
   test('of a payload is what it wraps', () => {

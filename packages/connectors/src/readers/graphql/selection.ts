@@ -138,7 +138,7 @@ class Selecting {
   }
 
   /**
-   * `__typename`, and for each of the first alternatives the scalars that the others do not have. Of
+   * `__typename`, and for each of the first alternatives the scalars that not all of them have. Of
    * things around the thing itself, what the alternatives share is enough.
    */
   #alternatives(type: GraphQLAbstractType, chosen: Chosen, level: number): void {
@@ -149,7 +149,7 @@ class Selecting {
       const fields = idsFirst(
         Object.values(possible.getFields()).filter((field) => isAskable(field) && isLeafType(getNamedType(field.type))),
       );
-      const fresh = fields.filter((field) => chosen.takes(field)).slice(0, Math.max(0, Math.min(MAX_NEAR_LEAVES, this.#left)));
+      const fresh = fields.filter((field) => !chosen.hasShared(field)).slice(0, Math.max(0, Math.min(MAX_NEAR_LEAVES, this.#left)));
       if (fresh.length === 0) continue;
       this.#left -= fresh.length;
       chosen.fragment(possible.name, fresh);
@@ -163,7 +163,7 @@ class Chosen {
   readonly #properties: Record<string, unknown> = {};
   /** GraphQL answers everything it was asked for, with null where it has nothing. */
   readonly #required: string[] = [];
-  /** Names that fragments use, with their types: one name may not mean two. */
+  /** Names in the answer that fragments use, with their types: one name may not mean two (section 5.3.2, "Field Selection Merging"). */
   readonly #ofFragments = new Map<string, string>();
 
   get isEmpty(): boolean {
@@ -180,17 +180,32 @@ class Chosen {
     setOwn(this.#properties, name, schema);
   }
 
-  takes(field: Field): boolean {
-    const known = this.#ofFragments.get(field.name);
-    return known === undefined ? !Object.hasOwn(this.#properties, field.name) : known === String(field.type);
+  /** Whether every alternative is asked for the field already. */
+  hasShared({ name }: Field): boolean {
+    return Object.hasOwn(this.#properties, name) && !this.#ofFragments.has(name);
   }
 
   fragment(type: string, fields: readonly Field[]): void {
-    for (const field of fields) {
-      this.#ofFragments.set(field.name, String(field.type));
-      setOwn(this.#properties, field.name, typeSchema(field.type));
-    }
-    this.#texts.push(`... on ${type} { ${fields.map(({ name }) => name).join(' ')} }`);
+    const texts = fields.map((field) => {
+      const name = this.#nameOf(field, type);
+      const about = name === field.name ? {} : { description: `The field \`${field.name}\` of \`${type}\`.` };
+      this.#ofFragments.set(name, String(field.type));
+      setOwn(this.#properties, name, { ...typeSchema(field.type), ...about });
+      return name === field.name ? name : `${name}: ${field.name}`;
+    });
+    this.#texts.push(`... on ${type} { ${texts.join(' ')} }`);
+  }
+
+  /** Its own name, or an alias such as `value_Book` where another alternative has the name with another type. */
+  #nameOf(field: Field, type: string): string {
+    let name = field.name;
+    for (let count = 1; !this.#isFree(name, field); count += 1) name = `${field.name}_${type}${count === 1 ? '' : `_${count}`}`;
+    return name;
+  }
+
+  #isFree(name: string, { type }: Field): boolean {
+    const known = this.#ofFragments.get(name);
+    return known === undefined ? !Object.hasOwn(this.#properties, name) : known === String(type);
   }
 }
 
