@@ -38,7 +38,6 @@ export interface BuiltRequest {
 
 /** Builds the request. Throws {@link UnusableArguments} when base URL or arguments do not make one. */
 export function buildRequest(operation: Operation, args: Arguments, api: Api, settings: Settings): BuiltRequest {
-  JSON.stringify(args, refuseRounded);
   const credentials = credentialsFor(operation, api, settings);
   const url = new URL(`${baseUrlOf(operation, settings)}${pathOf(operation, args)}${queryOf(operation, args, credentials)}`);
   const headers = new Headers({ Accept: 'application/json, text/plain;q=0.9, */*;q=0.8', 'User-Agent': `mcp-connector/${api.name}` });
@@ -64,12 +63,11 @@ export function buildRequest(operation: Operation, args: Arguments, api: Api, se
   return { request, missingCredentials: credentials.missing };
 }
 
-/** JSON's numbers were rounded when they were read: another resource would be meant. */
-function refuseRounded(_: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?(\d+|Infinity)$/.test(String(value)))
-    throw new UnusableArguments('A whole number beyond 9007199254740991 cannot be sent exactly.');
-  return value;
-}
+/** Whether a number was rounded when it was read from JSON: another resource would be meant. */
+export const isRounded = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).some(isRounded)
+    : typeof value === 'number' && !Number.isSafeInteger(value) && /^-?(\d+|Infinity)$/.test(String(value));
 
 /** BASE_URL wins over the operation's own server, which wins over the API's. */
 function baseUrlOf(operation: Operation, settings: Settings): string {

@@ -30,12 +30,14 @@ function asking(operations: Operations, { mode, answer = '{}' }: { readonly mode
   };
   const catalogue = catalogueOf(own, operations);
   const handler = createMcpHandler(() => createServer(catalogue, readSettings({}, own), clockwork));
-  const ask = async (method: string, params: object) => {
+  /** `params` as a text is JSON that JSON.stringify would write otherwise. */
+  const ask = async (method: string, params: object | string) => {
+    const written = typeof params === 'string' ? params : JSON.stringify(params);
     const response = await handler.fetch(
       new Request('http://localhost/mcp', {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+        body: `{"jsonrpc":"2.0","id":1,"method":"${method}","params":${written}}`,
       }),
     );
     const text = await response.text();
@@ -55,6 +57,19 @@ test('a long list comes in pages, and an unknown page is a protocol error', asyn
   } while (cursor !== undefined);
   expect(new Set(names).size).toBe(250);
   expect((await ask('tools/list', { cursor: 'x' })).error.code).toBe(-32602);
+});
+
+test('a whole number that was rounded when it was read is told and not sent, and no other', async () => {
+  const open = { ...operation, inputSchema: { type: 'object', properties: { id: {} } } } as const;
+  const { asked, ask } = asking({ read: open });
+  const raw = async (id: string) => (await ask('tools/call', `{"name":"read","arguments":{"id":${id}}}`)).result;
+  for (const id of ['9007199254740993', '[-9007199254740992]', '{"a":18446744073709551615}', '1E400', '-1E400']) {
+    const result = await raw(id);
+    expect(result).toMatchObject({ isError: true, content: [{ text: 'A whole number beyond 9007199254740991 cannot be sent exactly.' }] });
+  }
+  expect(asked).toEqual([]);
+  for (const id of ['9007199254740991', '1e21', '0.1']) await raw(id);
+  expect(asked).toEqual(['9007199254740991', '1e%2B21', '0.1'].map((id) => `https://api.example/things/${id}`));
 });
 
 test('arguments that do not fit are told, and nothing is sent', async () => {

@@ -11,7 +11,7 @@ import { answerOf, failure, told } from './answer.ts';
 import { nextPage } from './next-page.ts';
 import type { Api, InputSchema, Operation, Operations } from './operation.ts';
 import { operationSearch } from './operation-search.ts';
-import { type Arguments, buildRequest, UnusableArguments } from './request.ts';
+import { type Arguments, buildRequest, isRounded, UnusableArguments } from './request.ts';
 import { type Clockwork, RefusedRedirect, send } from './send.ts';
 import type { Settings } from './settings.ts';
 import { isRecord } from './style.ts';
@@ -84,7 +84,9 @@ export function createServer(catalogue: Catalogue, settings: Settings, clockwork
   const context: Context = { catalogue, settings, clockwork };
   const handle = api.mode === 'dynamic' ? useDynamicTool : useOperation;
   server.setRequestHandler('tools/list', (request) => page(catalogue.tools, request.params?.cursor));
-  server.setRequestHandler('tools/call', (request) => handle(request.params.name, request.params.arguments ?? {}, context));
+  server.setRequestHandler('tools/call', async ({ params: { name, arguments: args = {} } }) =>
+    isRounded(args) ? failure('A whole number beyond 9007199254740991 cannot be sent exactly.') : handle(name, args, context),
+  );
   return server;
 }
 

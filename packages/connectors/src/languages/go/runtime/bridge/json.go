@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -167,6 +169,24 @@ func numberText(number json.Number) string {
 		return literal
 	}
 	return string(written)
+}
+
+// isRounded tells whether there is a number that could only be sent rounded: another resource would be meant. Beyond
+// 1e21 JavaScript writes an exponent, and nobody takes the number for exact.
+func isRounded(value any) bool {
+	switch value := value.(type) {
+	case object:
+		return slices.ContainsFunc(value, func(each member) bool { return isRounded(each.value) })
+	case []any:
+		return slices.ContainsFunc(value, isRounded)
+	case json.Number:
+		if !strings.ContainsAny(value.String(), ".eE") {
+			return false
+		}
+		number, err := value.Float64()
+		return err != nil || number == math.Trunc(number) && math.Abs(number) >= 1<<53 && math.Abs(number) < 1e21
+	}
+	return false
 }
 
 // plain answers the value as encoding/json would have read it, which is what the validator takes.

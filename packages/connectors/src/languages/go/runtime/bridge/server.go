@@ -51,9 +51,9 @@ func newServer(catalogue *catalogue, settings settings) *mcp.Server {
 	}
 	for _, each := range catalogue.Operations {
 		server.AddTool(each.tool(), func(ctx context.Context, call *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			arguments, complaint := argumentsOf(call.Params.Arguments, each.InputSchema)
-			if complaint != "" {
-				return unfit(complaint), nil
+			arguments, refusal := argumentsOf(call.Params.Arguments, each.InputSchema)
+			if refusal != nil {
+				return refusal, nil
 			}
 			return c.call(ctx, each, arguments), nil
 		})
@@ -99,20 +99,26 @@ func (t *listedTool) tool() *mcp.Tool {
 	}
 }
 
-// argumentsOf reads the arguments, or answers their fault.
-func argumentsOf(text json.RawMessage, schema *schema) (object, string) {
+// argumentsOf reads the arguments, or answers what is wrong with them.
+func argumentsOf(text json.RawMessage, schema *schema) (object, *mcp.CallToolResult) {
 	if len(text) == 0 {
 		text = json.RawMessage("{}")
 	}
 	value, err := parseJSON(text)
 	if err != nil {
-		return nil, err.Error()
+		return nil, unfit(err.Error())
 	}
 	arguments, isObject := value.(object)
 	if !isObject {
-		return nil, "they are no object"
+		return nil, unfit("they are no object")
 	}
-	return arguments, schema.complaint(arguments)
+	if isRounded(arguments) {
+		return nil, failure("A whole number beyond 9007199254740991 cannot be sent exactly.")
+	}
+	if complaint := schema.complaint(arguments); complaint != "" {
+		return nil, unfit(complaint)
+	}
+	return arguments, nil
 }
 
 func unfit(complaint string) *mcp.CallToolResult {
@@ -122,9 +128,9 @@ func unfit(complaint string) *mcp.CallToolResult {
 // dynamicTool answers the handler of one of the tools that search, describe and call the operations.
 func (c *connector) dynamicTool(tool *listedTool) mcp.ToolHandler {
 	return func(ctx context.Context, call *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		arguments, complaint := argumentsOf(call.Params.Arguments, tool.InputSchema)
-		if complaint != "" {
-			return unfit(complaint), nil
+		arguments, refusal := argumentsOf(call.Params.Arguments, tool.InputSchema)
+		if refusal != nil {
+			return refusal, nil
 		}
 		if tool.Name == "search_operations" {
 			query, _ := arguments.get("query")

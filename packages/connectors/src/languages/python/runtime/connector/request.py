@@ -1,5 +1,6 @@
 """An operation and its arguments -> the HTTP request. Nothing is sent here."""
 
+import math
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
@@ -78,6 +79,24 @@ def build_request(
         content=content,
     )
     return BuiltRequest(request, credentials.missing)
+
+
+def is_rounded(value: Any) -> bool:
+    """Whether a number was rounded when it was read: another resource would be meant.
+
+    Beyond 1e21 ECMAScript writes an exponent, and nobody takes the number for exact.
+    """
+    match value:
+        case dict():
+            return any(map(is_rounded, value.values()))
+        case list():
+            return any(map(is_rounded, value))
+        case float():
+            return math.isinf(value) or (
+                value.is_integer() and 2**53 <= abs(value) < 1e21
+            )
+        case _:
+            return False
 
 
 def _secret_line(value: str) -> str:

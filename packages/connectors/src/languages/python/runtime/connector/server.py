@@ -22,7 +22,12 @@ from .catalogue import Catalogue
 from .json_text import write_json
 from .next_page import next_page
 from .operation import Operation, Schema
-from .request import Arguments, UnusableArgumentsError, build_request
+from .request import (
+    Arguments,
+    UnusableArgumentsError,
+    build_request,
+    is_rounded,
+)
 from .send import RefusedRedirectError, Upstream
 from .settings import Settings
 
@@ -43,7 +48,12 @@ def create_server(catalogue: Catalogue, settings: Settings) -> Server:
     async def call_tool(
         _context: ServerRequestContext, params: CallToolRequestParams
     ) -> CallToolResult:
-        return await use(params.name, params.arguments or {})
+        arguments = params.arguments or {}
+        if is_rounded(arguments):
+            return failure(
+                "A whole number beyond 9007199254740991 cannot be sent exactly."
+            )
+        return await use(params.name, arguments)
 
     return Server(
         catalogue.api["name"],
