@@ -151,6 +151,34 @@ describe('what is new in 3.2', () => {
     ]);
   });
 
+  test('is read: how the fields of a query string are written', () => {
+    const object = { type: 'object' };
+    const schema = { properties: { joined: { type: 'array' }, deep: object, text: {}, bare: object, 'a/b': {} } };
+    const encoding = {
+      joined: { style: 'form', explode: false },
+      deep: { style: 'deepObject', contentType: 'application/json' },
+      text: { contentType: 'application/json', allowReserved: true },
+      'a/b': { style: 'simple' },
+    };
+    const form = { name: 'all', in: 'querystring', content: { 'application/x-www-form-urlencoded': { schema, encoding } } };
+    const model = of32({ get: { parameters: [form] } });
+    expect(model.operations[0]?.parameters).toEqual([
+      expect.objectContaining({ name: 'joined', style: 'form', explode: false }),
+      expect.objectContaining({ name: 'deep', style: 'deepObject', explode: true }),
+      expect.objectContaining({ name: 'text', style: 'form', explode: true, allowReserved: true }),
+      expect.objectContaining({ name: 'bare', style: 'form', explode: true, mediaType: 'application/json' }),
+      expect.objectContaining({ name: 'a/b', style: 'form', explode: true }),
+    ]);
+    expect(model.operations[0]?.parameters.filter(({ mediaType }) => mediaType !== undefined)).toHaveLength(1);
+    const at = '/paths/~1a/get/parameters/0/content/application~1x-www-form-urlencoded/encoding';
+    expect(messages(model)).toContain(`${at}/a~1b: The style "simple" is not one for a query parameter`);
+    const open = {
+      ...form,
+      content: { 'application/x-www-form-urlencoded': { schema: { ...schema, additionalProperties: true }, encoding } },
+    };
+    expect(messages(of32({ get: { parameters: [open] } }))).toContain(`${at}/joined: In a form of any fields each is written in one way`);
+  });
+
   test.each([
     ['application/json; charset=utf-8', { type: 'array' }, { mediaType: 'application/json; charset=utf-8', schema: { type: 'array' } }],
     ['application/x-www-form-urlencoded', { additionalProperties: {} }, { schema: { additionalProperties: {} } }],

@@ -2,7 +2,7 @@
  * Parameters and media types of an operation, with the defaults of OpenAPI filled in, so that whoever
  * builds a request later never asks "and if style is missing?".
  */
-import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, shorten, textOf } from '../../json.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, own, pointerTo, shorten, textOf } from '../../json.ts';
 import type { Issues } from '../../model/issues.ts';
 import {
   type ApiEncoding,
@@ -161,6 +161,8 @@ function readQueryString(value: JsonObject, pointer: string, reader: Reader): re
   const schema = schemaOf(media, reader.references);
   const common = { required: value.required === true, deprecated: value.deprecated === true, allowReserved: false } as const;
   const fields = isForm ? namedFields(schema, reader.references) : undefined;
+  const encodings = isForm ? objectOr(fieldOf(media, 'encoding', reader.references)) : {};
+  const at = `${pointerTo(`${pointer}/content`, written)}/encoding`;
   if (fields !== undefined) {
     const required = new Set(arrayOr(fields.required));
     return Object.entries(objectOr(fields.properties)).map(([field, ofField]) => ({
@@ -168,11 +170,12 @@ function readQueryString(value: JsonObject, pointer: string, reader: Reader): re
       name: field,
       in: 'query',
       required: common.required && required.has(field),
-      style: 'form',
-      explode: true,
+      ...formStyle(objectOr(own(encodings, field)), ofField, pointerTo(at, field), reader),
       schema: ofField,
     }));
   }
+  for (const field of Object.keys(encodings))
+    reader.issues.add('warning', pointerTo(at, field), 'In a form of any fields each is written in one way; this encoding is not used.');
   const description = textOf(value.description);
   return [
     {
@@ -186,6 +189,25 @@ function readQueryString(value: JsonObject, pointer: string, reader: Reader): re
       schema: isForm || isJsonMedia(mediaType) ? schema : textSchema(schema, reader.references),
     },
   ];
+}
+
+/**
+ * How a field of a query string travels (3.2.0, section 4.15, "Encoding Object"): in the style that is declared, and where
+ * none is, an object as JSON.
+ */
+function formStyle(encoding: JsonObject, schema: unknown, pointer: string, reader: Reader) {
+  const { explode, allowReserved } = encoding;
+  const style = styleOf(encoding, 'query', pointer, reader.issues);
+  const isStyled = encoding.style !== undefined || explode !== undefined || allowReserved !== undefined;
+  const resolved = reader.references.resolve(schema);
+  const isNested = resolved.kind === 'found' && [resolved.value.type].flat().includes('object');
+  const mediaType = textOf(encoding.contentType) ?? (isNested ? 'application/json' : '');
+  return {
+    style,
+    explode: typeof explode === 'boolean' ? explode : style === 'form' || style === 'deepObject',
+    allowReserved: allowReserved === true,
+    ...(!isStyled && isJsonMedia(plainMediaType(mediaType)) ? { mediaType } : {}),
+  };
 }
 
 /** The schema of a form that has these fields and no others; undefined when there may be more. */
@@ -208,9 +230,11 @@ function textSchema(schema: unknown, references: References): unknown {
   return resolved.kind === 'found' && resolved.value.type === 'string' ? schema : { type: 'string' };
 }
 
-function schemaOf(media: unknown, references: References): unknown {
+const schemaOf = (media: unknown, references: References): unknown => fieldOf(media, 'schema', references);
+
+function fieldOf(media: unknown, field: 'schema' | 'encoding', references: References): unknown {
   const resolved = references.resolve(media);
-  return resolved.kind === 'found' ? resolved.value.schema : undefined;
+  return resolved.kind === 'found' ? resolved.value[field] : undefined;
 }
 
 /** The media types of a body or response, in the document's order. */
