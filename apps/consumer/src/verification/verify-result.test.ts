@@ -29,13 +29,13 @@ const port: VerificationPort = {
 const tool = { name: 'get_pet', description: '', method: 'GET', path: '/pet', inputSchema: { type: 'object' }, annotations: {} };
 const files = [{ path: 'src/worker.ts', content: 'mended' }];
 const written = { name: 'pets', language: 'typescript', runtime: 'cloudflare-workers', files, tools: [tool], skipped: [] };
-const specified = (paths: object) => ({
+const specified = (paths: object, servers: readonly object[] = []) => ({
   parameters: { specType: 'openapi' as const },
   files: [
     {
       path: 'specification.json',
       format: 'json' as const,
-      gzip: gzipSync(JSON.stringify({ openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths })),
+      gzip: gzipSync(JSON.stringify({ openapi: '3.1.0', info: { title: 'Pets', version: '1' }, servers, paths })),
     },
   ],
 });
@@ -58,6 +58,16 @@ test('a connector for a specification meets a mock of that specification', async
   await run('generate-connector', written, { input: specified({ '/pet': { get: { responses: { 200: { description: 'ok' } } } } }) });
   expect(asked[0]).toMatchObject({ tools: [{ name: 'get_pet', operation: { method: 'GET', path: '/pet' } }] });
   expect(asked[0]?.upstream?.respond({ method: 'GET', url: 'https://a.test/dog', headers: {}, body: null }).status).toBe(404);
+});
+
+test('a connector of an API that was moved meets the mock below the path of the new address, and on no other host', async () => {
+  const input = specified({ '/pet': { get: { responses: { 200: { description: 'ok' } } } } }, [{ url: 'https://old.test/v1' }]);
+  const moved = { ...input.parameters, customizations: { baseUrl: 'https://new.test/proxy/pets/' } };
+  await run('generate-connector', written, { input: { ...input, parameters: moved } });
+  const upstream = asked[0]?.upstream;
+  expect([...(upstream?.hosts ?? [])]).toEqual(['new.test']);
+  expect(upstream?.respond({ method: 'GET', url: 'https://new.test/proxy/pets/pet', headers: {}, body: null }).status).toBe(200);
+  expect(asked[0]?.environment).toEqual({});
 });
 
 test('a specification without operations leaves nothing to call', async () => {

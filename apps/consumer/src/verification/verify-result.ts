@@ -123,16 +123,12 @@ function describedBy(
   { skipped }: Pick<Connector, 'skipped'>,
   { parameters }: JobInput,
 ): Pick<VerificationInput, 'environment' | 'upstream' | 'operations'> {
-  const mock = mockUpstream(model);
-  // A caller may have moved the API elsewhere.
-  const moved = parameters.customizations?.baseUrl;
-  const hosts = typeof moved === 'string' && URL.canParse(moved) ? new Set([...mock.hosts, new URL(moved).host]) : mock.hosts;
   const { chosen } = selectOperations(model, parameters.selectedEndpoints);
   const left = new Set(skipped.map(({ operation }) => operation));
   const operations = model.operations
     .filter(({ method, path, pointer }) => chosen.has(pointer) && !left.has(`${method} ${path}`))
     .map(({ method, path, summary }) => ({ method, path, ...(summary === undefined ? {} : { title: summary }) }));
-  return { environment: settingsFor(model), upstream: { ...mock, hosts }, operations };
+  return { environment: settingsFor(model), upstream: mockUpstream(model), operations };
 }
 
 /** A specification without a server leaves the address to whoever deploys the connector. */
@@ -178,9 +174,13 @@ function sizeOf(files: readonly GeneratedFile[], input: JobInput): number {
   return input.files.reduce((sum, { gzip }) => sum + inflatedLength(gzip), characters);
 }
 
-/** Null when there is no specification. */
+/** The API that the specification describes, where the caller says it lives; null when there is no specification. */
 async function modelOf(input: JobInput): Promise<ApiModel | null> {
   const document = await documentOf(input);
   const model = document?.ok === true ? buildModel(document.value) : null;
-  return model?.ok === true ? model.value : null;
+  if (model?.ok !== true) return null;
+  const moved = input.parameters.customizations?.baseUrl;
+  if (typeof moved !== 'string' || !URL.canParse(moved)) return model.value;
+  const basePath = new URL(moved).pathname.replace(/\/+$/, '');
+  return { ...model.value, baseUrl: moved, basePaths: [...model.value.basePaths, basePath] };
 }

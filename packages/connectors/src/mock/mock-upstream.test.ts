@@ -50,6 +50,19 @@ describe('a request that fits the specification', () => {
     expect(respond('GET', '/v9/pets/7').status).toBe(404);
   });
 
+  test('may come below the path of a server that is its own', () => {
+    const servers = [{ url: 'https://files.example/upload/v2/' }];
+    const uploaded = buildModel({
+      openapi: '3.1.0',
+      info: { title: 'T', version: '1' },
+      servers: [{ url: 'https://api.example/v1' }],
+      paths: { '/files': { get: { servers, responses: { 204: {} } } } },
+    });
+    if (!uploaded.ok) throw new Error(uploaded.error.message);
+    const mock = mockUpstream(uploaded.value);
+    expect(mock.respond({ method: 'GET', url: 'https://files.example/upload/v2/files', headers: {}, body: null }).status).toBe(204);
+  });
+
   test('meets the most particular path', () => {
     expect(respond('GET', '/pets/mine').status).toBe(204);
   });

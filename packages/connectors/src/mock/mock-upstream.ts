@@ -81,8 +81,10 @@ export function mockUpstream(model: MockedApi): MockUpstream {
   );
   const isGraphql = byDocument.size > 0 && byDocument.size === model.operations.length;
   const servers = [model.baseUrl, ...model.operations.map(({ server }) => server)];
+  const addresses = servers.flatMap((server) => (server !== undefined && URL.canParse(server) ? [new URL(server)] : []));
+  const basePaths = new Set(['', ...model.basePaths, ...addresses.map(({ pathname }) => pathname.replace(/\/+$/, ''))]);
   return {
-    hosts: new Set(servers.flatMap((server) => (server !== undefined && URL.canParse(server) ? [new URL(server).host] : []))),
+    hosts: new Set(addresses.map(({ host }) => host)),
     respond(request) {
       if (!URL.canParse(request.url, 'http://mock.invalid')) return refusal(400, `The URL ${request.url} cannot be read.`);
       const url = new URL(request.url, 'http://mock.invalid');
@@ -92,7 +94,7 @@ export function mockUpstream(model: MockedApi): MockUpstream {
       let complaint: string | undefined;
       const fitting: ApiOperation[] = [];
       // Collections ask one path in several ways: whichever of them fits is meant.
-      for (const { operation, values } of matchesOf(routes, url, model.basePaths)) {
+      for (const { operation, values } of matchesOf(routes, url, basePaths)) {
         if (operation.method !== method) {
           refused = refusal(405, `The specification has no operation ${request.method} for ${url.pathname}.`);
           continue;
@@ -133,8 +135,8 @@ interface Match {
 }
 
 /** Every operation of the path, the most particular one first. A connector may call the bare path or the path below any of the API's servers. */
-function* matchesOf(routes: ReadonlyMap<number, readonly Route[]>, url: URL, basePaths: readonly string[]): Generator<Match> {
-  for (const base of new Set(['', ...basePaths])) {
+function* matchesOf(routes: ReadonlyMap<number, readonly Route[]>, url: URL, basePaths: ReadonlySet<string>): Generator<Match> {
+  for (const base of basePaths) {
     if (!url.pathname.startsWith(base)) continue;
     const parts = url.pathname.slice(base.length).split('/').map(decoded);
     for (const route of routes.get(parts.length) ?? []) {

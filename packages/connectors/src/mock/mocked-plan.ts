@@ -12,10 +12,9 @@ import type { MockedApi } from './mock-upstream.ts';
 
 /** What a mock of the connector's API is made of. */
 export function mockedPlan({ api, operations }: ConnectorPlan): MockedApi {
-  const servers = [api.baseUrl, ...[...operations.values()].map(({ server }) => server)];
   return {
     ...(api.baseUrl === undefined ? {} : { baseUrl: api.baseUrl }),
-    basePaths: [...new Set(servers.map(pathOf))],
+    basePaths: [],
     operations: [...operations].map(([name, operation]) => describedBy(name, operation)),
     references: unread,
   };
@@ -25,9 +24,6 @@ export function mockedPlan({ api, operations }: ConnectorPlan): MockedApi {
 const unread: References = {
   resolve: (value) => ({ kind: 'found', value: objectOr(value) }),
 };
-
-const pathOf = (server: string | undefined): string =>
-  server !== undefined && URL.canParse(server) ? new URL(server).pathname.replace(/\/+$/, '') : '';
 
 function describedBy(name: string, operation: Operation): ApiOperation {
   const { method, path, server, parameters, outputSchema } = operation;
