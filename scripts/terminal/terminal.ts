@@ -12,6 +12,8 @@ import { createProgressLine, type ProgressLine } from './progress-line.ts';
 const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** 128 and the number of the signal, as shells have it. */
 const SIGNALLED = 128;
+/** A terminal sends Ctrl-C to all of its processes, and npm and setup.mjs pass it on: what comes within this time is one press. */
+const ONE_PRESS_MS = 500;
 
 export interface Terminal {
   /** Columns of the output; Infinity where nobody looks at it, so that nothing is cut. */
@@ -25,8 +27,11 @@ export interface Terminal {
   progressLine(): ProgressLine;
   /** False for everything but a yes, the end of the input included. */
   ask(question: string): Promise<boolean>;
-  /** On Ctrl-C or another signal to end, calls `lastWords` and leaves with 130 or that signal's code; returns what undoes that. */
-  leaveOnInterrupt(lastWords: () => void): () => void;
+  /**
+   * On Ctrl-C or another signal to end, calls `lastWords` and leaves when they are said, with 130 or that signal's code;
+   * a second one leaves at once. Returns what undoes that.
+   */
+  leaveOnInterrupt(lastWords: () => void | Promise<void>): () => void;
   now(): number;
   wait(milliseconds: number): Promise<void>;
 }
@@ -46,11 +51,17 @@ export function processTerminal(): Terminal {
       return readYes(stdin);
     },
     leaveOnInterrupt: (lastWords) => {
-      const leave = (signal: NodeJS.Signals): void => {
-        lastWords();
-        process.exit(SIGNALLED + constants.signals[signal]);
+      let begunAt: number | undefined;
+      const leave = async (signal: NodeJS.Signals): Promise<void> => {
+        const code = SIGNALLED + constants.signals[signal];
+        const now = Date.now();
+        if (begunAt !== undefined && now - begunAt > ONE_PRESS_MS) process.exit(code);
+        if (begunAt !== undefined) return;
+        begunAt = now;
+        await lastWords();
+        process.exit(code);
       };
-      for (const signal of interruptions) process.once(signal, leave);
+      for (const signal of interruptions) process.on(signal, leave);
       return () => {
         for (const signal of interruptions) process.removeListener(signal, leave);
       };
