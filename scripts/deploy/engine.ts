@@ -17,12 +17,14 @@ const CALL_LIMIT_MS = 20_000;
 export interface Clock {
   now(): number;
   wait(milliseconds: number): Promise<void>;
+  /** Nobody waits any more. */
+  readonly interrupted: AbortSignal;
 }
 
 /** What `/health` says, well or not; the error is a sentence. */
-export async function readHealth(url: string): Promise<Result<Health, string>> {
+export async function readHealth(url: string, interrupted: AbortSignal): Promise<Result<Health, string>> {
   try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(CALL_LIMIT_MS) });
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.any([AbortSignal.timeout(CALL_LIMIT_MS), interrupted]) });
     const health = healthSchema.safeParse(await response.json().catch(() => undefined));
     return health.success ? ok(health.data) : fail(`${url}/health answers ${response.status}, but not in the engine's words.`);
   } catch {
@@ -34,12 +36,14 @@ export async function readHealth(url: string): Promise<Result<Health, string>> {
 export async function waitForHealth(url: string, release: string, clock: Clock): Promise<Result<Health, string>> {
   const until = clock.now() + HEALTH_LIMIT_MS;
   for (;;) {
-    const health = await readHealth(url);
+    const health = await readHealth(url, clock.interrupted);
     if (health.ok && health.value.version === release && health.value.status !== 'unhealthy') return health;
-    if (clock.now() >= until) return fail(health.ok ? unwell(url, health.value, release) : health.error);
+    if (isOver(until, clock)) return fail(health.ok ? unwell(url, health.value, release) : health.error);
     await clock.wait(POLL_MS);
   }
 }
+
+const isOver = (until: number, clock: Clock): boolean => clock.interrupted.aborted || clock.now() >= until;
 
 function unwell(url: string, { version, status, openhands }: Health, release: string): string {
   if (version !== release) return `${url}/health still answers for release ${version ?? 'unknown'} and not for ${release}.`;
@@ -75,7 +79,7 @@ async function completion(engine: EngineClient, jobId: string, until: number, cl
     const { status, stage, error } = job.value;
     if (status === 'completed') return ok(undefined);
     if (status === 'failed' || status === 'cancelled') return fail(`is ${status}: ${error?.message ?? ''}`.trim());
-    if (clock.now() >= until) return fail(`has not ended; its stage is ${stage}.`);
+    if (isOver(until, clock)) return fail(`has not ended; its stage is ${stage}.`);
     await clock.wait(POLL_MS);
   }
 }
@@ -90,7 +94,7 @@ function causeOf({ kind, code, sentence }: Trouble, url: string): string {
 async function insist<T>(ask: () => Promise<Result<T, Trouble>>, until: number, clock: Clock): Promise<Result<T, Trouble>> {
   for (;;) {
     const answer = await ask();
-    if (answer.ok || clock.now() >= until) return answer;
+    if (answer.ok || isOver(until, clock)) return answer;
     if (answer.error.kind !== 'unreachable' && answer.error.code !== 'unauthorized') return answer;
     await clock.wait(POLL_MS);
   }

@@ -11,7 +11,7 @@ export interface Found {
   readonly queues: readonly Queue[];
   /** Those with the wanted title. */
   readonly namespaces: readonly Namespace[];
-  /** The one that the Workers are bound to, else the one whose id is in the wrangler files; whatever its title is now. */
+  /** The one that the Workers are bound to, else the one whose id is in the wrangler files, whatever its title is now; else the only one. */
   readonly namespaceInUse: Namespace | undefined;
   /** Bindings of the deployed Workers; undefined where there is none. */
   readonly workers: Readonly<Record<Role, readonly Binding[] | undefined>>;
@@ -56,7 +56,8 @@ export async function look(account: Account, wanted: Wanted, now: number): Promi
   return ok({
     queues: queues.value.filter((queue) => wanted.queues.includes(queue.queue_name)),
     namespaces: titled,
-    namespaceInUse: inUse(wanted, namespaces.value, [apiRunning.value, consumerRunning.value]),
+    namespaceInUse:
+      inUse(wanted, namespaces.value, [apiRunning.value, consumerRunning.value]) ?? (titled.length === 1 ? namespace : undefined),
     workers: { agent: agentRunning.value?.bindings, consumer: consumerRunning.value?.bindings, api: apiRunning.value?.bindings },
     split: roles.filter((role) => (running[role]?.percentage ?? 100) < 100),
     apiOnWorkersDev: apiOnWorkersDev.value,

@@ -6,10 +6,11 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import { explained } from './access.ts';
+import { alone } from './alone.ts';
 import type { Trouble } from './cloudflare/client.ts';
 import { RETENTION_SECONDS, takenQueues } from './findings.ts';
 import { withNamespaceId } from './namespace-id.ts';
-import { planResources } from './plan.ts';
+import { planResources, type ResourcePlan } from './plan.ts';
 import type { Done, Outcome, Session } from './session.ts';
 import { lookAt } from './situation.ts';
 import { configurationFiles, readWanted, type Wanted } from './wanted.ts';
@@ -19,21 +20,29 @@ const CREATE_PAUSE_MS = 1_000;
 
 /** Queues and namespace, and its id into both wrangler files. The error is a sentence. */
 export async function createResources(session: Session, done: Done): Outcome {
-  const { account, project, invocation } = session;
+  const { project, invocation } = session;
   const wanted = readWanted(project, invocation.environment);
   if (!wanted.ok) return wanted;
   const found = await lookAt(session, wanted.value);
   if (!found.ok) return found;
-  const { queues, createNamespace } = planResources(wanted.value, found.value);
+  const plan = planResources(wanted.value, found.value);
   const taken = takenQueues(wanted.value, found.value);
   if (taken.length > 0) return fail(taken.map(({ what, mend }) => `${what}\n  mend: ${mend}`).join('\n'));
   const { namespaceInUse } = found.value;
-  if (createNamespace && namespaceInUse !== undefined) {
+  if (plan.createNamespace && namespaceInUse !== undefined) {
     const { namespaceTitle } = wanted.value;
     return fail(
       `The KV namespace of ${invocation.environment} has the title ${namespaceInUse.title} now, and not ${namespaceTitle}. A new one would be empty: every API key would stop. Name it back: npx wrangler kv namespace rename --namespace-id ${namespaceInUse.id} --new-name ${namespaceTitle}`,
     );
   }
+  // A destruction that is under way would leave behind what is made beside it.
+  const make = () => createMissing(session, plan, wanted.value.namespaceTitle, done);
+  const created = plan.queues.length === 0 ? await make() : await alone(session, namespaceInUse?.id, make);
+  return created.ok ? writeNamespaceId(session, wanted.value, done) : created;
+}
+
+async function createMissing(session: Session, { queues, createNamespace }: ResourcePlan, title: string, done: Done): Outcome {
+  const { account } = session;
   for (const name of queues) {
     const created = await createOnce(
       session,
@@ -46,7 +55,6 @@ export async function createResources(session: Session, done: Done): Outcome {
     if (!created.ok) return fail(queueTrouble(name, created.error));
     done(`created the queue ${name} (keeps messages for 14 days)`);
   }
-  const title = wanted.value.namespaceTitle;
   if (createNamespace) {
     const created = await createOnce(
       session,
@@ -59,7 +67,7 @@ export async function createResources(session: Session, done: Done): Outcome {
     if (!created.ok) return fail(explained(created.error));
     done(`created the KV namespace ${title}`);
   }
-  return writeNamespaceId(session, wanted.value, done);
+  return ok(undefined);
 }
 
 /** A POST whose answer is lost may have been done, so every failure is followed by a look. */

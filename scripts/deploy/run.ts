@@ -32,7 +32,7 @@ export interface Surroundings {
   /** Folder of the wrangler files, without a slash at its end. */
   readonly project: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly terminal: DeployTerminal;
+  readonly terminal: Omit<DeployTerminal, 'interrupted'>;
   readonly deployer: Deployer;
   readonly createWrangler: (surroundings: WranglerSurroundings) => Wrangler;
 }
@@ -45,7 +45,15 @@ export async function run(
   const mask = createMask();
   mask.hide([environment.CLOUDFLARE_API_TOKEN, ...roles.flatMap((role) => confidential(givenSecrets(role, environment)))]);
   const masked = maskedTerminal(bare, mask);
-  const terminal: DeployTerminal = { ...masked, readLine: (question) => bare.readLine(question) };
+  const interruption = new AbortController();
+  const interrupted = interruption.signal;
+  const untilInterrupted = new Promise<void>((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }));
+  const terminal: DeployTerminal = {
+    ...masked,
+    readLine: (question) => bare.readLine(question),
+    wait: (milliseconds) => Promise.race([bare.wait(milliseconds), untilInterrupted]),
+    interrupted,
+  };
 
   const parsed = parseArguments(typed);
   if (!parsed.ok) {
@@ -58,21 +66,32 @@ export async function run(
   }
   const invocation = parsed.value;
   let access: { readonly token: string; readonly accountId: string } | undefined;
-  const { leaveOnInterrupt } = bare;
-  const wrangler = createWrangler({ project, environment, access: () => access, leaveOnInterrupt });
+  const wrangler = createWrangler({ project, environment, access: () => access, interrupted });
   const entered = await enter();
   if (!entered.ok) {
     terminal.tell(`${entered.error}\nNothing was changed.`);
     return exitCodes.wrong;
   }
-  return commands[invocation.command]({ invocation, project, environment, terminal, mask, deployer, wrangler, account: entered.value });
+  return commands[invocation.command]({
+    invocation,
+    project,
+    environment,
+    terminal,
+    mask,
+    deployer,
+    wrangler,
+    ...entered.value,
+    interrupt: () => interruption.abort(),
+  });
 
-  async function enter(): Promise<Result<Session['account'], string>> {
+  async function enter(): Promise<Result<Pick<Session, 'account' | 'lastingAccount'>, string>> {
     const token = await tokenFrom(environment, wrangler);
     if (!token.ok) return token;
     mask.hide([token.value]);
     const baseUrl = (environment.CLOUDFLARE_API_BASE_URL || CLOUDFLARE_API).replace(/\/+$/, '');
-    const cloudflare = createCloudflare({ baseUrl, token: token.value, wait: (milliseconds) => terminal.wait(milliseconds) });
+    const reach = (ending: AbortSignal) =>
+      createCloudflare({ baseUrl, token: token.value, interrupted: ending, wait: (milliseconds) => terminal.wait(milliseconds) });
+    const cloudflare = reach(interrupted);
     const accountId = await accountIdFrom(environment, cloudflare);
     if (!accountId.ok) return fail(accountId.error);
     const wanted = readWanted(project, invocation.environment);
@@ -80,6 +99,7 @@ export async function run(
     const inOneAccount = oneAccount(wanted.value, accountId.value);
     if (!inOneAccount.ok) return inOneAccount;
     access = { token: token.value, accountId: accountId.value };
-    return ok(accountOf(cloudflare, accountId.value));
+    const lasting = reach(new AbortController().signal);
+    return ok({ account: accountOf(cloudflare, accountId.value), lastingAccount: accountOf(lasting, accountId.value) });
   }
 }

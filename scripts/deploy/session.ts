@@ -9,6 +9,8 @@ import type { Mask } from './mask.ts';
 import type { Wrangler } from './wrangler.ts';
 
 export interface DeployTerminal extends Terminal {
+  /** Aborted by Ctrl-C, which also ends every pause. */
+  readonly interrupted: AbortSignal;
   /** A line that a person types; empty at the end of the input. */
   readLine(question: string): Promise<string>;
 }
@@ -20,10 +22,14 @@ export interface Session {
   /** The environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly account: Account;
+  /** The same, whose calls outlast Ctrl-C: for what has to be given back. */
+  readonly lastingAccount: Account;
   readonly wrangler: Wrangler;
   readonly terminal: DeployTerminal;
   readonly mask: Mask;
   readonly deployer: Deployer;
+  /** Ends what is under way: calls, pauses and wrangler. Everything that is begun after it fails. */
+  interrupt(): void;
 }
 
 /** What comes of a step; the error is a sentence, or several. */
@@ -32,4 +38,5 @@ export type Outcome<T = undefined> = Promise<Result<T, string>>;
 /** Says what was done, and remembers it for the case that something fails later. */
 export type Done = (what: string) => void;
 
-export const exitCodes = { done: 0, wrong: 1, notUnderstood: 2 } as const;
+/** 130 is Ctrl-C's, as shells have it. */
+export const exitCodes = { done: 0, wrong: 1, notUnderstood: 2, interrupted: 130 } as const;

@@ -42,16 +42,13 @@ const leftOver = () => (existsSync(secretsFolder()) ? readdirSync(secretsFolder(
 const secretsFolder = () => join(project, '.wrangler', 'deploy-secrets');
 
 function wrangler(environment: Readonly<Record<string, string>> = {}) {
-  const interruption = { lastWords: [] as (() => void)[] };
+  const interruption = new AbortController();
   const made = createWrangler(
     {
       project,
       environment,
       access: () => ({ token: 'token-4711', accountId: 'account-1' }),
-      leaveOnInterrupt: (lastWords) => {
-        interruption.lastWords.push(lastWords);
-        return () => interruption.lastWords.splice(interruption.lastWords.indexOf(lastWords), 1);
-      },
+      interrupted: interruption.signal,
     },
     join(project, 'program.cjs'),
   );
@@ -83,11 +80,12 @@ test('a deployment that is interrupted ends wrangler and removes the secrets', a
   const ended = deploy(order());
   await vi.waitFor(() => seen(), { timeout: 20_000 });
   expect(existsSync(seen().file)).toBe(true);
-  for (const lastWords of interruption.lastWords) lastWords();
+  interruption.abort();
   expect(existsSync(seen().file)).toBe(false);
   expect(await ended).toMatchObject({ ok: false });
   expect(() => process.kill(seen().process, 0)).toThrow();
-  expect(interruption.lastWords).toEqual([]);
+  expect(await deploy(order())).toMatchObject({ ok: false });
+  expect(leftOver()).toEqual([]);
 });
 
 test('secrets of a run that was killed are removed by the next run, and those of a run beside it are not', async () => {

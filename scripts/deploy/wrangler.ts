@@ -3,7 +3,7 @@
  * that only this user can read, that is removed when wrangler ends or is interrupted, and that the next run, whatever it is
  * asked for, removes in case of a kill. (A pipe would need no file, but Node's pipes are sockets, which cannot be opened by a path.)
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
@@ -43,15 +43,15 @@ export interface WranglerSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Undefined until they are known. */
   readonly access: () => { readonly token: string; readonly accountId: string } | undefined;
-  /** On Ctrl-C or a signal to end, calls `lastWords` and leaves; returns what undoes that. */
-  leaveOnInterrupt(lastWords: () => void): () => void;
+  /** Ends wrangler, which alone would go on deploying. */
+  readonly interrupted: AbortSignal;
 }
 
 const installed = (): string => join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin', 'wrangler.js');
 
 /** The wrangler in node_modules, or another `program` in its place. Removes what a run that was killed left of its secrets. */
 export function createWrangler(
-  { project, environment, access, leaveOnInterrupt }: WranglerSurroundings,
+  { project, environment, access, interrupted }: WranglerSurroundings,
   program: string = installed(),
 ): Wrangler {
   const secretsFolder = join(project, '.wrangler', 'deploy-secrets');
@@ -66,6 +66,7 @@ export function createWrangler(
     return spawn(process.execPath, [program, ...parameters], {
       cwd: project,
       stdio: ['ignore', 'pipe', 'pipe'],
+      signal: interrupted,
       env: {
         ...Object.fromEntries(kept),
         // Build steps that say `node` get the Node that runs this, not an older one of the machine.
@@ -81,18 +82,16 @@ export function createWrangler(
     });
   }
 
-  /** `lastWords` are said when this process is told to end, and wrangler with it: alone it would go on deploying. */
-  async function run(parameters: readonly string[], lastWords: () => void = () => undefined): Promise<Result<string, string>> {
+  /** Its exit code; null when it could not be started, or was ended. */
+  const endOf = (child: ChildProcess) =>
+    new Promise<number | null>((resolve) => {
+      // Of an interruption it is told before the process has ended.
+      child.once('error', () => interrupted.aborted || resolve(null)).once('close', resolve);
+    });
+
+  async function run(parameters: readonly string[]): Promise<Result<string, string>> {
     const child = start(parameters);
-    const restore = leaveOnInterrupt(() => {
-      child.kill();
-      lastWords();
-    });
-    const ended = new Promise<number | null>((resolve) => {
-      child.once('error', () => resolve(null)).once('close', resolve);
-    });
-    const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    restore();
+    const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), endOf(child)]);
     return code === 0 ? ok(out) : fail(lastWordsOf(`${out}\n${err}`));
   }
 
@@ -100,6 +99,8 @@ export function createWrangler(
     deploy: async ({ environment: name, worker, release, vars, domain, secrets }) => {
       const folder = join(secretsFolder, String(process.pid));
       const clean = (): void => rmSync(folder, { recursive: true, force: true });
+      // At once: who presses Ctrl-C twice does not wait for wrangler's end.
+      interrupted.addEventListener('abort', clean);
       try {
         const parameters = [
           'deploy',
@@ -111,9 +112,10 @@ export function createWrangler(
           ...(domain === undefined ? [] : ['--domain', domain]),
           ...(Object.keys(secrets).length === 0 ? [] : ['--secrets-file', writeSecrets(folder, secrets)]),
         ];
-        const answer = await run(parameters, clean);
+        const answer = await run(parameters);
         return answer.ok ? ok(undefined) : answer;
       } finally {
+        interrupted.removeEventListener('abort', clean);
         clean();
       }
     },
@@ -135,11 +137,7 @@ export function createWrangler(
           line(each);
         });
       }
-      const restore = leaveOnInterrupt(() => child.kill());
-      const code = await new Promise<number | null>((resolve) => {
-        child.once('error', () => resolve(null)).once('close', resolve);
-      });
-      restore();
+      const code = await endOf(child);
       return code === 0 ? ok(undefined) : fail(lastWordsOf(said.join('\n')));
     },
   };

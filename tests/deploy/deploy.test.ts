@@ -168,6 +168,23 @@ describe('a fault that the real wrangler meets', () => {
     standIn.fault = undefined;
   });
 
+  test('Ctrl-C during an upload ends wrangler, says what is done and how to go on, and the next run completes the deployment', async () => {
+    standIn.state = structuredClone(whole);
+    for (const name of [`${consumer}-staging`, `${api}-staging`]) standIn.state.scripts.delete(name);
+    for (const queue of standIn.state.queues) queue.consumers = [];
+    standIn.during = { call: `PUT /workers/scripts/${api}-staging`, happens: async () => machine.interrupt() };
+    const typed = ['deploy-staging', '--url', standIn.engineUrl(`${api}-staging`)];
+    const interrupted = await machine.deploy(typed, secrets);
+    standIn.during = undefined;
+    expect(interrupted.code).toBe(130);
+    expect(interrupted.err).toContain('Interrupted.');
+    expect(interrupted.err).toContain(`not to be done again:\n  deployed ${consumer}-staging as release`);
+    expect(interrupted.err).toContain(`Next: run \`./deploy-cloudflare.sh ${typed.join(' ')}\` again`);
+    expect([...(standIn.state.namespaces[0]?.values.keys() ?? [])].filter((name) => name.startsWith('deployment:'))).toEqual([]);
+    expect(await machine.deploy(typed, secrets)).toMatchObject({ code: 0 });
+    expect(await machine.deploy(['doctor', 'staging', ...typed.slice(1)])).toMatchObject({ code: 0 });
+  });
+
   const faults: readonly (readonly [string, FaultKind])[] = [
     [`PUT /workers/scripts/${api}-staging`, 'error'],
     [`PUT /workers/scripts/${api}-staging`, 'cut-after'],

@@ -347,7 +347,9 @@ describe('a rollback', () => {
     const broken = await ask('rollback', '--yes');
     expect(broken).toMatchObject({
       code: 1,
-      err: expect.stringContaining(`Next: ./deploy-cloudflare.sh rollback production --to ${older} --yes`),
+      err: expect.stringContaining(
+        `run \`./deploy-cloudflare.sh rollback production --to ${older} --yes --url ${standIn.engineUrl(api)}\` again`,
+      ),
     });
     standIn.fault = undefined;
     expect(releases()).toEqual([newer, newer, older]);

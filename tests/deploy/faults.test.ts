@@ -1,6 +1,6 @@
 /**
- * A deployment that fails at any one of its calls, before or after the call took effect, and the next one that completes
- * it. Every call in turn, with the simulated wrangler: real ones would take an hour. The real wrangler meets the faults
+ * A deployment that fails at any one of its calls, before or after the call took effect, or is interrupted there, and the
+ * next one that completes it. Every call in turn, with the simulated wrangler: real ones would take an hour. The real wrangler meets the faults
  * that matter in deploy.test.ts.
  */
 import { writeFileSync } from 'node:fs';
@@ -21,6 +21,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   standIn.fault = undefined;
+  standIn.during = undefined;
 });
 afterAll(() => standIn.stop());
 
@@ -63,19 +64,32 @@ function outcome() {
   };
 }
 
+/** Somebody presses Ctrl-C when that call arrives for the first time. */
+function interruptDuring(call: string, rehearsal: Rehearsal): void {
+  standIn.during = {
+    call,
+    happens: async () => {
+      standIn.during = undefined;
+      rehearsal.interrupt();
+    },
+  };
+}
+
 /** What is wrong after a run from `before` on that failed at that call, one that was to complete it, and one more. */
 async function faultsAfter(
   call: string,
-  kind: FaultKind,
+  kind: FaultKind | 'Ctrl-C',
   before: State,
   rehearsal: Rehearsal,
   wanted: ReturnType<typeof outcome>,
 ): Promise<string[]> {
   standIn.state = structuredClone(before);
   const known = new Set(before.namespaces.flatMap(({ values }) => [...values.keys()]));
-  standIn.fault = { call, kind };
+  if (kind === 'Ctrl-C') interruptDuring(call, rehearsal);
+  else standIn.fault = { call, kind };
   const failed = await rehearsal.deploy(typed(), environment);
   standIn.fault = undefined;
+  const marks = [...(standIn.state.namespaces[0]?.values.keys() ?? [])].filter((name) => name.startsWith('deployment:'));
   const completed = await rehearsal.deploy(typed(), environment);
   standIn.calls.length = 0;
   const again = await rehearsal.deploy(typed(), environment);
@@ -83,8 +97,9 @@ async function faultsAfter(
   const shown = `${failed.out}${completed.out}`.match(/mcp_[0-9a-f]+_[0-9a-f]+/g) ?? [];
   const isDoneInVain = kind === 'cut-after' || kind === 'error-after';
   const faults = [
-    ...(failed.code === 1 || isDoneInVain || doesNotMatter.test(call) ? [] : [`nobody noticed the failure`]),
-    ...(failed.code === 1 && !/Next: .*deploy-staging --url \S+` again|Nothing was changed/.test(failed.err)
+    ...(failed.code === (kind === 'Ctrl-C' ? 130 : 1) || isDoneInVain || doesNotMatter.test(call) ? [] : [`nobody noticed the failure`]),
+    ...(kind === 'Ctrl-C' && marks.length > 0 ? ['the mark of the run that was interrupted is left'] : []),
+    ...(failed.code !== 0 && !/Next: .*deploy-staging --url \S+` again|Nothing was changed\.$|runs release/m.test(failed.err + failed.out)
       ? ['the failure does not say what to do next']
       : []),
     ...(completed.code === 0 ? [] : [`the next run ended with ${completed.code}: ${completed.err}`]),
@@ -104,7 +119,7 @@ async function faultsAfter(
   return faults.map((fault) => `${kind} at ${call}: ${fault}`);
 }
 
-test.each(['error', 'cut', 'html', 'cut-after', 'error-after'] as const)(
+test.each(['error', 'cut', 'html', 'cut-after', 'error-after', 'Ctrl-C'] as const)(
   'after "%s" at any call the next run completes the deployment',
   async (kind) => {
     const { rehearsal } = await deployAfresh();
@@ -117,7 +132,7 @@ test.each(['error', 'cut', 'html', 'cut-after', 'error-after'] as const)(
   },
 );
 
-test.each(['error', 'cut-after'] as const)('after "%s" at any call of an upgrade the next run completes it', async (kind) => {
+test.each(['error', 'cut-after', 'Ctrl-C'] as const)('after "%s" at any call of an upgrade the next run completes it', async (kind) => {
   const { rehearsal } = await deployAfresh();
   const before = standIn.state;
   writeFileSync(join(rehearsal.project, 'apps/api/src/worker.ts'), '// The next release.\n');

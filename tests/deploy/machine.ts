@@ -3,7 +3,7 @@
  * on its PATH than Node, npm and a shell. `rehearsal` is the same without processes: a folder with no more than what a
  * deployment reads, the simulated wrangler, and a clock that does not wait.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +30,8 @@ export interface Machine {
   /** Everything on it that a run could have written to. */
   readonly folder: string;
   deploy(typed: readonly string[], environment?: Readonly<Record<string, string>>, typedLine?: string): Promise<Ended>;
+  /** Ctrl-C on the run that is under way. */
+  interrupt(): void;
   remove(): void;
 }
 
@@ -54,6 +56,7 @@ export function createMachine(standIn: StandIn): Machine {
   // `node` on a PATH that npm made is a script, which needs tools that are not here.
   symlinkSync(process.execPath, join(bin, 'node'));
   for (const tool of ['npm', 'npx', 'sh', 'dirname']) symlinkSync(pathOf(tool), join(bin, tool));
+  let running: ChildProcess | undefined;
   return {
     project: checkout,
     folder,
@@ -70,10 +73,12 @@ export function createMachine(standIn: StandIn): Machine {
           ...environment,
         },
       });
+      running = child;
       child.stdin.on('error', () => undefined).end(`${typedLine}\n`);
       const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
       return { code, out, err };
     },
+    interrupt: () => void running?.kill('SIGINT'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -88,6 +93,8 @@ export interface Rehearsal {
     environment?: Readonly<Record<string, string | undefined>>,
     answers?: { readonly yes?: boolean; readonly line?: string },
   ): Promise<Ended>;
+  /** Ctrl-C on the run that is under way; does nothing where no last words are to be said. */
+  interrupt(): void;
   remove(): void;
 }
 
@@ -101,9 +108,11 @@ export function createRehearsal(standIn: StandIn): Rehearsal {
   };
   write('apps/api/src/worker.ts', '// The first release.\n');
   let passed = 0;
+  let interrupt: () => void = () => undefined;
   return {
     project: folder,
     write,
+    interrupt: () => interrupt(),
     deploy: async (typed, environment = {}, { yes, line = '' } = {}) => {
       const said = { out: '', err: '' };
       const code = await run(typed, {
@@ -127,7 +136,12 @@ export function createRehearsal(standIn: StandIn): Rehearsal {
           progressLine: () => ({ show: () => undefined, finish: () => undefined }),
           ask: async () => yes === true,
           readLine: async () => line,
-          leaveOnInterrupt: () => () => undefined,
+          leaveOnInterrupt: (lastWords) => {
+            interrupt = lastWords;
+            return () => {
+              interrupt = () => undefined;
+            };
+          },
           now: () => Date.now() + passed,
           wait: async (milliseconds) => {
             passed += milliseconds;

@@ -11,11 +11,12 @@ import { ACCOUNT } from './stand-in.ts';
 class Refused extends Error {}
 
 /** Takes the place of the real one; `apiUrl` is the stand-in's. */
-export function simulatedWrangler(apiUrl: string, { access }: WranglerSurroundings): Wrangler {
+export function simulatedWrangler(apiUrl: string, { access, interrupted }: WranglerSurroundings): Wrangler {
   async function call(method: string, path: string, body?: unknown): Promise<boolean> {
     const form = body instanceof FormData;
     const response = await fetch(`${apiUrl}/accounts/${ACCOUNT}/${path}`, {
       method,
+      signal: interrupted,
       headers: {
         Authorization: `Bearer ${access()?.token}`,
         ...(body === undefined || form ? {} : { 'Content-Type': 'application/json' }),
@@ -48,6 +49,7 @@ export function simulatedWrangler(apiUrl: string, { access }: WranglerSurroundin
   async function deployVersion(name: string, form: FormData): Promise<void> {
     const response = await fetch(`${apiUrl}/accounts/${ACCOUNT}/workers/scripts/${name}/versions`, {
       method: 'POST',
+      signal: interrupted,
       headers: { Authorization: `Bearer ${access()?.token}` },
       body: form,
     });
@@ -72,6 +74,7 @@ export function simulatedWrangler(apiUrl: string, { access }: WranglerSurroundin
 
   async function attach(script: string, consumer: WantedWorker['consumers'][number]): Promise<void> {
     const response = await fetch(`${apiUrl}/accounts/${ACCOUNT}/queues?name=${consumer.queue}`, {
+      signal: interrupted,
       headers: { Authorization: `Bearer ${access()?.token}` },
     });
     if (!response.ok) throw new Refused(`the queue ${consumer.queue} cannot be read`);

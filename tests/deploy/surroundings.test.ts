@@ -22,7 +22,10 @@ beforeEach(() => {
   const { remove } = rehearsal;
   onTestFinished(() => remove());
 });
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  standIn.during = undefined;
+  vi.unstubAllEnvs();
+});
 afterAll(() => standIn.stop());
 
 const typed = () => ['deploy', '--url', standIn.engineUrl(api)];
@@ -67,8 +70,92 @@ test('of two who deploy at once the second is refused while the first is under w
     };
     rehearsal.deploy(typed()).then(({ code, err }) => (code === 0 ? undefined : reject(new Error(err))), reject);
   });
-  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('Another deployment of production is under way: begun') });
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('Another run that changes production is under way: begun') });
   expect(refused.err).toContain(basename(rehearsal.project));
+});
+
+test.each(['rollback', 'destroy'])('a %s is refused while a deployment is under way, and changes nothing', async (command) => {
+  await rehearsal.deploy(typed());
+  rehearsal.write('apps/api/src/worker.ts', '// The second release.\n');
+  await rehearsal.deploy(typed());
+  const { scripts } = structuredClone(standIn.state);
+  standIn.state.namespaces[0]?.values.set(`deployment:${Date.now()}:elsewhere:1`, '');
+  const refused = await rehearsal.deploy([command, 'production', ...(command === 'rollback' ? ['--yes'] : [])], {}, { line: 'production' });
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('Another run that changes production is under way') });
+  expect(standIn.state.scripts).toEqual(scripts);
+  expect(standIn.state.queues).toHaveLength(3);
+});
+
+test.each([
+  ['rollback', `POST /workers/scripts/${api}/deployments`],
+  ['destroy', 'DELETE /queues/mcpoverflow-webhooks'],
+])('a deployment is refused while a %s is under way, and makes nothing', async (command, call) => {
+  await rehearsal.deploy(typed());
+  rehearsal.write('apps/api/src/worker.ts', '// The second release.\n');
+  await rehearsal.deploy(typed());
+  const other = createRehearsal(standIn);
+  onTestFinished(() => other.remove());
+  const refused: Awaited<ReturnType<Rehearsal['deploy']>>[] = [];
+  standIn.during = {
+    call,
+    happens: async () => {
+      standIn.during = undefined;
+      refused.push(await other.deploy(typed()));
+    },
+  };
+  const flags = command === 'rollback' ? ['--yes', ...typed().slice(1)] : [];
+  expect(await rehearsal.deploy([command, 'production', ...flags], {}, { line: 'production' })).toMatchObject({ code: 0 });
+  expect(refused).toMatchObject([{ code: 1, err: expect.stringContaining('Another run that changes production is under way') }]);
+  expect(standIn.state.queues).toHaveLength(command === 'rollback' ? 3 : 0);
+});
+
+test('a rollback from a checkout that does not know the namespace marks the one that the Workers use', async () => {
+  await rehearsal.deploy(typed());
+  rehearsal.write('apps/api/src/worker.ts', '// The second release.\n');
+  await rehearsal.deploy(typed());
+  const other = createRehearsal(standIn);
+  onTestFinished(() => other.remove());
+  standIn.state.namespaces[0]?.values.set('key:canary1', '{}');
+  standIn.calls.length = 0;
+  expect(await other.deploy(['rollback', '--yes', ...typed().slice(1)])).toMatchObject({ code: 0 });
+  expect(standIn.calls).toContain('PUT /storage/kv/namespaces/mcpoverflow-ai-jobs/values/deployment:{run}');
+  expect([...(standIn.state.namespaces[0]?.values.keys() ?? [])].filter((name) => /^deployment:|canary/.test(name))).toEqual([]);
+});
+
+test('a rollback does not go past what somebody deployed while it asked', async () => {
+  await rehearsal.deploy(typed());
+  rehearsal.write('apps/api/src/worker.ts', '// The second release.\n');
+  await rehearsal.deploy(typed());
+  const [running] = standIn.state.scripts.get(api)?.deployments ?? [];
+  standIn.during = {
+    call: 'PUT /storage/kv/namespaces/mcpoverflow-ai-jobs/values/deployment:{run}',
+    happens: async () => {
+      const script = standIn.state.scripts.get(api);
+      if (script !== undefined) script.versions = script.versions.map((each) => ({ ...each, bindings: [] }));
+    },
+  };
+  const refused = await rehearsal.deploy(['rollback', '--yes', ...typed().slice(1)]);
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Somebody else has deployed or rolled back since you were asked.'),
+  });
+  expect(standIn.state.scripts.get(api)?.deployments[0]).toEqual(running);
+});
+
+test('Ctrl-C during a rollback says what is done and names the command that completes it', async () => {
+  await rehearsal.deploy(typed());
+  rehearsal.write('apps/api/src/worker.ts', '// The second release.\n');
+  await rehearsal.deploy(typed());
+  standIn.during = {
+    call: 'POST /workers/scripts/mcpoverflow-embedded-agent/deployments',
+    happens: async () => rehearsal.interrupt(),
+  };
+  const { code, err } = await rehearsal.deploy(['rollback', '--yes', ...typed().slice(1)]);
+  standIn.during = undefined;
+  expect(code).toBe(130);
+  expect(err).toContain(`Done before that, and not to be done again:\n  ${api} runs release`);
+  const [, again = ''] = /run `.\/deploy-cloudflare.sh (.+)` again/.exec(err) ?? [];
+  expect(await rehearsal.deploy(again.split(' '))).toMatchObject({ code: 0 });
 });
 
 test('a marker that a killed run left holds up nobody: on its machine at once, elsewhere after 20 minutes', async () => {

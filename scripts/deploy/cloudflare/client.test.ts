@@ -25,7 +25,12 @@ async function listed(about: (page: number, perPage: number) => Readonly<Record<
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const cloudflare = createCloudflare({ baseUrl: `http://127.0.0.1:${port}`, token: 'token', wait: async () => undefined });
+  const cloudflare = createCloudflare({
+    baseUrl: `http://127.0.0.1:${port}`,
+    token: 'token',
+    interrupted: new AbortController().signal,
+    wait: async () => undefined,
+  });
   return { items: await cloudflare.list('/things', z.number()), calls };
 }
 

@@ -37,6 +37,8 @@ export interface CloudflareAccess {
   /** Such as https://api.cloudflare.com/client/v4 */
   readonly baseUrl: string;
   readonly token: string;
+  /** Ends what is under way; what is called after it fails. */
+  readonly interrupted: AbortSignal;
   wait(milliseconds: number): Promise<void>;
 }
 
@@ -56,7 +58,7 @@ const envelopeSchema = z.object({
 });
 
 /** The API at `baseUrl`, on behalf of who holds the token. */
-export function createCloudflare({ baseUrl, token, wait }: CloudflareAccess): Cloudflare {
+export function createCloudflare({ baseUrl, token, interrupted, wait }: CloudflareAccess): Cloudflare {
   async function attempt<T>(method: Method, path: string, result: z.ZodType<T>, body: unknown): Promise<Attempt<T>> {
     const called = `${method} ${path.replace(/\?.*/, '')}`;
     const text = typeof body === 'string';
@@ -68,7 +70,7 @@ export function createCloudflare({ baseUrl, token, wait }: CloudflareAccess): Cl
           ...(body === undefined ? {} : { 'Content-Type': text ? 'text/plain' : 'application/json' }),
         },
         ...(body === undefined ? {} : { body: text ? body : JSON.stringify(body) }),
-        signal: AbortSignal.timeout(CALL_LIMIT_MS),
+        signal: AbortSignal.any([AbortSignal.timeout(CALL_LIMIT_MS), interrupted]),
       });
       const pauseMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now());
       return { answer: read(called, response.status, await response.text(), result), pauseMs };
@@ -82,7 +84,8 @@ export function createCloudflare({ baseUrl, token, wait }: CloudflareAccess): Cl
   async function repeated<T>(method: Method, path: string, result: z.ZodType<T>, body?: unknown): Promise<Result<Answer<T>, Trouble>> {
     for (let count = 1; ; count += 1) {
       const { answer, pauseMs } = await attempt(method, path, result, body);
-      if (answer.ok || answer.error.kind === 'refused' || method === 'POST' || count === ATTEMPTS) return answer;
+      if (answer.ok || answer.error.kind === 'refused' || method === 'POST') return answer;
+      if (count === ATTEMPTS || interrupted.aborted) return answer;
       await wait(Math.min(pauseMs ?? FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS));
     }
   }

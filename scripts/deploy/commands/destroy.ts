@@ -2,12 +2,17 @@
  * `destroy`: deletes everything of an environment, after its name was typed. The api goes first, so that nobody is
  * promised anything any more; queues and namespace last, when nothing is bound to them. It can be repeated until nothing is left.
  */
-import type { Result } from '@mcpoverflow/types';
+import { fail, ok, type Result } from '@mcpoverflow/types';
 import { explained } from '../access.ts';
+import { alone } from '../alone.ts';
 import type { Trouble } from '../cloudflare/client.ts';
 import { look } from '../found.ts';
-import { exitCodes, type Session } from '../session.ts';
+import { type Done, exitCodes, type Outcome, type Session } from '../session.ts';
+import { stepByStep } from '../step-by-step.ts';
 import { configurationFiles, readWanted, roles } from '../wanted.ts';
+
+/** What is deleted, in words, and how. */
+type Removal = readonly [string, () => Promise<Result<unknown, Trouble>>];
 
 /** Returns the exit code. */
 export async function destroy(session: Session): Promise<number> {
@@ -23,8 +28,8 @@ export async function destroy(session: Session): Promise<number> {
   if (!found.ok) return refuse(explained(found.error));
   const { queues, namespaces, workers } = found.value;
   // Only the one that the Workers use: another of the same title is somebody else's. A checkout need not know its id.
-  const bound = found.value.namespaceInUse?.id ?? (namespaces.length === 1 ? namespaces[0]?.id : undefined);
-  const removals: readonly (readonly [string, () => Promise<Result<unknown, Trouble>>])[] = [
+  const bound = found.value.namespaceInUse?.id;
+  const removals: readonly Removal[] = [
     ...roles.toReversed().flatMap((role) => {
       const { name } = wanted.value.workers[role];
       const consumers =
@@ -64,14 +69,10 @@ export async function destroy(session: Session): Promise<number> {
   terminal.tell(`This deletes for ever:\n${removals.map(([what]) => `  ${what}`).join('\n')}`);
   const typed = await terminal.readLine(`Type ${environment} to delete it: `);
   if (typed.trim() !== environment) return refuse('Nothing was deleted.');
-  for (const [what, remove] of removals) {
-    const removed = await remove();
-    if (!removed.ok)
-      return refuse(
-        `Not deleted: ${what}.\n${explained(removed.error)}\nNext: run \`./deploy-cloudflare.sh destroy ${environment}\` again; what is deleted stays so.`,
-      );
-    terminal.tell(`  deleted ${what}`);
-  }
+  const code = await stepByStep(session, `./deploy-cloudflare.sh destroy ${environment}`, (done) =>
+    alone(session, bound, () => removeAll(removals, done)),
+  );
+  if (code !== exitCodes.done) return code;
   const strangers = namespaces
     .filter(({ id }) => id !== bound)
     .map(({ id, title }) => `  a KV namespace ${title} with the id ${id}, which no Worker used\n`);
@@ -80,4 +81,13 @@ ${strangers.join('')}  data points in Analytics Engine and logs, until Cloudflar
   the id of the deleted namespace in ${configurationFiles.api} and ${configurationFiles.consumer}: a new deployment replaces it
   what OpenHands keeps of its runs, and the connectors that callers downloaded`);
   return exitCodes.done;
+}
+
+async function removeAll(removals: readonly Removal[], done: Done): Outcome {
+  for (const [what, remove] of removals) {
+    const removed = await remove();
+    if (!removed.ok) return fail(`Not deleted: ${what}.\n${explained(removed.error)}`);
+    done(`deleted ${what}`);
+  }
+  return ok(undefined);
 }

@@ -23,9 +23,9 @@ export async function doctor(session: Session): Promise<number> {
   return exitCodes.wrong;
 }
 
-async function healthFindings({ invocation }: Session, url: string): Promise<readonly Finding[]> {
+async function healthFindings({ invocation, terminal }: Session, url: string): Promise<readonly Finding[]> {
   const logs = `./deploy-cloudflare.sh logs ${invocation.environment}`;
-  const health = await readHealth(url);
+  const health = await readHealth(url, terminal.interrupted);
   if (!health.ok) return [{ what: health.error, mend: `${logs}; a new domain may need some minutes` }];
   const { status, openhands, environment } = health.value;
   const reason = openhands.message ?? 'it does not say why';

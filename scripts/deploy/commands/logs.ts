@@ -3,17 +3,18 @@ import { exitCodes, type Session } from '../session.ts';
 import { readWanted } from '../wanted.ts';
 
 /** Returns the exit code. */
-export async function logs({ terminal, project, invocation, wrangler }: Session): Promise<number> {
+export async function logs({ terminal, project, invocation, wrangler, interrupt }: Session): Promise<number> {
   const wanted = readWanted(project, invocation.environment);
   if (!wanted.ok) {
     terminal.tell(wanted.error);
     return exitCodes.wrong;
   }
+  terminal.leaveOnInterrupt(interrupt);
   const ended = await Promise.all(
     (['api', 'consumer'] as const).map(async (role) => {
       const { name } = wanted.value.workers[role];
       const answer = await wrangler.tail(name, (line) => terminal.print(`${role.padEnd(8)} | ${line}`));
-      if (!answer.ok)
+      if (!answer.ok && !terminal.interrupted.aborted)
         terminal.tell(
           `The log of ${name} broke off. Wrangler said:\n${answer.error}\nNext: ./deploy-cloudflare.sh status ${invocation.environment}`,
         );

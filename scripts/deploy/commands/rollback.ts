@@ -8,12 +8,14 @@
  */
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import { explained } from '../access.ts';
+import { alone } from '../alone.ts';
 import { type Deployment, mostUsed, SECRETS_CHANGED, type Version } from '../cloudflare/account.ts';
 import type { Trouble } from '../cloudflare/client.ts';
 import { waitForHealth } from '../engine.ts';
-import { isDrained, releaseIn } from '../found.ts';
-import { exitCodes, type Session } from '../session.ts';
-import { situationOf } from '../situation.ts';
+import { type Found, isDrained, releaseIn } from '../found.ts';
+import { type Done, exitCodes, type Outcome, type Session } from '../session.ts';
+import { lookAt, situationOf } from '../situation.ts';
+import { stepByStep } from '../step-by-step.ts';
 import { type Role, roles, type Wanted } from '../wanted.ts';
 
 const order = roles.toReversed();
@@ -35,12 +37,7 @@ export async function rollback(session: Session): Promise<number> {
   const situation = await situationOf(session);
   if (!situation.ok) return refuse(situation.error);
   const { wanted, found, site } = situation.value;
-  const running = {
-    agent: undefined,
-    consumer: undefined,
-    api: undefined,
-    ...Object.fromEntries(roles.map((role) => [role, releaseIn(found.workers[role])])),
-  };
+  const running = releasesIn(found);
   const move = await moveTo(session, wanted, running, found.split);
   if (!move.ok) return refuse(move.error);
   const { release } = move.value;
@@ -54,18 +51,22 @@ export async function rollback(session: Session): Promise<number> {
   if (!invocation.yes && !(terminal.canAsk && (await terminal.ask(`Roll ${invocation.environment} back?`)))) {
     return refuse('Nothing was changed. Without somebody to ask, --yes is the answer.');
   }
-  const again = `./deploy-cloudflare.sh rollback ${invocation.environment} --to ${release} --yes`;
-  for (const role of move.value.roles) {
-    const { name } = wanted.workers[role];
-    const moved = await deployVersion(session, name, move.value.versions[role], release);
-    if (!moved.ok) {
-      const came = moved.error.kind === 'refused' ? `${name} did not go back.` : `Whether ${name} went back is not known.`;
-      return refuse(`${explained(moved.error)}\n${came} Next: ${again}`);
-    }
-    terminal.tell(`  ${name} runs release ${release}`);
-  }
-  const unfinished = await forgetDeployments(session, wanted, found.canaryKeys);
-  if (!unfinished.ok) return refuse(`${explained(unfinished.error)}\nNext: ${again}`);
+  const url = invocation.url === undefined ? '' : ` --url ${invocation.url}`;
+  const again = `./deploy-cloudflare.sh rollback ${invocation.environment} --to ${release} --yes${url}`;
+  const namespaceId = found.namespaceInUse?.id;
+  const code = await stepByStep(session, again, (done) =>
+    alone(session, namespaceId, async () => {
+      const now = await lookAt(session, wanted);
+      if (!now.ok) return now;
+      if (roles.some((role) => releasesIn(now.value)[role] !== running[role]))
+        return fail(
+          `Somebody else has deployed or rolled back since you were asked. Look first: ./deploy-cloudflare.sh status ${invocation.environment}`,
+        );
+      const moved = await moveAll(session, wanted, move.value, done);
+      return moved.ok ? forgetDeployments(session, namespaceId, now.value.canaryKeys) : moved;
+    }),
+  );
+  if (code !== exitCodes.done) return code;
   const health = await waitForHealth(invocation.url ?? site.url, release, terminal);
   if (!health.ok)
     return refuse(
@@ -76,12 +77,31 @@ export async function rollback(session: Session): Promise<number> {
   return exitCodes.done;
 }
 
+const releasesIn = ({ workers }: Found): Readonly<Record<Role, string | undefined>> => ({
+  agent: releaseIn(workers.agent),
+  consumer: releaseIn(workers.consumer),
+  api: releaseIn(workers.api),
+});
+
+async function moveAll(session: Session, wanted: Wanted, { release, versions, roles: moved }: Move, done: Done): Outcome {
+  for (const role of moved) {
+    const { name } = wanted.workers[role];
+    const answer = await deployVersion(session, name, versions[role], release);
+    if (!answer.ok) {
+      const came = answer.error.kind === 'refused' ? `${name} did not go back.` : `Whether ${name} went back is not known.`;
+      return fail(`${explained(answer.error)}\n${came}`);
+    }
+    done(`${name} runs release ${release}`);
+  }
+  return ok(undefined);
+}
+
 /** A deployment that broke off is over when it was rolled back: it must not ask to be finished any more. */
-async function forgetDeployments({ account }: Session, wanted: Wanted, canaryKeys: readonly string[]): Promise<Result<undefined, Trouble>> {
-  const namespaceId = wanted.workers.api.namespaces[0]?.id ?? '';
+async function forgetDeployments({ account }: Session, namespaceId: string | undefined, canaryKeys: readonly string[]): Outcome {
+  if (namespaceId === undefined) return ok(undefined);
   for (const name of canaryKeys) {
     const removed = await account.removeValue(namespaceId, name);
-    if (!removed.ok) return removed;
+    if (!removed.ok) return fail(explained(removed.error));
   }
   return ok(undefined);
 }

@@ -30,7 +30,7 @@ export async function status(session: Session): Promise<number> {
   const columns = (['worker', 'release', 'version', 'deployed'] as const).map((title) => ({ title, cell: (row: Row) => row[title] }));
   const versions = await account.versions(wanted.workers.api.name);
   const releases = versions.ok ? [...new Set(versions.value.flatMap(({ release }) => release ?? []))].slice(0, RELEASES_SHOWN) : [];
-  const health = await readHealth(invocation.url ?? site.url);
+  const health = await readHealth(invocation.url ?? site.url, terminal.interrupted);
   terminal.print(
     [
       ...table(columns, rows, terminal.columns),
