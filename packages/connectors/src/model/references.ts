@@ -80,8 +80,11 @@ export function referencesOf(document: unknown): References {
         if (reference === undefined) return { kind: 'found', value: current, ...(target === undefined ? {} : { target }) };
         if (mayNarrow && narrows(current))
           return { kind: 'found', value: withReference(current), ...(target === undefined ? {} : { target }) };
-        const next = known.has(reference) ? known.get(reference) : find(reference);
-        known.set(reference, next);
+        let next = known.get(reference);
+        if (next === undefined && !known.has(reference)) {
+          next = find(reference);
+          known.set(reference, next);
+        }
         if (next === undefined) return { kind: isLocal(reference, self) ? 'missing' : 'external', reference };
         target = reference;
         current = typeof next === 'boolean' ? (next ? anything : nothing) : next;

@@ -43,10 +43,12 @@ export function completePathParameters(
   written: readonly ApiParameter[],
   at: { readonly path: string; readonly pointer: string },
   issues: Issues,
-): ApiParameter[] {
-  const placeholders = new Set([...at.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ''));
+): readonly ApiParameter[] {
+  const placeholders = new Set((at.path.match(/\{[^{}]+\}/g) ?? []).map((placeholder) => placeholder.slice(1, -1)));
+  const inPath = new Set<string>();
+  for (const parameter of written) if (parameter.in === 'path') inPath.add(parameter.name);
+  if (inPath.size === placeholders.size && [...inPath].every((name) => placeholders.has(name))) return written;
   const marked = new Map([...placeholders].filter((name) => /.[+*]$/.test(name)).map((name) => [name.slice(0, -1), name]));
-  const inPath = new Set(written.filter((parameter) => parameter.in === 'path').map(({ name }) => name));
   const parameters = written.map((parameter) => {
     if (parameter.in !== 'path' || placeholders.has(parameter.name)) return parameter;
     const name = marked.get(parameter.name) ?? inOtherCase(parameter.name, placeholders, inPath);

@@ -155,11 +155,13 @@ function checkServers(servers: unknown, pointer: string, reader: Reader): void {
 
 /** The document does not say where it was served from, which is what the address of a path or operation is relative to. */
 function checkRelativeServers(servers: unknown, pointer: string, baseUrl: string | undefined, reader: Reader): void {
-  const message =
-    baseUrl === undefined
-      ? 'The address is relative and the specification names no host: requests go to the address of the API.'
-      : `The address is relative; it is taken as one of ${new URL(baseUrl).host}.`;
-  for (const index of relativeServers(servers)) reader.issues.add('warning', pointerTo(`${pointer}/servers`, index), message);
+  for (const index of relativeServers(servers)) {
+    const message =
+      baseUrl === undefined
+        ? 'The address is relative and the specification names no host: requests go to the address of the API.'
+        : `The address is relative; it is taken as one of ${new URL(baseUrl).host}.`;
+    reader.issues.add('warning', pointerTo(`${pointer}/servers`, index), message);
+  }
 }
 
 function readBody(value: unknown, pointer: string, reader: Reader): ApiBody | undefined {

@@ -85,7 +85,7 @@ export function readParameters(
   ofOperation: unknown,
   at: { readonly path: string; readonly pointer: string; readonly pathItem: string },
   reader: Reader,
-): ApiParameter[] {
+): readonly ApiParameter[] {
   const lists = [
     { parameters: ofPathItem, pointer: at.pathItem },
     { parameters: ofOperation, pointer: at.pointer },

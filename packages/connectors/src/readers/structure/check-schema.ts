@@ -66,56 +66,77 @@ export function checkSchema(schema: unknown, walk: Walk): void {
 }
 
 function checkKeyword(keyword: string, value: unknown, holds: Holds, walk: Walk): void {
-  const expect = (isThere: boolean, what: string): void => {
-    if (!isThere) walk.complain(`${what} was expected here.`, keyword);
-  };
   switch (holds) {
     case 'schema':
       // Every version allows true and false for additional properties.
-      if (typeof value !== 'boolean') walk.within(() => checkSchema(value, walk), keyword);
+      if (typeof value !== 'boolean') checkPart(value, walk, keyword);
       return;
     case 'schema or schemas':
     case 'schemas':
-      if (Array.isArray(value)) for (const [index, part] of value.entries()) walk.within(() => checkSchema(part, walk), keyword, index);
-      else if (holds === 'schemas') expect(false, 'A list of schemas');
-      else walk.within(() => checkSchema(value, walk), keyword);
+      if (Array.isArray(value)) for (let index = 0; index < value.length; index += 1) checkPart(value[index], walk, keyword, index);
+      else if (holds === 'schemas') expect(false, 'A list of schemas', keyword, walk);
+      else checkPart(value, walk, keyword);
       return;
     case 'named schemas':
-      if (!isObject(value)) expect(false, 'An object of schemas');
-      else for (const name in value) walk.within(() => checkSchema(value[name], walk), keyword, name);
+      if (!isObject(value)) expect(false, 'An object of schemas', keyword, walk);
+      else for (const name in value) checkPart(value[name], walk, keyword, name);
       return;
     case 'text':
-      expect(typeof value === 'string', 'A text');
+      expect(typeof value === 'string', 'A text', keyword, walk);
       return;
     case 'number':
-      expect(typeof value === 'number', 'A number');
+      expect(typeof value === 'number', 'A number', keyword, walk);
       return;
     case 'count':
-      expect(Number.isInteger(value) && Number(value) >= 0, 'A whole number');
+      expect(Number.isInteger(value) && Number(value) >= 0, 'A whole number', keyword, walk);
       return;
     case 'boolean':
-      expect(typeof value === 'boolean', 'true or false');
+      expect(typeof value === 'boolean', 'true or false', keyword, walk);
       return;
     case 'limit':
-      expect(typeof value === (isOld(walk.version) ? 'boolean' : 'number'), isOld(walk.version) ? 'true or false' : 'A number');
+      expect(
+        typeof value === (isOld(walk.version) ? 'boolean' : 'number'),
+        isOld(walk.version) ? 'true or false' : 'A number',
+        keyword,
+        walk,
+      );
       return;
     case 'list':
-      expect(Array.isArray(value), 'A list');
+      expect(Array.isArray(value), 'A list', keyword, walk);
       return;
     case 'texts':
-      expect(Array.isArray(value) && value.every((name) => typeof name === 'string'), 'A list of names');
+      expect(Array.isArray(value) && value.every((name) => typeof name === 'string'), 'A list of names', keyword, walk);
       return;
     case 'type':
       checkType(value, walk);
       return;
     case 'xml':
-      walk.within(() => walk.object(value, 'xml'), keyword);
+      walk.path.push(keyword);
+      walk.object(value, 'xml');
+      walk.path.pop();
       return;
     case 'discriminator':
       // 2.0: the name of the property alone.
-      if (walk.version === '2.0') expect(typeof value === 'string', 'A text');
-      else walk.within(() => walk.object(value, 'discriminator'), keyword);
+      if (walk.version === '2.0') {
+        expect(typeof value === 'string', 'A text', keyword, walk);
+        return;
+      }
+      walk.path.push(keyword);
+      walk.object(value, 'discriminator');
+      walk.path.pop();
   }
+}
+
+function expect(isThere: boolean, what: string, keyword: string, walk: Walk): void {
+  if (!isThere) walk.complain(`${what} was expected here.`, keyword);
+}
+
+/** A schema within this one, at one step or two. */
+function checkPart(schema: unknown, walk: Walk, keyword: string, step?: string | number): void {
+  walk.path.push(keyword);
+  if (step !== undefined) walk.path.push(step);
+  checkSchema(schema, walk);
+  walk.path.length -= step === undefined ? 1 : 2;
 }
 
 function checkType(type: JsonObject[string], walk: Walk): void {

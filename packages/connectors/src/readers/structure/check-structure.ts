@@ -21,8 +21,8 @@ export interface Walk {
   readonly complain: (message: string, ...steps: readonly (string | number)[]) => void;
   /** The same for what nothing can be read of, unless the reader has told in its own words why it left it out. */
   readonly refuse: (message: string, ...steps: readonly (string | number)[]) => void;
-  /** Looks at a part, with the path one or more steps longer. */
-  readonly within: (look: () => void, ...steps: readonly (string | number)[]) => void;
+  /** Where the walk stands: who looks at a part puts the steps to it on the end, and takes them off again. */
+  readonly path: (string | number)[];
   /** Looks at a value as an object of the grammar. */
   readonly object: (value: unknown, name: string) => void;
 }
@@ -36,20 +36,17 @@ export function checkStructure(
   const grammar = grammars.get(version) ?? grammarOf(version);
   grammars.set(version, grammar);
   const told = new Set(context.issues.list.map(({ pointer }) => pointer));
-  // One path for the whole walk: pointers are only written where there is something to tell.
+  // One path for the whole walk, and no function for a step of it, of which a large document has hundreds of thousands:
+  // pointers are only written where there is something to tell.
   const path: (string | number)[] = [];
   const pointerOf = (steps: readonly (string | number)[]): string => [...path, ...steps].reduce<string>(pointerTo, '');
   const walk: Walk = {
     version,
     references: context.references,
+    path,
     complain: (message, ...steps) => context.issues.add('warning', pointerOf(steps), message),
     refuse(message, ...steps) {
       if (!told.has(pointerOf(steps))) walk.complain(message, ...steps);
-    },
-    within(look, ...steps) {
-      path.push(...steps);
-      look();
-      path.length -= steps.length;
     },
     object(value, name) {
       const rule = grammar.get(name);
@@ -69,11 +66,12 @@ function checkObject(value: unknown, rule: ObjectRule, walk: Walk): void {
     if (resolution.kind !== 'found') walk.complain(describeUnresolved(resolution));
     return;
   }
-  for (const [name, field] of Object.entries(value)) {
+  for (const name in value) {
+    const field = value[name];
     if (field === undefined || name.startsWith('x-')) continue;
     const holds = rule.fields.get(name) ?? (rule.entries?.names.test(name) ? rule.entries.of : undefined);
     if (holds === undefined) walk.refuse(`The field "${quotable(name)}" has no meaning here.`, name);
-    else walk.within(() => checkValue(field, holds, walk), name);
+    else checkPart(field, holds, walk, name);
   }
   for (const name of rule.required) if (own(value, name) === undefined) walk.complain(`The field "${name}" is missing.`);
   for (const [first, second] of rule.exclusive) {
@@ -105,7 +103,7 @@ function checkValue(value: unknown, rule: Rule, walk: Walk): void {
       return;
     case 'list':
       if (!Array.isArray(value)) walk.complain('A list was expected here.');
-      else for (const [index, item] of value.entries()) walk.within(() => checkValue(item, rule.of, walk), index);
+      else for (let index = 0; index < value.length; index += 1) checkPart(value[index], rule.of, walk, index);
       return;
     case 'map':
       checkMap(value, rule, walk);
@@ -117,10 +115,16 @@ function checkMap(value: unknown, rule: Extract<Rule, { kind: 'map' }>, walk: Wa
     walk.complain('An object was expected here.');
     return;
   }
-  for (const [name, entry] of Object.entries(value)) {
+  for (const name in value) {
     if (rule.keys !== undefined && !rule.keys.test(name)) walk.complain(`"${quotable(name)}" cannot be a name here.`, name);
-    walk.within(() => checkValue(entry, rule.of, walk), name);
+    checkPart(value[name], rule.of, walk, name);
   }
+}
+
+function checkPart(value: unknown, rule: Rule, walk: Walk, step: string | number): void {
+  walk.path.push(step);
+  checkValue(value, rule, walk);
+  walk.path.pop();
 }
 
 const quotable = (name: string): string => shorten(oneLine(name), 60);
