@@ -73,7 +73,7 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
   const outputBudget = sharedBudget(expected, MAX_OUTPUT_BYTES);
   const descriptionLength = Math.min(1024, Math.floor(ALL_DESCRIPTIONS_LENGTH / expected));
   const shareParameter = sharing<Parameter>();
-  const known: KnownProjections = new WeakMap();
+  const known: KnownProjections = new Map();
   const shareAnnotations = sharing<Annotations>();
   const issues = newIssues();
   const operations = new Map<string, Operation>();

@@ -7,7 +7,7 @@ function project(schema: unknown, schemas: Record<string, unknown> = {}, budget 
   const unresolved: string[] = [];
   const input = projectInput([{ argument: 'x', schema, required: true }], {
     model,
-    known: new WeakMap(),
+    known: new Map(),
     budget,
     onUnresolved: (message) => unresolved.push(message),
   });
@@ -190,7 +190,7 @@ test('a list of values that is too long is told by its first ones, whatever else
   const said = 'One of 20000 values, such as v0, v1, v2.';
   expect(project({ type: 'string', enum: values, description: 'Where.' }).x).toEqual({ type: 'string', description: `${said} Where.` });
   const model = { references: referencesOf({}) };
-  const context = { model, known: new WeakMap(), budget: 16_384, onUnresolved: () => undefined };
+  const context = { model, known: new Map(), budget: 16_384, onUnresolved: () => undefined };
   const property = { argument: 'x', schema: { enum: values }, required: false, description: 'Which.' };
   expect(projectInput([property], context).properties).toEqual({ x: { description: `${said} Which.` } });
   expect(project({ enum: [`\n${'a'.repeat(9000)}`, ...values] }).x.description.length).toBeLessThan(200);

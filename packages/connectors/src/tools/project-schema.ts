@@ -59,8 +59,8 @@ export interface ProjectionContext {
   readonly onUnresolved: (message: string) => void;
 }
 
-/** Projected arguments by their schema in the document, and within that by what else decides how they look. */
-export type KnownProjections = WeakMap<object, Map<string, { readonly schema: JsonObject; readonly bytes: number }>>;
+/** Projected arguments by the rules of the pass, their schema in the document, and what else decides how they look. */
+export type KnownProjections = Map<PassRules, WeakMap<object, Map<string, { readonly schema: JsonObject; readonly bytes: number }>>>;
 
 type Purpose = 'input' | 'output';
 
@@ -126,6 +126,7 @@ class Pass {
   readonly #context: ProjectionContext;
   readonly #budget: number;
   readonly #purpose: Purpose;
+  readonly #known: NonNullable<ReturnType<KnownProjections['get']>>;
   /** Names of the definitions by what they define. */
   readonly #definitions = new Map<string, string>();
   #spent = 0;
@@ -135,6 +136,8 @@ class Pass {
     this.#context = context;
     this.#budget = budget;
     this.#purpose = purpose;
+    this.#known = context.known.get(rules) ?? new WeakMap();
+    context.known.set(rules, this.#known);
   }
 
   get isOver(): boolean {
@@ -144,6 +147,7 @@ class Pass {
   root(inputs: readonly InputProperty[]): JsonObject & { readonly type: 'object' } {
     const properties: Record<string, unknown> = {};
     for (const input of inputs) {
+      if (this.isOver) break;
       this.#spend(input.argument.length + 6);
       setOwn(properties, input.argument, this.#argument(input));
     }
@@ -159,9 +163,10 @@ class Pass {
   }
 
   #argument({ schema, description, sentAs, need }: InputProperty): JsonObject {
-    const known: ReturnType<KnownProjections['get']> = (isObject(schema) ? this.#context.known.get(schema) : undefined) ?? new Map();
-    const key = `${this.#rules.references} ${this.#rules.depth} ${this.#rules.descriptionLength} ${this.#rules.namesOnly ?? false} ${JSON.stringify([sentAs, description, need])}`;
-    const before = known.get(key);
+    const ofSchema = isObject(schema) ? this.#known.get(schema) : undefined;
+    // Lengths keep the texts apart; as JSON they would be written out for each of hundreds of thousands of attempts.
+    const key = `${need?.length} ${sentAs?.length} ${description?.length} ${need ?? ''}${sentAs ?? ''}${description ?? ''}`;
+    const before = ofSchema?.get(key);
     if (before !== undefined) {
       this.#spend(before.bytes);
       return before.schema;
@@ -176,8 +181,9 @@ class Pass {
     }
     // A definition belongs to one root, and what a budget cut short is not the whole.
     if (isObject(schema) && this.#definitions.size === 0 && !this.isOver) {
+      const known = ofSchema ?? new Map();
       known.set(key, { schema: projected, bytes: this.#spent - spent });
-      this.#context.known.set(schema, known);
+      this.#known.set(schema, known);
     }
     return projected;
   }

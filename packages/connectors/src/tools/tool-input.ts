@@ -54,11 +54,7 @@ class ArgumentNames {
   readonly #taken = new Set<string>();
 
   take(name: string, place: string): string {
-    const plain =
-      name
-        .replace(/^[^A-Za-z0-9_.-]+|[^A-Za-z0-9_.-]+$/g, '')
-        .replace(/[^A-Za-z0-9_.-]+/g, '_')
-        .slice(0, 64) || 'value';
+    const plain = /^[A-Za-z0-9_.-]{1,64}$/.test(name) ? name : plainName(name);
     const wanted = this.#taken.has(plain) || plain === '__proto__' ? `${place}_${plain}`.slice(0, 64) : plain;
     let argument = wanted;
     for (let count = 2; this.#taken.has(argument); count += 1) argument = `${wanted.slice(0, 58)}_${count}`;
@@ -66,6 +62,12 @@ class ArgumentNames {
     return argument;
   }
 }
+
+const plainName = (name: string): string =>
+  name
+    .replace(/^[^A-Za-z0-9_.-]+|[^A-Za-z0-9_.-]+$/g, '')
+    .replace(/[^A-Za-z0-9_.-]+/g, '_')
+    .slice(0, 64) || 'value';
 
 function inPlaceOrder(parameters: readonly ApiParameter[]): readonly ApiParameter[] {
   return parameterPlaces.flatMap((place) => parameters.filter((parameter) => parameter.in === place));
@@ -101,7 +103,9 @@ function kindOf(mediaType: string): Body['kind'] | undefined {
 /** The media type that carries the most of a body with the least to get wrong. */
 function preferredMedia(media: readonly ApiMedia[]): ApiMedia | undefined {
   const order: readonly Body['kind'][] = ['json', 'form', 'multipart', 'text', 'binary'];
-  return order.map((kind) => media.find((candidate) => kindOf(candidate.mediaType) === kind)).find((found) => found !== undefined);
+  const kinds = media.map(({ mediaType }) => kindOf(mediaType));
+  const best = order.map((kind) => kinds.indexOf(kind)).find((index) => index >= 0);
+  return best === undefined ? undefined : media[best];
 }
 
 /** Why the operation's body cannot be written; undefined when it can, or there is none. */
@@ -118,7 +122,7 @@ const MAX_TOLD_FIELDS = 12;
 
 /** What every media type that was not chosen could say beyond the chosen one, whose fields must be known for that. */
 function lostFields(all: readonly ApiMedia[], chosen: ApiMedia, references: References): readonly string[] {
-  const kept = liftableFields(chosen.schema, references);
+  const kept = all.length === 1 ? undefined : liftableFields(chosen.schema, references);
   if (kept === undefined) return [];
   return all.flatMap((media) => {
     const fields = media === chosen ? undefined : liftableFields(media.schema, references);

@@ -44,14 +44,20 @@ ${entries.join('')}};
 /** The lines of both lists that `rows.ts` reads. */
 function rowsOf(operations: ReadonlyMap<string, Operation>): { readonly shared: readonly string[]; readonly rows: readonly string[] } {
   const indexes = new Map<string, number>();
+  // Most are the very same value, and need not be written to be compared.
+  const places = new Map<unknown, number>();
   const shared: string[] = [];
   const line = (json: string): string => `    ${jsonLiteral(json)},\n`;
   const indexOf = (part: unknown): number => {
+    const place = places.get(part);
+    if (place !== undefined) return place;
     const json = JSON.stringify(part);
-    const known = indexes.get(json);
-    if (known !== undefined) return known;
-    indexes.set(json, shared.length);
-    return shared.push(line(json)) - 1;
+    const index = indexes.get(json) ?? shared.length;
+    places.set(part, index);
+    if (index < shared.length) return index;
+    indexes.set(json, index);
+    shared.push(line(json));
+    return index;
   };
   const rows = [...operations].map(([name, operation]) => {
     const properties: Record<string, unknown> = {};
