@@ -9,6 +9,7 @@ export * from './job.ts';
 export * from './join-bytes.ts';
 export * from './json-text.ts';
 export * from './messages.ts';
+export * from './plain-json.ts';
 export * from './results.ts';
 export * from './retry-after.ts';
 export * from './rpc.ts';

@@ -13,6 +13,7 @@ describe('a specification is taken', () => {
     ['an object', openapi, 'openapi json'],
     ['JSON text', JSON.stringify(openapi), 'openapi json'],
     ['JSON text with a byte order mark', `\uFEFF${JSON.stringify(openapi)}`, 'openapi json'],
+    ['JSON with comments and trailing commas', '{ // mine\n"openapi": "3.1.0", "paths": {},}', 'openapi json'],
     ['YAML text', 'openapi: "3.0.0"\npaths: {}', 'openapi yaml'],
     ['YAML with an unquoted version', 'swagger: 2.0\npaths: {}', 'openapi yaml'],
     ['YAML in braces, with a comment', '{openapi: 3.0.1, # yes\n paths: {}}', 'openapi yaml'],

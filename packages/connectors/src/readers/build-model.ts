@@ -6,9 +6,9 @@ import { type SpecificationFault, unusable } from '../fault.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { ApiModel } from '../model/model.ts';
 import { graphqlModel, isIntrospection } from './graphql/graphql-model.ts';
+import { issuesOfText } from './issues-of-text.ts';
 import { openapiModel } from './openapi/openapi-model.ts';
 import { postmanModel } from './postman/postman-model.ts';
-import { issuesOfText } from './repeated-keys.ts';
 import { swaggerModel } from './swagger/swagger-model.ts';
 
 /**

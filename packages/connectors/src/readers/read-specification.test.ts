@@ -52,8 +52,29 @@ describe('text that is nearly right', () => {
     expect(read(text)).toEqual({ ok: true, value: { a: { b: { c: [1] }, d: 'two words', e: 2 } } });
   });
 
+  test.each(['json', 'yaml'] as const)('is read where JSON has comments and trailing commas, which are told: %s', (format) => {
+    const text =
+      '{\n  "openapi": "3.1.0", // as of today\n  "info": {"title": "T", "version": "1",}, /* no\n paths */ "info": {}, "paths": {}}';
+    const document = read(text, format);
+    expect(document).toEqual({ ok: true, value: { openapi: '3.1.0', info: {}, paths: {} } });
+    const model = buildModel(document.ok ? document.value : undefined);
+    expect(model.ok && model.value.issues.filter(({ severity }) => severity === 'warning').slice(0, 2)).toEqual([
+      {
+        severity: 'warning',
+        pointer: '',
+        message: 'JSON has no comments and no trailing commas; they were passed over, from line 2, column 23 on.',
+      },
+      { severity: 'warning', pointer: '/info', message: expect.stringContaining('more than once') },
+    ]);
+  });
+
+  test('is told with its line and column where nothing can be made of it', () => {
+    const faulty = '{ // one\n  "a": 1\n  "b": {\n}';
+    expect(read(faulty, 'json')).toMatchObject({ ok: false, error: { message: expect.stringContaining('(line 3 column 3)') } });
+  });
+
   test('is read as YAML when it is no JSON', () => {
-    expect(read('{"a": [1, 2,],\n}', 'json')).toEqual({ ok: true, value: { a: [1, 2] } });
+    expect(read('{"a": [1, 2], # two\n}', 'json')).toEqual({ ok: true, value: { a: [1, 2] } });
     expect(read('a: 1', 'json')).toEqual({ ok: true, value: { a: 1 } });
     expect(read('no object', 'json')).toMatchObject({ ok: false, error: { message: expect.stringContaining('not valid JSON') } });
   });

@@ -7,10 +7,11 @@
  * budget. The same walk bounds the depth, which lets everything after it recurse without fear, and makes
  * equal texts one text: the largest document of the corpus says 43,000 things 436,000 times.
  */
-import { ok, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
+import { ok, type PlainJson, plainJson, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
 import { type SpecificationFault, unusable } from '../fault.ts';
 import { isObject } from '../json.ts';
+import { tellOfText } from './issues-of-text.ts';
 import { keysWritten, notingTag, type RepeatedKeys, tellRepeated, tellUnplaced } from './repeated-keys.ts';
 
 /** Deeper documents are refused (design section 5). */
@@ -39,6 +40,8 @@ interface Parsed {
   /** Keys that the text writes; undefined where `repeated` says which of them it writes again. */
   readonly keys?: number;
   readonly repeated?: RepeatedKeys;
+  /** The text was JSON but for comments and trailing commas. */
+  readonly plain?: PlainJson;
 }
 
 /**
@@ -47,20 +50,25 @@ interface Parsed {
 export function readSpecification(input: SpecificationText): Result<unknown, SpecificationFault> {
   const parsed = parse(input);
   if (!parsed.ok) return parsed;
-  const { document, keys, repeated } = parsed.value;
+  const { document, keys, repeated, plain } = parsed.value;
   const settled = settle(document);
   if (!settled.ok) return settled;
-  if (isObject(document) && keys !== undefined && keys !== settled.value) tellRepeatedOfJson(document, input);
+  if (isObject(document) && plain !== undefined) tellPlain(document, plain);
+  if (isObject(document) && keys !== undefined && keys !== settled.value) tellRepeatedOfJson(document, plain?.text ?? textOf(input));
   if (isObject(document) && repeated !== undefined && repeated.size > 0) tellRepeated(document, document, repeated);
   return ok(document);
 }
 
 /** JSON is YAML, whose reader notes what is written again, as long as there is memory for two documents. */
-function tellRepeatedOfJson(document: object, input: SpecificationText): void {
-  const text = textOf(input);
+function tellRepeatedOfJson(document: object, text: string): void {
   const read = text.length > MAX_READ_TWICE ? null : parseYaml(text);
   if (read?.ok === true && read.value.repeated !== undefined) tellRepeated(document, read.value.document, read.value.repeated);
   else tellUnplaced(document);
+}
+
+function tellPlain(document: object, { line, column }: PlainJson): void {
+  const message = `JSON has no comments and no trailing commas; they were passed over, from line ${line}, column ${column} on.`;
+  tellOfText(document, [{ severity: 'warning', pointer: '', message }]);
 }
 
 const textOf = ({ text }: SpecificationText): string => withoutMark(typeof text === 'string' ? text : text());
@@ -70,20 +78,30 @@ function parse(input: SpecificationText): Result<Parsed, SpecificationFault> {
   const text = textOf(input);
   if (text.trim() === '') return unusable('The specification is empty.');
   if (input.format === 'graphql') return ok({ document: text });
-  return input.format === 'json' ? parseJson(text) : parseYaml(text);
+  // As YAML, a comment of JSON would be a key.
+  return input.format === 'json' || /^\s*\{/.test(text) ? parseJson(text) : parseYaml(text);
 }
 
 /** A byte order mark is common in files from Windows and illegal in JSON. */
 const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 
 function parseJson(text: string): Result<Parsed, SpecificationFault> {
+  const strict = readJson(text);
+  if (strict.ok) return strict;
+  const plain = plainJson(text);
+  const read = plain === undefined ? strict : readJson(plain.text);
+  if (plain !== undefined && read.ok) return ok({ ...read.value, plain });
+  // YAML that was sent as JSON.
+  const asYaml = parseYaml(text);
+  return asYaml.ok && isObject(asYaml.value.document) ? asYaml : read;
+}
+
+function readJson(text: string): Result<Parsed, SpecificationFault> {
   try {
     const document: unknown = JSON.parse(text);
     return ok({ document, keys: keysWritten(text) });
   } catch (error) {
-    // YAML that was sent as JSON, and JSON with a comma too many: as YAML they can be read.
-    const asYaml = parseYaml(text);
-    return asYaml.ok && isObject(asYaml.value.document) ? asYaml : unusable(`The specification is not valid JSON: ${reason(error)}`);
+    return unusable(`The specification is not valid JSON: ${reason(error)}`);
   }
 }
 

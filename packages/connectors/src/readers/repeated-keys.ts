@@ -3,21 +3,15 @@
  * said (all but one method of a path, say) is gone without a word; so it is told.
  *
  * JSON's own reader is ten times as fast as any that would notice, so keys are counted: as many as were written must
- * have been read. Only a text in which they differ is read once more, as the YAML that JSON is. What is found belongs to
- * the document and goes by it, because a document passes through many hands before it becomes a model.
+ * have been read. Only a text in which they differ is read once more, as the YAML that JSON is.
  */
-import type { Issue } from '@mcpoverflow/types';
 import { mapTag, type TagDefinition } from 'js-yaml';
 import { oneLine, pointerTo, shorten } from '../json.ts';
 import { newIssues } from '../model/issues.ts';
+import { tellOfText } from './issues-of-text.ts';
 
 /** Keys that were written again, by the object that has them. */
 export type RepeatedKeys = Map<unknown, Set<string>>;
-
-const told = new WeakMap<object, readonly Issue[]>();
-
-/** What is to be said of the text of a document; nothing of documents that were not read from one. */
-export const issuesOfText = (document: object): readonly Issue[] => told.get(document) ?? [];
 
 /** A YAML mapping that notes in `repeated` which of its keys were written again. */
 export function notingTag(repeated: RepeatedKeys): TagDefinition {
@@ -82,10 +76,10 @@ export function tellRepeated(document: object, read: unknown, repeated: Repeated
     for (const [key, item] of Object.entries(value)) look(item, pointerTo(pointer, key));
   };
   look(read, '');
-  told.set(document, issues.list);
+  tellOfText(document, issues.list);
 }
 
 /** Tells of a document that its text repeats keys, of which nobody could find out which they are. */
 export function tellUnplaced(document: object): void {
-  told.set(document, [{ severity: 'warning', pointer: '', message: 'Keys are written more than once; the last of each counts.' }]);
+  tellOfText(document, [{ severity: 'warning', pointer: '', message: 'Keys are written more than once; the last of each counts.' }]);
 }
