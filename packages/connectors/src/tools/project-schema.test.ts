@@ -180,6 +180,13 @@ describe('values', () => {
     expect(project({ type: 'array', items: {}, minItems: 2, maxItems: 2 }).x).toMatchObject({ minItems: 2, maxItems: 2 });
   });
 
+  test('are multiples of a whole number by rule, and of a fraction by word: no two validators divide binary numbers alike', () => {
+    expect(project({ type: 'integer', multipleOf: 12 }).x).toEqual({ type: 'integer', multipleOf: 12 });
+    const price = { type: 'number', multipleOf: 0.01 };
+    expect(project(price).x).toEqual({ type: 'number', description: 'A multiple of 0.01.' });
+    expect(project({ ...price, description: 'In euros.' }).x.description).toBe('A multiple of 0.01. In euros.');
+  });
+
   test('leave out a default that is none of them', () => {
     expect(project({ type: 'string', enum: ['a', 'b'], default: 'c' }).x).toEqual({ type: 'string', enum: ['a', 'b'] });
   });

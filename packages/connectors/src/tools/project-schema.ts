@@ -386,13 +386,20 @@ class Pass {
         const limit = schema[keyword];
         if (typeof limit === 'number' && Number.isFinite(limit)) this.#put(out, keyword, limit);
       }
-      if (typeof schema.multipleOf === 'number' && schema.multipleOf > 0) this.#put(out, 'multipleOf', schema.multipleOf);
+      this.#step(out, schema.multipleOf);
     }
     if (types.includes('array')) {
       this.#counts(out, schema, ['minItems', 'maxItems']);
       if (schema.uniqueItems === true) this.#put(out, 'uniqueItems', true);
     }
     if (types.includes('object')) this.#counts(out, schema, ['minProperties', 'maxProperties']);
+  }
+
+  /** A fraction is said in words: validators divide binary numbers, and refuse 19.99 as no multiple of 0.01. */
+  #step(out: Record<string, unknown>, step: unknown): void {
+    if (typeof step !== 'number' || step <= 0) return;
+    if (Number.isInteger(step)) this.#put(out, 'multipleOf', step);
+    else this.#describe(out, `A multiple of ${step}. ${textOf(out.description) ?? ''}`);
   }
 
   /** How little and how much there may be; neither, where they leave nothing between them. */
