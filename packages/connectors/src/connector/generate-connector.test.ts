@@ -148,6 +148,15 @@ describe('a connector', () => {
     ]);
   });
 
+  test('has every variable of GraphQL as an argument, and is skipped when there are too many', () => {
+    const field = (name: string, count: number) =>
+      `${name}(${Array.from({ length: count }, (_, index) => `a${index}: Int`).join(' ')}): Int`;
+    const model = buildModel(`type Query { ${field('many', 1000)} ${field('more', 1001)} }`);
+    const { tools, skipped } = generate(model.ok ? model.value : modelOf({}));
+    expect(tools.map(({ inputSchema }) => Object.keys(Object(inputSchema.properties)).length)).toEqual([1000]);
+    expect(skipped).toEqual([expect.objectContaining({ reason: 'It has 1001 parameters, and a tool takes at most 1000.' })]);
+  });
+
   test('without any operation is unusable', () => {
     expect(generateConnector(modelOf({}), options)).toMatchObject({ ok: false, error: { code: 'specification-unusable' } });
   });

@@ -3,7 +3,7 @@
  * the operations table that says how to call it.
  */
 import type { Tool } from '@mcpoverflow/types';
-import { oneLine, shorten, textOf } from '../json.ts';
+import { objectOr, oneLine, shorten, textOf } from '../json.ts';
 import type { Annotations, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { type Issues, newIssues } from '../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
@@ -128,11 +128,15 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
 export function unsendable(operation: ApiOperation): string | undefined {
   if (unsendableMethods.has(operation.method) || !/^[A-Z][A-Z-]*$/.test(operation.method))
     return `HTTP clients cannot send the method ${shorten(oneLine(operation.method), 40)}.`;
-  if (operation.parameters.length > MAX_PARAMETERS)
-    return `It has ${operation.parameters.length} parameters, and a tool takes at most ${MAX_PARAMETERS}.`;
+  const parameters = operation.parameters.length + countVariables(operation);
+  if (parameters > MAX_PARAMETERS) return `It has ${parameters} parameters, and a tool takes at most ${MAX_PARAMETERS}.`;
   if (climbs(operation.path)) return 'Its path has the segment "." or "..", which clients resolve before they send it.';
   return unwritableBody(operation);
 }
+
+/** A variable of GraphQL is an argument of its own, however many there are. */
+const countVariables = ({ graphql, body }: ApiOperation): number =>
+  graphql === undefined ? 0 : Object.keys(objectOr(objectOr(body?.media[0]?.schema).properties)).length;
 
 /** Escaped or not, such a segment would lead to another operation (RFC 3986, section 5.2.4). */
 const climbs = (path: string): boolean => /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path.split(/[?#]/)[0] ?? '');

@@ -235,11 +235,11 @@ class Pass {
       const reference: Record<string, unknown> = { $ref: `#/$defs/${this.#define(target)}` };
       this.#spend(40);
       if (description !== undefined) this.#describe(reference, description);
-      return reference;
+      return isNullable(value) ? this.#withNull(reference) : reference;
     }
     const projected: Record<string, unknown> = { ...this.#body(resolution.value, description, depth, [...within, target]) };
     if (this.#purpose === 'input') this.#standard(projected, value.default, this.#types(resolution.value));
-    return projected;
+    return isNullable(value) ? this.#withNull(projected) : projected;
   }
 
   #define(target: string): string {
@@ -275,7 +275,24 @@ class Pass {
     const alternatives = [...arrayOr(schema.oneOf), ...arrayOr(schema.anyOf)];
     if (alternatives.length > 0) this.#alternatives(out, alternatives, schema, depth, within);
     const parts = arrayOr(schema.allOf).map((part) => this.#project(part, depth, within, true));
-    return this.#chooseAcross(parts.length === 0 ? out : this.#requireAcross(merged(out, parts), schema), schema);
+    const whole = this.#chooseAcross(parts.length === 0 ? out : this.#requireAcross(merged(out, parts), schema), schema);
+    return isNullable(schema) ? this.#withNull(whole) : whole;
+  }
+
+  /** What says that null is a value says so of the whole: of the values that are listed, of every part and every alternative. */
+  #withNull(schema: JsonObject): JsonObject {
+    if (Object.keys(schema).every((keyword) => keyword === 'description') || allowsNull(schema)) return schema;
+    this.#spend(24);
+    const { description, ...rest } = schema;
+    const { type, enum: values, anyOf } = rest;
+    if (rest.$ref !== undefined || rest.allOf !== undefined || rest.const !== undefined)
+      return { ...(description === undefined ? {} : { description }), anyOf: [rest, { type: 'null' }] };
+    return {
+      ...schema,
+      ...(type === undefined ? {} : { type: [...new Set([type, 'null'].flat())] }),
+      ...(Array.isArray(values) && !values.includes(null) ? { enum: [...values, null] } : {}),
+      ...(Array.isArray(anyOf) && !anyOf.some(allowsNull) ? { anyOf: [...anyOf, { type: 'null' }] } : {}),
+    };
   }
 
   /** What one part of an `allOf` requires is often a property of another. */
@@ -435,9 +452,30 @@ class Pass {
       return;
     }
     const combined = ['allOf', 'anyOf', 'oneOf'].some((keyword) => own(schema, keyword) !== undefined);
-    if (isObject(schema.additionalProperties)) out.additionalProperties = this.#project(schema.additionalProperties, depth + 1, within);
+    const { additionalProperties: more } = schema;
+    // Some say by `false` that no name fits a pattern, and that is no other member.
+    const patterns = Object.entries(objectOr(schema.patternProperties)).filter(([, member]) => member !== false);
     // Beside a combinator `false` would forbid what the other parts declare.
-    else if (schema.additionalProperties === false && !combined) this.#put(out, 'additionalProperties', false);
+    if (more === false && combined) return;
+    if (patterns.length > 0 && (more === false || isObject(more))) this.#patterned(out, patterns, more, depth, within);
+    else if (isObject(more)) out.additionalProperties = this.#project(more, depth + 1, within);
+    else if (more === false) this.#put(out, 'additionalProperties', false);
+  }
+
+  /** A name that fits a pattern is told and not checked: languages differ in what a pattern is. Its value is one that any of them allows. */
+  #patterned(
+    out: Record<string, unknown>,
+    patterns: readonly (readonly [pattern: string, member: unknown])[],
+    more: JsonObject | false,
+    depth: number,
+    within: readonly string[],
+  ): void {
+    const told = shorten(patterns.map(([pattern]) => JSON.stringify(pattern)).join(', '), MAX_QUOTED_VALUES);
+    if (more === false) this.#describe(out, `Names of other members match ${told}. ${textOf(out.description) ?? ''}`);
+    const [first, ...others] = [...patterns.map(([, member]) => member), ...(more === false ? [] : [more])];
+    const member: Record<string, unknown> = {};
+    if (others.length > 0) this.#alternatives(member, [first, ...others], {}, depth, within);
+    out.additionalProperties = others.length > 0 ? member : this.#project(first, depth + 1, within);
   }
 
   /** `oneOf` is written as `anyOf`: vendors' alternatives overlap, and "exactly one" then refuses good input. */
@@ -494,6 +532,16 @@ function someOf(values: readonly unknown[]): string {
 /** How 3.0 says that null is a value, too; and how vendors say it in 2.0, which has no word for it. */
 const isNullable = (schema: JsonObject): boolean => schema.nullable === true || schema['x-nullable'] === true;
 
+/** Whether null fits a schema that was written here; one that leads elsewhere is taken not to say so. */
+function allowsNull(schema: unknown): boolean {
+  if (!isObject(schema) || schema.$ref !== undefined || schema.allOf !== undefined || schema.const !== undefined) return false;
+  return (
+    (schema.type === undefined || [schema.type].flat().includes('null')) &&
+    (!Array.isArray(schema.enum) || schema.enum.includes(null)) &&
+    (!Array.isArray(schema.anyOf) || schema.anyOf.some(allowsNull))
+  );
+}
+
 function isPattern(pattern: string): boolean {
   try {
     new RegExp(pattern, 'u');
@@ -533,7 +581,7 @@ function merged(base: Record<string, unknown>, parts: readonly JsonObject[]): Js
     const foldable =
       part.$ref === undefined &&
       part.allOf === undefined &&
-      (part.type === undefined || base.type === undefined || String(part.type) === String(base.type)) &&
+      (part.type === undefined || base.type === undefined || typeNames(part) === typeNames(base)) &&
       (part.anyOf === undefined || base.anyOf === undefined);
     if (!foldable) {
       rest.push(withoutClosure(part));
@@ -561,6 +609,13 @@ function merged(base: Record<string, unknown>, parts: readonly JsonObject[]): Js
   if (rest.length > 0) base.allOf = rest;
   return base;
 }
+
+/** Of null what the schema says itself counts. */
+const typeNames = ({ type }: JsonObject): string =>
+  [type]
+    .flat()
+    .filter((name) => name !== 'null')
+    .join();
 
 /** `additionalProperties: false` in one part of an `allOf` forbids what the other parts declare. */
 function withoutClosure(part: JsonObject): JsonObject {

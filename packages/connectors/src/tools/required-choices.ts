@@ -19,11 +19,13 @@ const telling = new Set(['required', 'type', 'title', 'description']);
 export function requiredChoices(schema: JsonObject, references: References): readonly RequiredChoice[] {
   return (['oneOf', 'anyOf'] as const).flatMap((keyword) => {
     const alternatives = arrayOr(schema[keyword]);
-    const lists = alternatives.flatMap((alternative) => {
+    const lists: (readonly string[])[] = [];
+    for (const alternative of alternatives) {
       const names = requiredAlone(alternative, references);
-      return names.length === 0 ? [] : [names];
-    });
-    return lists.length > 0 && lists.length === alternatives.length ? [{ lists, isExclusive: keyword === 'oneOf' }] : [];
+      if (names.length === 0) return [];
+      lists.push(names);
+    }
+    return lists.length === 0 ? [] : [{ lists, isExclusive: keyword === 'oneOf' }];
   });
 }
 

@@ -102,6 +102,19 @@ test('a body that says more beside its reference has the fields of both', () => 
   ]);
 });
 
+test('files in a body that stays one argument are told, as they cannot be given', () => {
+  const file = { properties: { file: { type: 'string', format: 'binary' }, note: {} } };
+  const schema = {
+    oneOf: [
+      { type: 'object', ...file },
+      { type: 'object', properties: { url: {} } },
+    ],
+  };
+  const { body, losses } = inputOf({ requestBody: { content: { 'multipart/form-data': { schema } } } }, '/a');
+  expect(body?.argument).toBe('body');
+  expect(losses).toEqual(['The body is one argument, in which no file can be given: what is one goes as a text (file).']);
+});
+
 describe('a part of a form', () => {
   const binary = { type: 'string', contentEncoding: 'base64' };
   const part = (schema: unknown, contentType?: string) => {

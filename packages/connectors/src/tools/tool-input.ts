@@ -46,6 +46,9 @@ export function toolInput(operation: ApiOperation, model: Pick<ApiModel, 'refere
   if (operation.body === undefined || media === undefined) return { parameters, properties, losses: [] };
   const bound = bindBody(operation, operation.body, media, names, model.references);
   const losses = operation.graphql === undefined ? lostFields(operation.body.media, media, model.references) : [];
+  const files = bound.body.kind === 'multipart' && bound.body.argument !== undefined ? filesIn(media, model.references) : [];
+  if (files.length > 0)
+    losses.push(`The body is one argument, in which no file can be given: what is one goes as a text (${toldNames(files)}).`);
   return { parameters, body: bound.body, properties: [...properties, ...bound.properties], losses };
 }
 
@@ -121,7 +124,7 @@ const MAX_TOLD_CHOICE = 120;
 const MAX_TOLD_FIELDS = 12;
 
 /** What every media type that was not chosen could say beyond the chosen one, whose fields must be known for that. */
-function lostFields(all: readonly ApiMedia[], chosen: ApiMedia, references: References): readonly string[] {
+function lostFields(all: readonly ApiMedia[], chosen: ApiMedia, references: References): string[] {
   const kept = all.length === 1 ? undefined : liftableFields(chosen.schema, references);
   if (kept === undefined) return [];
   return all.flatMap((media) => {
@@ -157,10 +160,9 @@ function bindBody(
   const kind = graphql === undefined ? (kindOf(media.mediaType) ?? 'binary') : 'graphql';
   const mediaType = sentMediaType(media, kind);
   const structured = kind === 'json' || kind === 'form' || kind === 'multipart';
-  const liftable = structured || kind === 'graphql' ? liftableFields(media.schema, references) : undefined;
-  // Without a variable there is still the operation's text to send.
-  const fields =
-    liftable ?? (kind === 'graphql' ? { properties: new Map<string, unknown>(), required: new Set<string>(), choices: [] } : undefined);
+  // Nothing could hold all variables, so all are arguments; without any there is still the operation's text to send.
+  const variables = kind === 'graphql' ? (liftableFields(media.schema, references, Number.POSITIVE_INFINITY) ?? noFields()) : undefined;
+  const fields = structured ? liftableFields(media.schema, references) : variables;
   if (fields === undefined) {
     const argument = names.take('body', 'body');
     const plain = { type: 'string', ...(kind === 'binary' ? { format: 'binary' } : {}) };
@@ -179,12 +181,13 @@ function bindBody(
   const properties: InputProperty[] = [];
   const named = [...fields.properties].map(([name, schema]) => ({ name, schema, argument: names.take(name, 'body') }));
   const argumentOf = new Map(named.map(({ name, argument }) => [name, argument]));
+  const choices = fields.choices.map((choice) => ({ of: new Set(choice.lists.flat()), text: toldChoice(choice, argumentOf) }));
   const bound = named.map(({ name, schema, argument }): Field => {
     const encoding = media.encodings.get(name);
     const file = kind === 'multipart' ? fileOf(schema, encoding?.contentType, references) : undefined;
     const contentType = partMediaType(encoding?.contentType ?? file?.mediaType);
     const isRequired = fields.required.has(name);
-    const needs = fields.choices.filter(({ lists }) => lists.flat().includes(name)).map((choice) => toldChoice(choice, argumentOf));
+    const needs = choices.flatMap(({ of, text }) => (of.has(name) ? [text] : []));
     if (isRequired && !body.required && fields.properties.size > 1) needs.push('Required with any other field of the body.');
     properties.push({
       argument,
@@ -241,10 +244,12 @@ interface Fields {
   readonly choices: RequiredChoice[];
 }
 
+const noFields = (): Fields => ({ properties: new Map(), required: new Set(), choices: [] });
+
 /** The fields of a schema that is a plain object; undefined when lifting them would lose something. */
-function liftableFields(schema: unknown, references: References): Fields | undefined {
-  const fields: Fields = { properties: new Map(), required: new Set(), choices: [] };
-  if (!collect(schema, references, fields, 0) || fields.properties.size === 0 || fields.properties.size > MAX_FIELDS) return undefined;
+function liftableFields(schema: unknown, references: References, most = MAX_FIELDS): Fields | undefined {
+  const fields = noFields();
+  if (!collect(schema, references, fields, 0) || fields.properties.size === 0 || fields.properties.size > most) return undefined;
   const chosen = fields.choices.flatMap(({ lists }) => lists.flat());
   if (!chosen.every((name) => fields.properties.has(name))) return undefined;
   for (const [name, property] of fields.properties) {
@@ -320,6 +325,23 @@ function fileOf(schema: unknown, partType: string | undefined, references: Refer
   if (first === undefined || files.length < choices.length) return undefined;
   const schemas = files.map((file) => file.schema);
   return { ...first, schema: others.length > 0 ? { ...about, anyOf: schemas } : { ...objectOr(first.schema), ...about } };
+}
+
+/** Fields that are files, wherever a schema has them. */
+function filesIn({ schema, encodings }: ApiMedia, references: References): readonly string[] {
+  const found = new Set<string>();
+  const seen = new Set<JsonObject>();
+  const parts = [schema];
+  for (const part of parts) {
+    const resolution = references.resolve(part);
+    if (resolution.kind !== 'found' || seen.has(resolution.value)) continue;
+    const { properties, allOf, oneOf, anyOf } = resolution.value;
+    seen.add(resolution.value);
+    for (const [name, property] of Object.entries(objectOr(properties)))
+      if (fileOf(property, encodings.get(name)?.contentType, references) !== undefined) found.add(name);
+    for (const inner of [allOf, oneOf, anyOf].flatMap(arrayOr)) parts.push(inner);
+  }
+  return [...found];
 }
 
 function isBytes(schema: JsonObject, partType: string | undefined): boolean {
