@@ -133,6 +133,79 @@ test('null is a value where a document of any version says so', () => {
   expect(project({ type: 'string', 'x-nullable': 'yes' }).x.type).toBe('string');
 });
 
+describe('null that is a value of the whole', () => {
+  const schemas = {
+    Letter: { type: 'string', enum: ['x', 'y'] },
+    Node: { type: 'object', properties: { next: { ...ref('Node'), nullable: true } } },
+    Either: { oneOf: [{ type: 'string' }, { type: 'integer' }] },
+    Part: { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] },
+  };
+  const letter = { type: ['string', 'null'], enum: ['x', 'y', null] };
+
+  test.each([
+    ['a list of values', { type: 'string', enum: ['x', 'y'], nullable: true }, letter],
+    ['values of any type', { enum: ['x', 1], nullable: true }, { enum: ['x', 1, null] }],
+    ['a reference', { ...ref('Letter'), nullable: true }, letter],
+    ['a part', { allOf: [ref('Letter')], nullable: true }, letter],
+    ['alternatives', { anyOf: [ref('Letter')], 'x-nullable': true }, { anyOf: [schemas.Letter, { type: 'null' }] }],
+    ['alternatives of a part', { allOf: [ref('Either')], nullable: true }, { anyOf: [...schemas.Either.oneOf, { type: 'null' }] }],
+    [
+      'an object and its parts',
+      { type: 'object', allOf: [ref('Part')], nullable: true },
+      { type: ['object', 'null'], properties: { a: { type: 'string' } }, required: ['a'] },
+    ],
+    [
+      'an object with a choice of what is required',
+      { ...schemas.Part, required: [], anyOf: [{ required: ['a'] }], nullable: true },
+      { type: ['object', 'null'], properties: { a: { type: 'string' } }, anyOf: [{ required: ['a'] }] },
+    ],
+  ])('is allowed beside %s', (_beside, schema, expected) => {
+    expect(project(schema, schemas).x).toEqual(expected);
+  });
+
+  test('is allowed beside a reference to a definition, and where a budget cuts', () => {
+    const node = { type: 'object', properties: { next: { anyOf: [{ $ref: '#/$defs/Node' }, { type: 'null' }] } } };
+    expect(project(ref('Node'), schemas).input.$defs).toEqual({ Node: node });
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`n${index}`, schemas.Part]));
+    const deep = { ...schemas.Letter, nullable: true };
+    const { x } = project({ type: 'object', properties: { deep, ...many } }, schemas, 1200);
+    expect(x.properties.deep).toEqual(letter);
+    expect(x.properties.n0).toEqual({ type: 'object' });
+  });
+});
+
+describe('members whose names have a pattern', () => {
+  const pattern = (patternProperties: Record<string, unknown>, more: Record<string, unknown> = { additionalProperties: false }) =>
+    project({ type: 'object', properties: { id: { type: 'integer' } }, patternProperties, ...more }).x;
+  const properties = { id: { type: 'integer' } };
+
+  test('are taken beside nothing else, and the pattern is told', () => {
+    expect(pattern({ '^x-': { type: 'string' } })).toEqual({
+      type: 'object',
+      description: 'Names of other members match "^x-".',
+      properties,
+      additionalProperties: { type: 'string' },
+    });
+    expect(pattern({ '^x-': { type: 'string' }, '^y-': { type: 'integer' }, '^z-': false })).toEqual({
+      type: 'object',
+      description: 'Names of other members match "^x-", "^y-".',
+      properties,
+      additionalProperties: { anyOf: [{ type: 'string' }, { type: 'integer' }] },
+    });
+    expect(pattern({ '^x-': true })).toMatchObject({ additionalProperties: {} });
+  });
+
+  test('are taken beside others', () => {
+    const both = { anyOf: [{ type: 'string' }, { type: 'integer' }] };
+    expect(pattern({ '^x-': { type: 'string' } }, { additionalProperties: { type: 'integer' } }).additionalProperties).toEqual(both);
+    expect(pattern({ '^x-': { type: 'string' } }, {})).toEqual({ type: 'object', properties });
+  });
+
+  test('that there can be none of leave an object closed', () => {
+    expect(pattern({ '^x-': false })).toEqual({ type: 'object', properties, additionalProperties: false });
+  });
+});
+
 test('an argument with more members than a schema can hold keeps their names, and at last its type', () => {
   const withMembers = (length: number) => ({
     type: 'object',

@@ -230,7 +230,10 @@ class Pass {
     const { target } = resolution;
     if (target === undefined) return this.#body(resolution.value, description, depth, within);
     const recursive = within.includes(target);
-    if (recursive && depth >= this.#rules.depth) return this.#body({ type: resolution.value.type }, description, depth, within);
+    if (recursive && depth >= this.#rules.depth) {
+      const { type } = resolution.value;
+      return this.#body({ type, nullable: isNullable(value) || isNullable(resolution.value) }, description, depth, within);
+    }
     if (recursive || (this.#rules.references === 'define' && !mustInline && isWorthDefining(resolution.value))) {
       const reference: Record<string, unknown> = { $ref: `#/$defs/${this.#define(target)}` };
       this.#spend(40);
@@ -255,6 +258,11 @@ class Pass {
 
   /** Writes a schema that is no reference. */
   #body(schema: JsonObject, description: string | undefined, depth: number, within: readonly string[]): JsonObject {
+    const whole = this.#written(schema, description, depth, within);
+    return isNullable(schema) ? this.#withNull(whole) : whole;
+  }
+
+  #written(schema: JsonObject, description: string | undefined, depth: number, within: readonly string[]): JsonObject {
     const out: Record<string, unknown> = {};
     const types = this.#types(schema);
     if (types.length > 0) this.#put(out, 'type', types.length === 1 ? types[0] : types);
@@ -275,8 +283,7 @@ class Pass {
     const alternatives = [...arrayOr(schema.oneOf), ...arrayOr(schema.anyOf)];
     if (alternatives.length > 0) this.#alternatives(out, alternatives, schema, depth, within);
     const parts = arrayOr(schema.allOf).map((part) => this.#project(part, depth, within, true));
-    const whole = this.#chooseAcross(parts.length === 0 ? out : this.#requireAcross(merged(out, parts), schema), schema);
-    return isNullable(schema) ? this.#withNull(whole) : whole;
+    return this.#chooseAcross(parts.length === 0 ? out : this.#requireAcross(merged(out, parts), schema), schema);
   }
 
   /** What says that null is a value says so of the whole: of the values that are listed, of every part and every alternative. */

@@ -11,9 +11,10 @@ const MULTIPART = 'multipart/form-data';
 
 /** The body that the parameters describe, as the media types the operation consumes; undefined when there is none. */
 export function readBody(parameters: readonly WrittenParameter[], consumes: readonly string[], reader: SwaggerReader): ApiBody | undefined {
-  const whole = parameters.find(({ value }) => value.in === 'body');
+  const [whole, ...others] = parameters.filter(({ value }) => value.in === 'body');
   const fields = parameters.filter(({ value }) => value.in === 'formData' && textOf(value.name) !== undefined);
   if (whole === undefined) return fields.length === 0 ? undefined : formOf(fields, consumes, reader);
+  for (const { pointer } of others) reader.issues.add('warning', pointer, 'An operation has one body; this one was left out.');
   if (fields.length > 0) {
     reader.issues.add('warning', whole.pointer, 'A body and form fields exclude each other; the form fields were left out.');
   }

@@ -55,6 +55,14 @@ test('a list within a list tells of a collection format of its own', () => {
   expect(told.map(({ pointer }) => pointer.at(-1)).toSorted()).toEqual(['0', '1', '2']);
 });
 
+test('of several bodies the first is taken, and each other one is told', () => {
+  const body = (name: string) => ({ name, in: 'body', schema: { type: 'object', properties: { [name]: {} } } });
+  const model = modelOf({ paths: { '/a': { post: { responses: {}, parameters: ['x', 'y', 'z'].map(body) } } } });
+  expect(model.operations[0]?.body?.media[0]?.schema).toMatchObject({ properties: { x: {} } });
+  const told = model.issues.filter(({ message }) => message === 'An operation has one body; this one was left out.');
+  expect(told.map(({ pointer }) => pointer)).toEqual(['/paths/~1a/post/parameters/1', '/paths/~1a/post/parameters/2']);
+});
+
 test('a body is taken as what the operation consumes', () => {
   const schema = { $ref: '#/definitions/A' };
   const parameters = [{ name: 'body', in: 'body', required: true, schema }];
