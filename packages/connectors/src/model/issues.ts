@@ -20,17 +20,15 @@ export interface Issues {
 /** An empty list. The same message at the same place is kept once; what is beyond the bounds is told as a number, errors last. */
 export function newIssues(): Issues {
   const list: Issue[] = [];
-  const seen = new Set<string>();
-  const alike = new Map<string, number>();
+  const placesOf = new Map<string, Set<string>>();
   let dropped = 0;
   let errors = 0;
   return {
     add(severity, pointer, message) {
-      const key = `${pointer}\n${message}`;
-      if (seen.has(key)) return;
-      const places = alike.get(message) ?? 0;
+      const places = placesOf.get(message) ?? new Set();
+      if (places.has(pointer)) return;
       const isFull = list.length >= MAX_ISSUES;
-      if (places >= MAX_ALIKE || (isFull && (severity !== 'error' || errors >= MAX_ISSUES))) {
+      if (places.size >= MAX_ALIKE || (isFull && (severity !== 'error' || errors >= MAX_ISSUES))) {
         dropped += 1;
         return;
       }
@@ -40,8 +38,7 @@ export function newIssues(): Issues {
         dropped += 1;
       }
       if (severity === 'error') errors += 1;
-      alike.set(message, places + 1);
-      seen.add(key);
+      placesOf.set(message, places.add(pointer));
       list.push({ severity, pointer: shorten(printable(pointer), MAX_POINTER), message: shorten(oneLine(message), MAX_MESSAGE) });
     },
     get list() {

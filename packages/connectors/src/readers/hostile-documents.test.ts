@@ -198,3 +198,11 @@ test('thousands of requests that are alike have names at once', () => {
   const planned = model.ok ? planConnector(model.value, { name: 'n', language: 'go', runtime: 'docker' }) : model;
   expect(planned.ok && planned.value.plan.operations.size).toBe(5000);
 });
+
+test('thousands of placeholders find their parameters in another case at once', () => {
+  const names = Array.from({ length: 15_000 }, (_, index) => `p${index}`);
+  const parameters = names.map((name) => ({ name, in: 'path', required: true, schema: {} }));
+  const path = `/${names.map((name) => `{${name.toUpperCase()}}`).join('/')}`;
+  const model = buildModel({ openapi: '3.1.0', info: {}, paths: { [path]: { get: { parameters, responses: {} } } } });
+  expect(model.ok && model.value.operations[0]?.parameters.at(-1)?.name).toBe('P14999');
+});

@@ -49,9 +49,10 @@ export function completePathParameters(
   for (const parameter of written) if (parameter.in === 'path') inPath.add(parameter.name);
   if (inPath.size === placeholders.size && [...inPath].every((name) => placeholders.has(name))) return written;
   const marked = new Map([...placeholders].filter((name) => /.[+*]$/.test(name)).map((name) => [name.slice(0, -1), name]));
+  const inOtherCase = otherCaseOf(placeholders, inPath);
   const parameters = written.map((parameter) => {
     if (parameter.in !== 'path' || placeholders.has(parameter.name)) return parameter;
-    const name = marked.get(parameter.name) ?? inOtherCase(parameter.name, placeholders, inPath);
+    const name = marked.get(parameter.name) ?? inOtherCase(parameter.name);
     if (name === undefined) return parameter;
     if (!marked.has(parameter.name))
       issues.add('warning', at.pointer, `The path has {${name}} and the parameter is "${parameter.name}"; they are taken for one.`);
@@ -71,11 +72,18 @@ export function completePathParameters(
   return kept;
 }
 
-/** The one placeholder that no parameter is for and that differs from this name in its case alone. */
-function inOtherCase(name: string, placeholders: ReadonlySet<string>, declared: ReadonlySet<string>): string | undefined {
-  const alike = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
-  const [placeholder, ...others] = [...placeholders].filter((other) => alike(other) && !declared.has(other));
-  return others.length === 0 && [...declared].filter(alike).length === 1 ? placeholder : undefined;
+/** Finds the one placeholder that no parameter is for and that differs from a name in its case alone. */
+function otherCaseOf(placeholders: ReadonlySet<string>, declared: ReadonlySet<string>): (name: string) => string | undefined {
+  const caseless = (name: string): string => name.toLowerCase();
+  const free = Map.groupBy(
+    [...placeholders].filter((name) => !declared.has(name)),
+    caseless,
+  );
+  const named = Map.groupBy(declared, caseless);
+  return (name) => {
+    const [placeholder, ...others] = free.get(caseless(name)) ?? [];
+    return others.length === 0 && named.get(caseless(name))?.length === 1 ? placeholder : undefined;
+  };
 }
 
 /** A path parameter of which only the name is known. */

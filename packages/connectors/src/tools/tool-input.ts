@@ -55,12 +55,18 @@ export function toolInput(operation: ApiOperation, model: Pick<ApiModel, 'refere
 /** Hands out argument names: of model APIs' characters, at most 64, each once. */
 class ArgumentNames {
   readonly #taken = new Set<string>();
+  /** The number that the next of many alike would get. */
+  readonly #next = new Map<string, number>();
 
   take(name: string, place: string): string {
     const plain = /^[A-Za-z0-9_.-]{1,64}$/.test(name) ? name : plainName(name);
     const wanted = this.#taken.has(plain) || plain === '__proto__' ? `${place}_${plain}`.slice(0, 64) : plain;
+    const stem = wanted.slice(0, 58);
     let argument = wanted;
-    for (let count = 2; this.#taken.has(argument); count += 1) argument = `${wanted.slice(0, 58)}_${count}`;
+    for (let count = this.#next.get(stem) ?? 2; this.#taken.has(argument); count += 1) {
+      argument = `${stem}_${count}`;
+      this.#next.set(stem, count + 1);
+    }
     this.#taken.add(argument);
     return argument;
   }
