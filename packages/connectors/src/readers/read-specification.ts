@@ -4,8 +4,8 @@
  * The text is hostile. JSON cannot grow while it is read, but it can nest; YAML can also share: a few
  * lines of aliases stand for billions of nodes. js-yaml keeps shared nodes shared and does not count
  * them, so the document is walked once as the tree a naive reader would see, and refused beyond a
- * budget. The same walk bounds the depth, which lets everything after it recurse without fear, and makes
- * equal texts one text: the largest document of the corpus says 43,000 things 436,000 times.
+ * budget. The same walk bounds the depth, which lets everything after it recurse without fear, and of a
+ * large document makes equal texts one text: the largest of the corpus says 43,000 things 436,000 times.
  */
 import { ok, type PlainJson, plainJson, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
@@ -22,6 +22,8 @@ export const MAX_NODES = 5_000_000;
 const MAX_READ_AGAIN = 40_000_000;
 /** Characters of a JSON text that is read once more to find out which keys it repeats. */
 const MAX_READ_TWICE = 4_000_000;
+/** Characters of a text whose document fits into the memory with every text that it repeats; to look for them takes a tenth of reading it. */
+const MAX_UNSHARED = 16_000_000;
 /** Columns by which such a line is moved: hardly any key stands further to the right. */
 const MOVE = 200;
 
@@ -37,6 +39,8 @@ export interface SpecificationText {
 
 interface Parsed {
   readonly document: unknown;
+  /** Of the text, in characters. */
+  readonly length: number;
   /** Keys that the text writes; undefined where `repeated` says which of them it writes again. */
   readonly keys?: number;
   readonly repeated?: RepeatedKeys;
@@ -50,8 +54,8 @@ interface Parsed {
 export function readSpecification(input: SpecificationText): Result<unknown, SpecificationFault> {
   const parsed = parse(input);
   if (!parsed.ok) return parsed;
-  const { document, keys, repeated, plain } = parsed.value;
-  const settled = settle(document);
+  const { document, length, keys, repeated, plain } = parsed.value;
+  const settled = settle(document, length > MAX_UNSHARED);
   if (!settled.ok) return settled;
   if (isObject(document) && plain !== undefined) tellPlain(document, plain);
   if (isObject(document) && keys !== undefined && keys !== settled.value) tellRepeatedOfJson(document, plain?.text ?? textOf(input));
@@ -77,7 +81,7 @@ const textOf = ({ text }: SpecificationText): string => withoutMark(typeof text 
 function parse(input: SpecificationText): Result<Parsed, SpecificationFault> {
   const text = textOf(input);
   if (text.trim() === '') return unusable('The specification is empty.');
-  if (input.format === 'graphql') return ok({ document: text });
+  if (input.format === 'graphql') return ok({ document: text, length: text.length });
   // As YAML, a comment of JSON would be a key.
   return input.format === 'json' || /^\s*\{/.test(text) ? parseJson(text) : parseYaml(text);
 }
@@ -99,7 +103,7 @@ function parseJson(text: string): Result<Parsed, SpecificationFault> {
 function readJson(text: string): Result<Parsed, SpecificationFault> {
   try {
     const document: unknown = JSON.parse(text);
-    return ok({ document, keys: keysWritten(text) });
+    return ok({ document, length: text.length, keys: keysWritten(text) });
   } catch (error) {
     return unusable(`The specification is not valid JSON: ${reason(error)}`);
   }
@@ -113,7 +117,7 @@ function parseYaml(text: string): Result<Parsed, SpecificationFault> {
     const schema = CORE_SCHEMA.withTags(mergeTag, notingTag(repeated));
     try {
       // `json`: a repeated key overrides, as in JSON, instead of making a vendor's document unreadable.
-      return ok({ document: load(current, { schema, json: true, maxDepth: MAX_DEPTH }), repeated });
+      return ok({ document: load(current, { schema, json: true, maxDepth: MAX_DEPTH }), length: current.length, repeated });
     } catch (error) {
       const moved = charactersLeft < current.length ? undefined : withLineMoved(current, error);
       if (moved === undefined) return unusable(`The specification is not valid YAML: ${reason(error)}`);
@@ -134,31 +138,48 @@ function withLineMoved(text: string, error: unknown): string | undefined {
 
 const reason = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '').slice(0, 200) : 'unknown reason');
 
-/** Makes equal texts one, and answers how many keys all objects have. Fails when the document, seen as a tree, is too deep or too large. */
-function settle(document: unknown): Result<number, SpecificationFault> {
+/**
+ * Answers how many keys all objects have, and makes equal texts one where they are to be shared. Fails when the document,
+ * seen as a tree, is too deep or too large.
+ */
+function settle(document: unknown, isShared: boolean): Result<number, SpecificationFault> {
   let nodes = 0;
   let keys = 0;
   const texts = new Map<string, string>();
+  const shared = (text: string): string => {
+    const first = texts.get(text);
+    if (first === undefined) texts.set(text, text);
+    return first ?? text;
+  };
   const settled = (value: unknown, depth: number): string | null => {
     nodes += 1;
     if (nodes > MAX_NODES) return `The specification has more than ${MAX_NODES} nodes once its YAML aliases are followed.`;
     if (!isContainer(value)) return null;
     if (depth >= MAX_DEPTH) return `The specification nests deeper than ${MAX_DEPTH} levels.`;
-    let items = 0;
+    if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index += 1) {
+        const item = value[index];
+        if (typeof item === 'string') {
+          nodes += 1;
+          if (isShared) value[index] = shared(item);
+        } else {
+          const excess = settled(item, depth + 1);
+          if (excess !== null) return excess;
+        }
+      }
+      return null;
+    }
     for (const key in value) {
-      items += 1;
+      keys += 1;
       const item = value[key];
-      if (typeof item !== 'string') {
+      if (typeof item === 'string') {
+        nodes += 1;
+        if (isShared) value[key] = shared(item);
+      } else {
         const excess = settled(item, depth + 1);
         if (excess !== null) return excess;
-        continue;
       }
-      nodes += 1;
-      const first = texts.get(item);
-      if (first === undefined) texts.set(item, item);
-      else value[key] = first;
     }
-    if (!Array.isArray(value)) keys += items;
     return null;
   };
   const excess = settled(document, 0);

@@ -41,7 +41,7 @@ export function keysWritten(text: string): number {
   let keys = 0;
   for (let start = text.indexOf('"'); start >= 0; ) {
     let end = text.indexOf('"', start + 1);
-    while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+    while (text.charCodeAt(end - 1) === BACKSLASH && isEscaped(text, end)) end = text.indexOf('"', end + 1);
     let next = end + 1;
     while (text.charCodeAt(next) <= SPACE) next += 1;
     if (text.charCodeAt(next) === COLON) keys += 1;
