@@ -117,6 +117,78 @@ describe('an argument that has a default', () => {
   });
 });
 
+describe('null', () => {
+  const { operations, schemas } = modelOf(`
+    type Query { none: Int }
+    type Mutation { save(id: ID!, name: String, tags: [String!], list: [[Int]!]!, by: By, note: Note = {}, size: Int! = 3): Int }
+    input Note { text: String mark: Int! }
+    input By @oneOf { id: ID slug: String }`);
+
+  test('is a value of every argument and field whose type does not forbid it: it unsets what nothing would leave', () => {
+    const save = operations.find(({ operationId }) => operationId === 'save')?.body?.media[0]?.schema;
+    expect(save).toEqual({
+      type: 'object',
+      properties: {
+        id: { type: 'string' },
+        name: { type: 'string', nullable: true },
+        tags: { type: 'array', items: { type: 'string' }, nullable: true },
+        list: { type: 'array', items: { type: 'array', items: { type: 'integer', nullable: true } } },
+        by: { $ref: '#/components/schemas/By', nullable: true },
+        note: { $ref: '#/components/schemas/Note', nullable: true, default: {} },
+        size: { type: 'integer', default: 3 },
+      },
+      required: ['id', 'list'],
+    });
+    expect(schemas.Note).toMatchObject({ properties: { text: { type: 'string', nullable: true }, mark: { type: 'integer' } } });
+  });
+
+  test('is none of the one field that is given of several', () => {
+    expect(schemas.By).toMatchObject({ properties: { id: { type: 'string' }, slug: { type: 'string' } } });
+  });
+});
+
+describe('a file', () => {
+  const model = modelOf(`
+    scalar Upload
+    type Query { none: Int }
+    type Mutation {
+      upload(file: Upload!): Int
+      uploads(files: [Upload!]!, folder: ID): Int
+      attach(note: Attachment!): Int
+      post(title: String!, cover: Upload, more: Attachment, look: Look): Int
+      link(to: Upload): Int
+    }
+    input Attachment { of: Attachment file: Upload! name: String }
+    input Look { icon: Upload color: String }`);
+
+  test('leaves out what cannot do without it, and is left out of the rest', () => {
+    expect(model.operations.map(({ graphql }) => graphql?.document)).toEqual([
+      'query none { none }',
+      'mutation post($title: String!, $look: Look) { post(title: $title, look: $look) }',
+      'mutation link { link }',
+    ]);
+    expect(model.operations[1]?.body?.media[0]?.schema).toMatchObject({ required: ['title'] });
+    expect(model.schemas.Look).toMatchObject({ properties: { color: { type: 'string' } } });
+    expect(JSON.stringify([model.operations, model.schemas.Look])).not.toMatch(/cover|more|icon/);
+  });
+
+  test('is told at each of them', () => {
+    const file = 'It takes a file, and a connector sends none to GraphQL:';
+    expect(model.issues).toEqual([
+      ...['upload', 'uploads', 'attach'].map((field) => ({
+        severity: 'warning',
+        pointer: `/Mutation/${field}`,
+        message: `${file} it was left out.`,
+      })),
+      ...['post', 'link'].map((field) => ({
+        severity: 'warning',
+        pointer: `/Mutation/${field}`,
+        message: `${file} what asks for one was left out.`,
+      })),
+    ]);
+  });
+});
+
 describe('what is asked for', () => {
   test('is the thing and what is near, without fields that need arguments and without other lists', () => {
     expect(documentOf(shop, 'book')).toBe(

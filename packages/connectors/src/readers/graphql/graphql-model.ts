@@ -5,6 +5,7 @@
 import type { Result } from '@mcpoverflow/types';
 import {
   type GraphQLField,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
@@ -18,6 +19,7 @@ import { isObject, type JsonObject, oneLine } from '../../json.ts';
 import { type Issues, newIssues } from '../../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../../model/model.ts';
 import { referencesOf } from '../../model/references.ts';
+import { hasFiles, needFiles, takeFiles, withoutFiles } from './files.ts';
 import { guarded, type ReadSchema, schemaOfIntrospection, schemaOfText } from './read-schema.ts';
 import { isConnection, selectionFor } from './selection.ts';
 import { argumentsSchema, hasDefault, namedSchemas } from './type-schemas.ts';
@@ -42,8 +44,8 @@ const MAX_TOLD_ARGUMENTS = 12;
 
 function modelOf(read: ReadSchema, issues: Issues): ApiModel {
   const { schema } = read;
-  const queries = fieldsOf(schema.getQueryType());
-  const mutations = fieldsOf(schema.getMutationType());
+  const queries = callableFields(schema.getQueryType(), read, issues);
+  const mutations = callableFields(schema.getMutationType(), read, issues);
   const subscriptions = fieldsOf(schema.getSubscriptionType()).length;
   if (subscriptions > 0) issues.add('info', '', `Subscriptions do not end and cannot be tools; ${subscriptions} were left out.`);
   if (queries.length + mutations.length === 0) issues.add('warning', '', 'The document describes no operations.');
@@ -70,10 +72,27 @@ function modelOf(read: ReadSchema, issues: Issues): ApiModel {
 /** What a document calls its root may be anything. */
 const fieldsOf = (type: unknown): readonly Field[] => (isObjectType(type) ? Object.values(type.getFields()) : []);
 
+/** The fields of a root but those that cannot do without a file. */
+function callableFields(type: GraphQLObjectType | null | undefined, { schema, pointerOf }: ReadSchema, issues: Issues): readonly Field[] {
+  if (!hasFiles(schema)) return fieldsOf(type);
+  return fieldsOf(type).filter((field) => {
+    const isLost = needFiles(field.args);
+    if (isLost || takeFiles(field.args)) {
+      const consequence = isLost ? 'it was left out' : 'what asks for one was left out';
+      issues.add(
+        'warning',
+        pointerOf(type?.name ?? '', field.name),
+        `It takes a file, and a connector sends none to GraphQL: ${consequence}.`,
+      );
+    }
+    return !isLost;
+  });
+}
+
 function operationOf(kind: OperationKind, field: Field, operationId: string, { schema, pointerOf }: ReadSchema): ApiOperation {
   const root = (kind === 'query' ? schema.getQueryType() : schema.getMutationType())?.name ?? '';
   const selection = selectionFor(field.type, schema);
-  const variables = argumentsSchema(field.args);
+  const variables = argumentsSchema(withoutFiles(field.args));
   const data = { type: 'object', properties: { [field.name]: selection.schema }, required: [field.name] };
   const answer = { type: 'object', properties: { data }, required: ['data'] };
   const noEncodings = new Map();
@@ -102,7 +121,7 @@ function operationOf(kind: OperationKind, field: Field, operationId: string, { s
 function described(kind: OperationKind, field: Field, schema: GraphQLSchema): string {
   const deprecated = field.deprecationReason ? ` Deprecated: ${field.deprecationReason}` : '';
   if (field.description) return `${field.description}${deprecated}`;
-  const names = field.args.map(({ name }) => `\`${name}\``);
+  const names = withoutFiles(field.args).map(({ name }) => `\`${name}\``);
   const told = [
     ...names.slice(0, MAX_TOLD_ARGUMENTS),
     ...(names.length > MAX_TOLD_ARGUMENTS ? [`${names.length - MAX_TOLD_ARGUMENTS} more`] : []),
@@ -120,14 +139,13 @@ function answerOf(type: GraphQLOutputType, schema: GraphQLSchema): string {
 }
 
 /**
- * One operation that passes every argument on as a variable of its own name. An argument with a default may be left
+ * One operation that passes every argument that JSON can carry on as a variable of its own name. An argument with a default may be left
  * out, whatever its type says, and then so may its variable.
  */
 function documentOf(kind: OperationKind, field: Field, selection: string): string {
-  const declared = field.args
-    .map((each) => `$${each.name}: ${String(hasDefault(each) ? getNullableType(each.type) : each.type)}`)
-    .join(', ');
-  const passed = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
+  const sent = withoutFiles(field.args);
+  const declared = sent.map((each) => `$${each.name}: ${String(hasDefault(each) ? getNullableType(each.type) : each.type)}`).join(', ');
+  const passed = sent.map(({ name }) => `${name}: $${name}`).join(', ');
   const call = passed === '' ? field.name : `${field.name}(${passed})`;
   return `${kind} ${field.name}${declared === '' ? '' : `(${declared})`} { ${`${call} ${selection}`.trim()} }`;
 }

@@ -7,8 +7,10 @@ import {
   type GraphQLEnumType,
   type GraphQLInputObjectType,
   type GraphQLInputType,
+  type GraphQLNullableInputType,
   type GraphQLOutputType,
   type GraphQLSchema,
+  getNullableType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -18,6 +20,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { type JsonObject, setOwn } from '../../json.ts';
+import { withoutFiles } from './files.ts';
 
 /** The reference to a named type's schema. */
 const referenceTo = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
@@ -41,7 +44,7 @@ const commonScalars: Readonly<Record<string, JsonObject>> = {
   long: { type: 'integer' },
 };
 
-/** The schema of a value that goes in or comes out; null is not spoken of, a caller leaves a value out. */
+/** The schema of a value that comes out, or goes in; of null {@link inputTypeSchema} speaks. */
 export function typeSchema(type: GraphQLInputType | GraphQLOutputType): JsonObject {
   if (isNonNullType(type)) return typeSchema(type.ofType);
   if (isListType(type)) return { type: 'array', items: typeSchema(type.ofType) };
@@ -49,6 +52,15 @@ export function typeSchema(type: GraphQLInputType | GraphQLOutputType): JsonObje
   const scalar = own(scalars, type.name) ?? own(commonScalars, type.name.toLowerCase());
   return scalar ?? (type.description ? { description: type.description } : {});
 }
+
+/** The schema of a value that goes in. Null is one unless the type says otherwise, and unsets what no value at all would leave. */
+function inputTypeSchema(type: GraphQLInputType): JsonObject {
+  if (!isNonNullType(type)) return { ...givenSchema(type), nullable: true };
+  return givenSchema(type.ofType);
+}
+
+const givenSchema = (type: GraphQLNullableInputType): JsonObject =>
+  isListType(type) ? { type: 'array', items: inputTypeSchema(type.ofType) } : typeSchema(type);
 
 const own = (schemas: Readonly<Record<string, JsonObject>>, name: string): JsonObject | undefined =>
   Object.hasOwn(schemas, name) ? schemas[name] : undefined;
@@ -81,12 +93,16 @@ interface Input {
 /** Whether the API has a value of its own when none is given. */
 export const hasDefault = (input: Pick<Input, 'default'>): boolean => input.default !== undefined;
 
-/** An object whose properties are the arguments of a field, or the fields of an input type. */
-export function argumentsSchema(fields: readonly Input[]): JsonObject {
+/**
+ * An object whose properties are the arguments of a field, or the fields of an input type. Of fields that exclude each
+ * other (`@oneOf`) the one that is given must have a value.
+ */
+export function argumentsSchema(fields: readonly Input[], exclude = false): JsonObject {
   const properties: Record<string, unknown> = {};
   const required: string[] = [];
   for (const field of fields) {
-    setOwn(properties, field.name, { ...typeSchema(field.type), ...described(field.description), ...defaultOf(field) });
+    const schema = exclude ? givenSchema(getNullableType(field.type)) : inputTypeSchema(field.type);
+    setOwn(properties, field.name, { ...schema, ...described(field.description), ...defaultOf(field) });
     if (isNonNullType(field.type) && !hasDefault(field)) required.push(field.name);
   }
   return { type: 'object', properties, ...(required.length === 0 ? {} : { required }) };
@@ -100,7 +116,8 @@ function defaultOf({ default: given }: Input): JsonObject {
 function inputSchema(type: GraphQLInputObjectType): JsonObject {
   // Exactly one field of a `@oneOf` input is given.
   const count = type.isOneOf ? { minProperties: 1, maxProperties: 1 } : {};
-  return { ...argumentsSchema(Object.values(type.getFields())), ...described(type.description), ...count };
+  const fields = withoutFiles(Object.values(type.getFields()));
+  return { ...argumentsSchema(fields, type.isOneOf), ...described(type.description), ...count };
 }
 
 const enumSchema = (type: GraphQLEnumType): JsonObject => ({
