@@ -4,9 +4,9 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { isDeepStrictEqual } from 'node:util';
 import type { WireAnswer, WireCase, WireRequest } from '@mcpoverflow/connectors';
-import { clientV2, type ToolResult } from './mcp-clients.ts';
+import { bodyComplaints, differs, resultComplaints } from '../../packages/connectors/src/wire-cases/fixtures/complaints.ts';
+import { clientV2 } from './mcp-clients.ts';
 import type { WireResults } from './wire-runner.ts';
 
 interface RunningEndpoint {
@@ -89,17 +89,6 @@ async function startUpstream() {
   };
 }
 
-function resultComplaints(result: ToolResult, wanted: WireCase['result']): readonly string[] {
-  const text = result.content.map((item) => item.text ?? '').join('\n');
-  return [
-    ...differs('isError', result.isError ?? false, wanted.isError, text),
-    ...(wanted.contains ?? []).filter((part) => !text.includes(part)).map((part) => `The result lacks ${part} in: ${text}`),
-    ...(wanted.excludes ?? []).filter((part) => text.includes(part)).map((part) => `The result holds ${part} in: ${text}`),
-    ...(wanted.contentType === undefined ? [] : differs('content', result.content[0]?.type, wanted.contentType)),
-    ...(wanted.structured === undefined ? [] : differs('structured content', result.structuredContent, wanted.structured)),
-  ];
-}
-
 function requestComplaints(seen: readonly SeenRequest[], wanted: readonly WireRequest[]): readonly string[] {
   const addresses = (requests: readonly { readonly method: string; readonly target: string }[]) =>
     requests.map(({ method, target }) => `${method} ${target}`);
@@ -111,54 +100,8 @@ function requestComplaints(seen: readonly SeenRequest[], wanted: readonly WireRe
       return [
         ...Object.entries(headers).flatMap(([name, value]) => differs(name, request.headers[name], value)),
         ...absentHeaders.filter((name) => request.headers[name] !== undefined).map((name) => `There is a header ${name}.`),
-        ...(body === undefined ? [] : bodyComplaints(request, body)),
+        ...(body === undefined ? [] : bodyComplaints(request.body, request.headers['content-type'] ?? '', body)),
       ];
     }),
   ];
 }
-
-function bodyComplaints({ body, headers }: SeenRequest, wanted: NonNullable<WireRequest['body']>): readonly string[] {
-  switch (wanted.kind) {
-    case 'none':
-      return differs('body', body.toString(), '');
-    case 'json':
-      return differs('body', JSON.parse(body.toString()), wanted.value);
-    case 'text':
-      return differs('body', body.toString(), wanted.text);
-    case 'base64':
-      return differs('body', body.toString('base64'), wanted.data);
-    case 'multipart': {
-      const parts = partsOf(body, headers['content-type'] ?? '');
-      const expected = wanted.parts.map(({ name, filename = false, data }) => ({ name, filename, data }));
-      return [
-        ...differs(
-          'parts',
-          parts.map(({ contentType, ...part }) => part),
-          expected,
-        ),
-        ...wanted.parts.flatMap(({ contentType }, index) =>
-          contentType === undefined ? [] : differs(`type of part ${index}`, parts[index]?.contentType, contentType),
-        ),
-      ];
-    }
-  }
-}
-
-/** As latin-1, in which every byte is a character. */
-function partsOf(body: Buffer, contentType: string) {
-  const boundary = /boundary="?([^";]+)/.exec(contentType)?.[1] ?? '';
-  const pieces = `\r\n${body.toString('latin1')}`.split(`\r\n--${boundary}`).slice(1, -1);
-  return pieces.map((piece) => {
-    const end = piece.indexOf('\r\n\r\n');
-    const head = Buffer.from(piece.slice(0, end), 'latin1').toString();
-    return {
-      name: /[; ]name="([^"]*)"/.exec(head)?.[1],
-      filename: head.includes('; filename='),
-      contentType: /^content-type: *(.*)$/im.exec(head)?.[1],
-      data: Buffer.from(piece.slice(end + 4), 'latin1').toString('base64'),
-    };
-  });
-}
-
-const differs = (what: string, got: unknown, wanted: unknown, hint = ''): readonly string[] =>
-  isDeepStrictEqual(got, wanted) ? [] : [`${what}: ${JSON.stringify(got)} instead of ${JSON.stringify(wanted)}. ${hint}`.trim()];
