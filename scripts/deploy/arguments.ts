@@ -11,7 +11,7 @@ export const usage = `Usage: ./deploy-cloudflare.sh <command> [flags]
   deploy-staging           create what is missing, deploy the three Workers, try them
   deploy-production
   create [ENVIRONMENT]     create what is missing beside the Workers: queues, KV namespace
-  status [ENVIRONMENT]     release, age and address of each Worker, backlog, health
+  status [ENVIRONMENT]     release and age of each Worker, address, backlog, health, releases to go back to
   doctor [ENVIRONMENT]     what is not as it should be, and how to mend it
   logs [ENVIRONMENT]       follow the logs of api and consumer
   rollback [ENVIRONMENT]   all three Workers back to the release before
@@ -35,7 +35,7 @@ Environment variables
   OPENHANDS_HOOK_SECRET   deploy: secret of the api; made up when there is none
   CI                      deploy: set, no first API key is made, for logs of CI are read by many
 
-Exit codes: 0 done, nothing wrong; 1 not done, or something is wrong; 2 not understood.`;
+Exit codes: 0 done, nothing wrong; 1 not done, or something is wrong; 2 not understood; 130 interrupted (Ctrl-C).`;
 
 const flags = {
   'update-secrets': { type: 'boolean' },

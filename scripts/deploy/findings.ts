@@ -198,7 +198,8 @@ function addressFindings(wanted: Wanted, found: Found, site: Site): readonly Fin
   return missing.map((what) => ({ what, mend: deployCommand(wanted), deploy: 'api' }));
 }
 
-function releaseFindings(wanted: Wanted, found: Found): readonly Finding[] {
+/** Whether those that are deployed are of one release. */
+export function releaseFindings(wanted: Wanted, found: Found): readonly Finding[] {
   const deployed = roles.filter((role) => found.workers[role] !== undefined);
   const releases = deployed.map((role) => `${wanted.workers[role].name} ${releaseIn(found.workers[role]) ?? 'an unknown one'}`);
   if (new Set(deployed.map((role) => releaseIn(found.workers[role]))).size <= 1) return [];

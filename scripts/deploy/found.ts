@@ -1,6 +1,14 @@
 /** What is there: one look at the account, as far as an environment is concerned. Changes nothing. */
 import { apiKeyRecordSchema, fail, isApiKeyLive, ok, type Result } from '@mcpoverflow/types';
-import type { Account, Binding, Domain, Namespace, Queue, Running } from './cloudflare/account.ts';
+import {
+  type Account,
+  type Binding,
+  type Domain,
+  type Namespace,
+  type Queue,
+  type Running,
+  VALUES_PER_CALL,
+} from './cloudflare/account.ts';
 import type { Trouble } from './cloudflare/client.ts';
 import { type Role, roles, type Wanted } from './wanted.ts';
 
@@ -73,23 +81,29 @@ function inUse(wanted: Wanted, namespaces: readonly Namespace[], running: readon
   return [...bound, written?.id].flatMap((id) => namespaces.find((each) => each.id === id) ?? [])[0];
 }
 
-/** A revoked key keeps its record, so the names alone do not tell whether anybody can call. */
 async function keysIn(
   account: Account,
   namespaceId: string,
   now: number,
 ): Promise<Result<Pick<Found, 'hasLiveKey' | 'canaryKeys'>, Trouble>> {
-  // Apart: among more keys than a call shows a canary's would stay unseen.
-  const canaries = await account.keyNames(namespaceId, CANARY_KEY_PREFIX);
-  if (!canaries.ok) return canaries;
+  // Apart: among more keys than are read a canary's would stay unseen.
+  const canaryKeys = await account.keyNames(namespaceId, CANARY_KEY_PREFIX);
+  if (!canaryKeys.ok) return canaryKeys;
   const names = await account.keyNames(namespaceId, 'key:');
   if (!names.ok) return names;
-  const values = await account.values(
-    namespaceId,
-    names.value.filter((name) => !name.startsWith(CANARY_KEY_PREFIX)),
-  );
-  if (!values.ok) return values;
-  return ok({ hasLiveKey: Object.values(values.value).some((value) => isLive(value, now)), canaryKeys: canaries.value });
+  const others = names.value.filter((name) => !name.startsWith(CANARY_KEY_PREFIX));
+  const hasLiveKey = await isAnyLive(account, namespaceId, others, now);
+  return hasLiveKey.ok ? ok({ hasLiveKey: hasLiveKey.value, canaryKeys: canaryKeys.value }) : hasLiveKey;
+}
+
+/** A revoked key keeps its record, so the names alone do not tell whether anybody can call. Most often the first call does. */
+async function isAnyLive(account: Account, namespaceId: string, names: readonly string[], now: number): Promise<Result<boolean, Trouble>> {
+  for (let start = 0; start < names.length; start += VALUES_PER_CALL) {
+    const values = await account.values(namespaceId, names.slice(start, start + VALUES_PER_CALL));
+    if (!values.ok) return values;
+    if (Object.values(values.value).some((value) => isLive(value, now))) return ok(true);
+  }
+  return ok(false);
 }
 
 function isLive(value: string | null, now: number): boolean {

@@ -427,6 +427,49 @@ describe('status', () => {
     for (const words of [agent, consumer, `https://${api}.acme.workers.dev`, 'healthy', 'jobs: 0']) expect(out).toContain(words);
   });
 
+  test('shows of each release which version each Worker has of it, newest first, and which one of them lacks', async () => {
+    const file = join(rehearsal.project, 'apps/api/src/worker.ts');
+    const [, older] = /runs release (\w+)/.exec(first.out) ?? [];
+    writeFileSync(file, '// The next release.\n');
+    const [, newer] = /runs release (\w+)/.exec((await ask('deploy')).out) ?? [];
+    writeFileSync(file, '// The first release.\n');
+    const version = (worker: string, release: string | undefined) =>
+      standIn.state.scripts
+        .get(worker)
+        ?.versions.find(({ tag }) => tag === release)
+        ?.id.slice(0, 8);
+    const rowOf = (release: string | undefined, out: string) => out.split('\n').find((line) => line.startsWith(`${release} `)) ?? '';
+
+    const both = await ask('status');
+    expect(both.out).not.toContain('lacks');
+    for (const worker of [agent, consumer, api]) {
+      expect(rowOf(newer, both.out)).toContain(version(worker, newer));
+      expect(rowOf(older, both.out)).toContain(version(worker, older));
+    }
+    expect(both.out.indexOf(rowOf(newer, both.out))).toBeLessThan(both.out.indexOf(rowOf(older, both.out)));
+
+    const script = standIn.state.scripts.get(agent);
+    if (script !== undefined) script.versions = script.versions.filter(({ tag }) => tag !== older);
+    const lacked = await ask('status');
+    expect(rowOf(older, lacked.out)).toMatch(/^\w+ +- /);
+    expect(lacked.out).toContain('A release that one of the three lacks (-) cannot be rolled back to.');
+  });
+
+  test('says plainly when the three Workers are of different releases, and what to do', async () => {
+    rebind(consumer, 'RELEASE', { text: 'another' });
+    const { out } = await ask('status');
+    expect(out).toContain('The Workers are of different releases:');
+    expect(out).toContain(`${consumer} another`);
+    expect(out).toContain('rollback production --to <release>');
+  });
+
+  test('says that it cannot tell the releases where versions cannot be read, and shows the rest', async () => {
+    standIn.fault = { call: `GET /workers/scripts/${consumer}/versions`, kind: 'html' };
+    const { code, out } = await ask('status');
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('Which releases there are to go back to cannot be read.') });
+    expect(out).toContain('healthy');
+  });
+
   test('ends with 1 where nothing is deployed', async () => {
     standIn.state = emptyState();
     expect(await ask('status')).toMatchObject({ code: 1, out: expect.stringContaining('not deployed') });

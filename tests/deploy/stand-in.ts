@@ -15,7 +15,7 @@ import * as z from 'zod';
 export const ACCOUNT = 'acc0000000000000000000000000000a';
 export const TOKEN = 'cf-token-that-nobody-may-see';
 const WORKERS_DEV = 'acme';
-const KEYS_PER_CALL = 1000;
+const MAX_KEYS_PER_CALL = 1000;
 
 const metadataSchema = z.object({
   bindings: z.array(z.looseObject({ name: z.string(), type: z.string() })).default([]),
@@ -104,16 +104,17 @@ interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
-const done = (result: unknown, pages?: number): Answer => ({
+const done = (result: unknown, page?: Readonly<Record<string, unknown>>): Answer => ({
   status: 200,
   body: {
     success: true,
     errors: [],
     messages: [],
     result,
-    ...(pages === undefined ? {} : { result_info: { page: 1, total_pages: pages } }),
+    ...(page === undefined ? {} : { result_info: page }),
   },
 });
+const onlyPage = { page: 1, total_pages: 1 };
 const refused = (status: number, code: number, message: string): Answer => ({
   status,
   body: { success: false, errors: [{ code, message }], messages: [], result: null },
@@ -189,7 +190,7 @@ export async function startStandIn(): Promise<StandIn> {
     const path = url.pathname.replace('/client/v4', '');
     // What wrangler asks after a call that failed.
     if (method === 'GET' && path === '/user/tokens/verify') return done({ id: 'token', status: 'active' });
-    if (method === 'GET' && path === '/accounts') return done([{ id: ACCOUNT, name: 'Acme' }], 1);
+    if (method === 'GET' && path === '/accounts') return done([{ id: ACCOUNT, name: 'Acme' }], onlyPage);
     const inAccount = path.startsWith(`/accounts/${ACCOUNT}/`) ? path.slice(`/accounts/${ACCOUNT}/`.length) : undefined;
     const answer =
       inAccount === undefined ? undefined : await answerAccount(method, inAccount.split('/').map(decodeURIComponent), url, request, body);
@@ -211,7 +212,7 @@ export async function startStandIn(): Promise<StandIn> {
     if (area !== 'workers') return undefined;
     const [kind, name, ...below] = rest;
     if (kind === 'subdomain' && method === 'GET') return done({ subdomain: WORKERS_DEV });
-    if (kind === 'domains' && method === 'GET') return done(standIn.state.domains, 1);
+    if (kind === 'domains' && method === 'GET') return done(standIn.state.domains, onlyPage);
     if (name === undefined) return undefined;
     if (kind === 'services' && method === 'GET') {
       const script = standIn.state.scripts.get(name);
@@ -230,7 +231,7 @@ export async function startStandIn(): Promise<StandIn> {
     if (id === undefined) {
       if (method === 'GET') {
         const name = url.searchParams.get('name');
-        return done(queues.filter((queue) => name === null || queue.name === name).map(shownQueue), 1);
+        return done(queues.filter((queue) => name === null || queue.name === name).map(shownQueue), onlyPage);
       }
       const wanted = z
         .object({ queue_name: z.string(), settings: z.object({ message_retention_period: z.number() }) })
@@ -268,7 +269,7 @@ export async function startStandIn(): Promise<StandIn> {
       if (method === 'GET')
         return done(
           namespaces.map((each) => ({ id: each.id, title: each.title })),
-          1,
+          onlyPage,
         );
       const { title } = z.object({ title: z.string() }).parse(JSON.parse(body.toString()));
       if (namespaces.some((each) => each.title === title))
@@ -284,13 +285,12 @@ export async function startStandIn(): Promise<StandIn> {
     }
     if (kind === 'keys' && method === 'GET') {
       const prefix = url.searchParams.get('prefix') ?? '';
-      return done(
-        [...namespace.values.keys()]
-          .filter((name) => name.startsWith(prefix))
-          .sort()
-          .slice(0, Number(url.searchParams.get('limit') ?? KEYS_PER_CALL))
-          .map((name) => ({ name })),
-      );
+      const names = [...namespace.values.keys()].filter((name) => name.startsWith(prefix)).sort();
+      const limit = Math.min(Number(url.searchParams.get('limit') ?? MAX_KEYS_PER_CALL), MAX_KEYS_PER_CALL);
+      const start = Number(url.searchParams.get('cursor') ?? 0);
+      const page = names.slice(start, start + limit).map((name) => ({ name }));
+      const cursor = start + limit < names.length ? String(start + limit) : '';
+      return done(page, { count: page.length, cursor });
     }
     if (kind === 'bulk' && method === 'POST') {
       const { keys } = z.object({ keys: z.array(z.string()).max(100) }).parse(JSON.parse(body.toString()));

@@ -192,6 +192,18 @@ test('a deployment that broke off is found among more keys than a call shows', a
   expect(found.out + found.err).toContain('A deployment was begun and not finished.');
 });
 
+test('a live key is found behind more dead ones than a call shows, and no further one is made', async () => {
+  await rehearsal.deploy(typed());
+  const values = standIn.state.namespaces[0]?.values;
+  const [live = ''] = [...(values?.entries() ?? [])].filter(([name]) => name.startsWith('key:')).map(([, value]) => value);
+  values?.clear();
+  const dead = JSON.stringify({ ...JSON.parse(live), revokedAt: '2026-01-01T00:00:00.000Z' });
+  for (let count = 0; count < 2_050; count += 1) values?.set(`key:${count.toString(16).padStart(20, '0')}`, dead);
+  values?.set(`key:${'f'.repeat(20)}`, live);
+  expect(await rehearsal.deploy(['doctor', ...typed().slice(1)])).toMatchObject({ code: 0 });
+  expect(await rehearsal.deploy(typed())).toMatchObject({ code: 0, out: expect.stringContaining('Nothing to change') });
+});
+
 test('without Node the script says what to do', () => {
   const ended = spawnSync('/bin/sh', [script, 'help'], { env: { PATH: rehearsal.project }, encoding: 'utf8' });
   expect(ended).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('Node 20 or newer is needed') });

@@ -12,7 +12,7 @@ const WORKER_NOT_FOUND = [10007, 10090];
 export const SECRETS_CHANGED = 10220;
 const KEYS_PER_CALL = 1000;
 /** The most that Cloudflare reads at once. */
-const VALUES_PER_CALL = 100;
+export const VALUES_PER_CALL = 100;
 const VERSIONS_PER_CALL = 100;
 
 const queueSchema = z.object({
@@ -77,7 +77,11 @@ const deploymentSchema = z.object({
 });
 export type Deployment = z.infer<typeof deploymentSchema>;
 
-const versionSchema = z.object({ id: z.string(), annotations: z.object({ 'workers/tag': z.string().optional() }).nullish() });
+const versionSchema = z.object({
+  id: z.string(),
+  metadata: z.object({ created_on: z.string() }),
+  annotations: z.object({ 'workers/tag': z.string().optional() }).nullish(),
+});
 const versionDetailSchema = z.object({ resources: z.object({ bindings: z.array(bindingSchema).default([]) }) });
 const valuesSchema = z.object({ values: z.record(z.string(), z.string().nullable()) });
 const domainSchema = z.object({ id: z.string(), hostname: z.string(), service: z.string() });
@@ -86,6 +90,8 @@ export type Domain = z.infer<typeof domainSchema>;
 /** A version of a Worker and the release it was uploaded as, where it was uploaded as one. */
 export interface Version {
   readonly id: string;
+  /** ISO time of its upload. */
+  readonly createdOn: string;
   readonly release: string | undefined;
 }
 
@@ -105,9 +111,9 @@ export interface Account {
   namespaces(): Answer<readonly Namespace[]>;
   createNamespace(title: string): Answer<unknown>;
   removeNamespace(id: string): Answer<unknown>;
-  /** Names of at most 1000 keys that begin so. */
+  /** Names of the keys that begin so, of the first 100,000. */
   keyNames(namespaceId: string, prefix: string): Answer<readonly string[]>;
-  /** What the namespace holds under these names, as text; null where there is nothing. */
+  /** What the namespace holds under these names, at most 100, as text; null where there is nothing. */
   values(namespaceId: string, names: readonly string[]): Answer<Readonly<Record<string, string | null>>>;
   putValue(namespaceId: string, name: string, value: string): Answer<unknown>;
   removeValue(namespaceId: string, name: string): Answer<unknown>;
@@ -132,7 +138,7 @@ export interface Account {
 }
 
 /** The account with that id. */
-export function accountOf({ call, list }: Cloudflare, id: string): Account {
+export function accountOf({ call, list, listOnward }: Cloudflare, id: string): Account {
   const base = `/accounts/${id}`;
   const script = (worker: string): string => `${base}/workers/scripts/${worker}`;
   const namespace = (namespaceId: string): string => `${base}/storage/kv/namespaces/${namespaceId}`;
@@ -154,19 +160,16 @@ export function accountOf({ call, list }: Cloudflare, id: string): Account {
     createNamespace: (title) => call('POST', `${base}/storage/kv/namespaces`, anything, { title }),
     removeNamespace: (namespaceId) => gone(call('DELETE', namespace(namespaceId), anything)),
     keyNames: async (namespaceId, prefix) => {
-      const query = new URLSearchParams({ prefix, limit: String(KEYS_PER_CALL) });
-      const keys = await call('GET', `${namespace(namespaceId)}/keys?${query}`, z.array(z.object({ name: z.string() })));
+      const keys = await listOnward(
+        `${namespace(namespaceId)}/keys`,
+        { prefix, limit: String(KEYS_PER_CALL) },
+        z.object({ name: z.string() }),
+      );
       return keys.ok ? ok(keys.value.map(({ name }) => name)) : keys;
     },
     values: async (namespaceId, names) => {
-      const all: Record<string, string | null> = {};
-      for (let start = 0; start < names.length; start += VALUES_PER_CALL) {
-        const keys = names.slice(start, start + VALUES_PER_CALL);
-        const answer = await call('POST', `${namespace(namespaceId)}/bulk/get`, valuesSchema, { keys, type: 'text' });
-        if (!answer.ok) return answer;
-        Object.assign(all, answer.value.values);
-      }
-      return ok(all);
+      const answer = await call('POST', `${namespace(namespaceId)}/bulk/get`, valuesSchema, { keys: names, type: 'text' });
+      return answer.ok ? ok(answer.value.values) : answer;
     },
     putValue: (namespaceId, name, value) => call('PUT', `${namespace(namespaceId)}/values/${encodeURIComponent(name)}`, anything, value),
     removeValue: (namespaceId, name) => gone(call('DELETE', `${namespace(namespaceId)}/values/${encodeURIComponent(name)}`, anything)),
@@ -184,7 +187,13 @@ export function accountOf({ call, list }: Cloudflare, id: string): Account {
       const query = new URLSearchParams({ deployable: 'true', per_page: String(VERSIONS_PER_CALL) });
       const answer = await call('GET', `${script(worker)}/versions?${query}`, z.object({ items: z.array(versionSchema) }));
       if (!answer.ok) return absent(answer, []);
-      return ok(answer.value.items.map((version) => ({ id: version.id, release: version.annotations?.['workers/tag'] })));
+      return ok(
+        answer.value.items.map(({ id, metadata, annotations }) => ({
+          id,
+          createdOn: metadata.created_on,
+          release: annotations?.['workers/tag'],
+        })),
+      );
     },
     deployVersion: (worker, versionId, message, { force } = { force: false }) =>
       call('POST', `${script(worker)}/deployments${force ? '?force=true' : ''}`, anything, {

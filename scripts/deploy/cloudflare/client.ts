@@ -13,6 +13,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 const CALL_LIMIT_MS = 60_000;
 const PAGE_SIZE = 100;
+/** Of one list: an API that never comes to an end must not be asked for ever. */
+const MOST_PAGES = 100;
 
 /** Why a call failed. Only after `refused` it is certain that nothing was changed. */
 export interface Trouble {
@@ -29,8 +31,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface Cloudflare {
   /** Calls `path` below the API's address; the answer's `result` is of that shape. */
   call<T>(method: Method, path: string, result: z.ZodType<T>, body?: unknown): Promise<Result<T, Trouble>>;
-  /** All pages of a list. */
+  /** All pages of a list; one of more than 100 is unreadable. */
   list<T>(path: string, item: z.ZodType<T>): Promise<Result<readonly T[], Trouble>>;
+  /** The first 100 pages of a list that names a cursor for what follows. */
+  listOnward<T>(path: string, query: Readonly<Record<string, string>>, item: z.ZodType<T>): Promise<Result<readonly T[], Trouble>>;
 }
 
 export interface CloudflareAccess {
@@ -47,6 +51,8 @@ const pageSchema = z.object({
   total_pages: z.number().optional(),
   total_count: z.number().optional(),
   per_page: z.number().optional(),
+  /** Empty on the last page. */
+  cursor: z.string().nullish(),
 });
 type Page = z.infer<typeof pageSchema>;
 
@@ -92,7 +98,7 @@ export function createCloudflare({ baseUrl, token, interrupted, wait }: Cloudfla
 
   async function list<T>(path: string, item: z.ZodType<T>): Promise<Result<readonly T[], Trouble>> {
     const items: T[] = [];
-    for (let page = 1; ; page += 1) {
+    for (let page = 1; page <= MOST_PAGES; page += 1) {
       const query = new URLSearchParams({ page: String(page), per_page: String(PAGE_SIZE) });
       const answer = await repeated('GET', `${path}?${query}`, z.array(item));
       if (!answer.ok) return answer;
@@ -100,6 +106,21 @@ export function createCloudflare({ baseUrl, token, interrupted, wait }: Cloudfla
       items.push(...result);
       if (result.length === 0 || !hasMore(said, page, items.length, result.length)) return ok(items);
     }
+    return fail(trouble('unreadable', `GET ${path}: the list has more than ${MOST_PAGES} pages.`));
+  }
+
+  async function listOnward<T>(path: string, query: Readonly<Record<string, string>>, item: z.ZodType<T>) {
+    const items: T[] = [];
+    let cursor: string | undefined;
+    for (let page = 1; page <= MOST_PAGES; page += 1) {
+      const parameters = new URLSearchParams({ ...query, ...(cursor === undefined ? {} : { cursor }) });
+      const answer = await repeated('GET', `${path}?${parameters}`, z.array(item));
+      if (!answer.ok) return answer;
+      items.push(...answer.value.result);
+      cursor = answer.value.page?.cursor || undefined;
+      if (cursor === undefined) break;
+    }
+    return ok(items);
   }
 
   return {
@@ -108,6 +129,7 @@ export function createCloudflare({ baseUrl, token, interrupted, wait }: Cloudfla
       return answer.ok ? ok(answer.value.result) : answer;
     },
     list,
+    listOnward,
   };
 }
 
