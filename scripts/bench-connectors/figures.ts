@@ -4,6 +4,8 @@ import type { ToolList } from './tool-list.ts';
 export interface Figures {
   /** From the text of the specification to the files; of a server that reads it at its start, until it lists its tools. */
   readonly generationMs: number | null;
+  /** The smallest heap, of those that are tried, in which a whole job passes in workerd. */
+  readonly heapMegabytes?: number | null;
   readonly typeCheckMs?: number | null;
   readonly list?: ToolList | null;
   /** The median of a call through the connector to an API on this machine. */

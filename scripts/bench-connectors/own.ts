@@ -9,6 +9,7 @@ import { installedConnector } from '../../tests/support/npm-packages.ts';
 import { connectorOf, modelOf } from '../../tests/support/specifications.ts';
 import { run } from './child.ts';
 import type { Figures } from './figures.ts';
+import { smallestHeap } from './smallest-heap.ts';
 import { judgeList, type ToolList } from './tool-list.ts';
 
 const CALLS = 200;
@@ -30,6 +31,8 @@ export async function measureOwn(specification: URL, mode: 'auto' | 'list'): Pro
     const dataBytes = gzipSync(data).length;
     return {
       generationMs,
+      // A job says nothing of lists: what it makes is what `auto` makes.
+      ...(mode === 'auto' ? { heapMegabytes: await smallestHeap(specification) } : {}),
       typeCheckMs: tsc.ok ? tsc.ms : null,
       list: await listOf(running.url),
       callMs: await callMedian(running.url, firstCall(model, mode)),
