@@ -77,10 +77,20 @@ func compiled(text json.RawMessage) *jsonschema.Schema {
 
 // readPattern lets everything through where Go does not know the pattern's grammar, such as lookahead.
 func readPattern(pattern string) (jsonschema.Regexp, error) {
-	if expression, err := regexp.Compile(pattern); err == nil {
+	if expression, err := regexp.Compile(escaped.ReplaceAllStringFunc(pattern, ofGo)); err == nil {
 		return expression, nil
 	}
 	return anything(pattern), nil
+}
+
+var escaped = regexp.MustCompile(`\\u[0-9A-Fa-f]{4}|\\.`)
+
+// ofGo writes a character by its number as Go does.
+func ofGo(escape string) string {
+	if number, isNumber := strings.CutPrefix(escape, `\u`); isNumber {
+		return `\x{` + number + `}`
+	}
+	return escape
 }
 
 type anything string

@@ -86,12 +86,25 @@ def _pattern(
     _validator: Validator, pattern: str, value: Any, _schema: Schema
 ) -> Iterator[ValidationError]:
     """Patterns are ECMAScript's; one that Python cannot read refuses nothing."""
+    if not isinstance(value, str):
+        return
     try:
-        fits = not isinstance(value, str) or re.search(pattern, value) is not None
+        found = re.search(_of_python(pattern), value, re.ASCII)
     except re.error:
         return
-    if not fits:
+    if found is None:
         yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _of_python(pattern: str) -> str:
+    """Only the end of a text is its end, and groups have their names otherwise."""
+    ours = {"$": r"\Z", "(?<": "(?P<"}
+    return re.sub(
+        r"\\.|\[(?:\\.|[^\]\\])*\]|\$|\(\?<(?![=!])",
+        lambda token: ours.get(token[0], token[0]),
+        pattern,
+        flags=re.DOTALL,
+    )
 
 
 _Validator = extend(Draft202012Validator, {"pattern": _pattern})
