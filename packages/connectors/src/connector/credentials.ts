@@ -38,7 +38,8 @@ export function credentialsOf(schemes: ReadonlyMap<string, SecurityScheme>, used
         passwordVariable: variable(`${stem}_PASSWORD`),
       });
     } else if (scheme.kind !== 'unsupported') {
-      setOwn(credentials, name, { kind: 'bearer', variable: variable(/TOKEN$/.test(stem) ? stem : `${stem}_TOKEN`) });
+      const prefix = 'prefix' in scheme ? { prefix: scheme.prefix } : {};
+      setOwn(credentials, name, { kind: 'bearer', ...prefix, variable: variable(/TOKEN$/.test(stem) ? stem : `${stem}_TOKEN`) });
     }
   }
   return credentials;

@@ -41,7 +41,7 @@ function credentialVariables(credential: Credential): readonly Variable[] {
         { name: credential.variable, what: `secret; the API key, sent as ${credential.in} parameter ${short(credential.parameter)}` },
       ];
     case 'bearer':
-      return [{ name: credential.variable, what: 'secret; the access token, sent as bearer token' }];
+      return [{ name: credential.variable, what: `secret; the access token, sent ${sentAs(credential.prefix)}` }];
     case 'basic':
       return [
         { name: credential.usernameVariable, what: 'secret; the user name' },
@@ -49,6 +49,8 @@ function credentialVariables(credential: Credential): readonly Variable[] {
       ];
   }
 }
+
+const sentAs = (prefix: string | undefined): string => (prefix === undefined ? 'as bearer token' : `behind the word ${short(prefix)}`);
 
 /** `.env.example`: every variable with what it is, and no value. */
 export const environmentExample = (plan: ConnectorPlan): string =>

@@ -67,8 +67,8 @@ export type SecurityAlternative = readonly string[];
 export type SecurityScheme = { readonly name: string; readonly description?: string } & (
   | { readonly kind: 'apiKey'; readonly in: 'header' | 'query' | 'cookie'; readonly parameter: string }
   | { readonly kind: 'basic' }
-  | { readonly kind: 'bearer' }
-  | { readonly kind: 'oauth2' }
+  /** A token of HTTP's own header; `prefix` where another word than Bearer stands before it. */
+  | { readonly kind: 'bearer' | 'oauth2'; readonly prefix?: string }
   | { readonly kind: 'openIdConnect' }
   | { readonly kind: 'unsupported'; readonly what: string }
 );

@@ -114,7 +114,7 @@ const textsSchema = z.array(z.string());
 
 const credentialSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('apiKey'), in: z.enum(['header', 'query', 'cookie']), parameter: z.string(), variable: z.string() }),
-  z.object({ kind: z.literal('bearer'), variable: z.string() }),
+  z.object({ kind: z.literal('bearer'), prefix: z.string().exactOptional(), variable: z.string() }),
   z.object({ kind: z.literal('basic'), usernameVariable: z.string(), passwordVariable: z.string() }),
 ]);
 

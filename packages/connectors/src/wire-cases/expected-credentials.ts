@@ -29,13 +29,15 @@ export function expectedCredentials(scheme: SecurityScheme | undefined, credenti
   const [first = '', second = ''] = variablesOf(credential).map((variable) => environment[variable] ?? '');
   const kind = scheme?.kind ?? credential.kind;
   if (kind === 'basic') return { ...noCredentials, headers: [['authorization', `Basic ${btoa(`${first}:${second}`)}`]] };
-  if (kind !== 'apiKey') return { ...noCredentials, headers: [['authorization', `Bearer ${first}`]] };
+  if (kind !== 'apiKey') return { ...noCredentials, headers: [['authorization', `${prefixOf(scheme ?? credential)} ${first}`]] };
   const place = scheme?.kind === 'apiKey' ? scheme : credential;
   if (place.kind !== 'apiKey') return noCredentials;
   const pair: Pair = [place.parameter, first];
   if (place.in === 'header') return { ...noCredentials, headers: [pair] };
   return place.in === 'query' ? { ...noCredentials, query: [pair] } : { ...noCredentials, cookies: [pair] };
 }
+
+const prefixOf = (scheme: SecurityScheme | Credential): string => ('prefix' in scheme ? scheme.prefix : undefined) ?? 'Bearer';
 
 /** Several schemes together. */
 export const together = (parts: readonly SentCredentials[]): SentCredentials => ({

@@ -4,6 +4,7 @@
  * folders and requests in lists that name each other.
  */
 import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, textOf } from '../../json.ts';
+import type { Issues } from '../../model/issues.ts';
 
 /** A key and its value, wherever Postman keeps such: query, headers, forms, variables. */
 export interface Entry {
@@ -39,9 +40,18 @@ export interface CollectionRequest {
   readonly sendsBodyAnyway: boolean;
 }
 
-/** Every request of a collection, in its order. */
-export const requestsOf = (collection: JsonObject): readonly CollectionRequest[] =>
-  Array.isArray(collection.item) ? requestsOfItems(collection.item, '/item', [], authOf(collection.auth)) : requestsOfLists(collection);
+/** Every request of a collection that says where it goes, in its order; what is none is told. */
+export function requestsOf(collection: JsonObject, issues: Issues): readonly CollectionRequest[] {
+  const all = Array.isArray(collection.item)
+    ? requestsOfItems(collection.item, '/item', [], authOf(collection.auth), issues)
+    : requestsOfLists(collection);
+  return all.filter(({ url, pointer }) => {
+    const { raw, host, path } = objectOr(url);
+    const isThere = [url, raw, host, path].some((part) => (typeof part === 'string' ? part.trim() !== '' : arrayOr(part).length > 0));
+    if (!isThere) issues.add('warning', pointer, 'The request has no address: it was left out.');
+    return isThere;
+  });
+}
 
 /** `auth: null` means "as above". */
 const authOf = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined);
@@ -51,6 +61,7 @@ function requestsOfItems(
   pointer: string,
   folders: readonly Folder[],
   inherited: JsonObject | undefined,
+  issues: Issues,
 ): CollectionRequest[] {
   return items.flatMap((item, index) => {
     const at = pointerTo(pointer, index);
@@ -59,10 +70,13 @@ function requestsOfItems(
     const description = descriptionOf(item.description);
     if (Array.isArray(item.item)) {
       const folder = { name, ...(description === undefined ? {} : { description }) };
-      return requestsOfItems(item.item, `${at}/item`, [...folders, folder], authOf(item.auth) ?? inherited);
+      return requestsOfItems(item.item, `${at}/item`, [...folders, folder], authOf(item.auth) ?? inherited, issues);
     }
     const { request } = item;
-    if (typeof request !== 'string' && !isObject(request)) return [];
+    if (typeof request !== 'string' && !isObject(request)) {
+      issues.add('warning', at, 'It is neither a folder nor a request: it was left out.');
+      return [];
+    }
     // A request may be its URL alone.
     const parts: JsonObject = isObject(request) ? request : { url: request };
     const own = descriptionOf(parts.description) ?? description;

@@ -145,6 +145,39 @@ describe('credentials', () => {
     expect(JSON.stringify([model.operations, [...model.securitySchemes.values()]])).not.toContain('top-secret');
   });
 
+  const authOf = (type: string, settings: object) => {
+    const { operations, securitySchemes } = of({ url: 'https://a.example', auth: { type, [type]: settings } });
+    return securitySchemes.get(operations[0]?.security[0]?.[0] ?? '');
+  };
+
+  test.each([
+    ['oauth2', {}, { kind: 'oauth2' }],
+    ['oauth2', { headerPrefix: 'Bearer ' }, { kind: 'oauth2' }],
+    ['oauth2', { headerPrefix: 'Token' }, { kind: 'oauth2', prefix: 'Token' }],
+    ['oauth2', { headerPrefix: '' }, { kind: 'apiKey', in: 'header', parameter: 'Authorization' }],
+    ['oauth2', { headerPrefix: '{{word}}' }, { kind: 'unsupported', what: 'oauth2 behind {{word}}' }],
+    ['oauth2', [{ key: 'addTokenTo', value: 'queryParams' }], { kind: 'apiKey', in: 'query', parameter: 'access_token' }],
+    ['jwt', { headerPrefix: 'JWT' }, { kind: 'bearer', prefix: 'JWT' }],
+    ['jwt', { addTokenTo: 'queryParam', queryParamKey: 'jwt' }, { kind: 'apiKey', in: 'query', parameter: 'jwt' }],
+  ])('that are a token go where it is said: %s, %j', (type, settings, scheme) => {
+    expect(authOf(type, settings)).toEqual({ name: type, ...scheme });
+  });
+
+  test('of one kind that go in different ways are different schemes', () => {
+    const requests = [{}, { addTokenTo: 'queryParams' }, { headerPrefix: 'Token' }, {}, { addTokenTo: 'queryParams' }];
+    const item = requests.map((oauth2, index) => ({
+      name: `${index}`,
+      request: { url: `https://a.example/${index}`, auth: { type: 'oauth2', oauth2 } },
+    }));
+    const { operations, securitySchemes } = modelOf({ item });
+    expect(operations.map(({ security }) => security[0]?.[0])).toEqual(['oauth2', 'oauth2 2', 'oauth2 3', 'oauth2', 'oauth2 2']);
+    expect([...securitySchemes.values()]).toEqual([
+      { name: 'oauth2', kind: 'oauth2' },
+      { name: 'oauth2 2', kind: 'apiKey', in: 'query', parameter: 'access_token' },
+      { name: 'oauth2 3', kind: 'oauth2', prefix: 'Token' },
+    ]);
+  });
+
   test('written as a header are credentials too', () => {
     const model = of({
       url: 'https://a.example',
@@ -172,6 +205,43 @@ test('two requests to one path stay two, told apart by their names', () => {
   expect(model.tags).toEqual([
     { name: 'A', description: 'All of A.' },
     { name: 'B', description: 'All of B.' },
+  ]);
+});
+
+test('what Postman makes up for each request may be left out, and is told', () => {
+  const variable = [{ key: 'now', value: '{{$timestamp}}' }];
+  const request = {
+    method: 'POST',
+    url: 'https://a.example/x?at={{now}}&page=1',
+    header: [{ key: 'X-Request-Id', value: 'r-{{$guid}}', description: 'Any id.' }],
+    body: { mode: 'urlencoded', urlencoded: [{ key: 'name', value: '{{$randomFullName}}' }] },
+  };
+  const operation = operationOf(request, { variable });
+  expect(operation?.parameters).toMatchObject([
+    { name: 'at', required: false, schema: { type: 'string', description: 'Postman makes it up, as {{$timestamp}}.' } },
+    { name: 'page', required: true, schema: { default: '1' } },
+    { name: 'X-Request-Id', required: false, schema: { description: 'Postman makes it up, as r-{{$guid}}. Any id.' } },
+  ]);
+  expect(operation?.body).toMatchObject({ required: false, media: [{ schema: { required: [] } }] });
+});
+
+test('what is no request, or goes nowhere, is left out and told', () => {
+  const item = [
+    { name: 'A note' },
+    { name: 'A folder', item: [{ name: 'Blank', request: { method: 'GET', url: ' ' } }] },
+    { name: 'No parts', request: { method: 'GET', url: { raw: '', host: [], path: [] } } },
+    { name: 'None', request: { method: 'GET' } },
+    { name: 'One', request: '{{base}}' },
+  ];
+  const { operations, issues } = modelOf({ item });
+  expect(operations.map(({ operationId }) => operationId)).toEqual(['One']);
+  expect(issues.filter(({ message }) => message.endsWith('it was left out.'))).toEqual([
+    { severity: 'warning', pointer: '/item/0', message: 'It is neither a folder nor a request: it was left out.' },
+    ...['/item/1/item/0/request', '/item/2/request', '/item/3/request'].map((pointer) => ({
+      severity: 'warning',
+      pointer,
+      message: 'The request has no address: it was left out.',
+    })),
   ]);
 });
 

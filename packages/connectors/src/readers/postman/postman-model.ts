@@ -15,7 +15,7 @@ import { absoluteUrl } from '../openapi/servers.ts';
 import { type CollectionRequest, descriptionOf, type Entry, entriesOf, type Folder, requestsOf } from './collection.ts';
 import { inferSchema, looseJson } from './infer-schema.ts';
 import { requestAuth } from './request-auth.ts';
-import { requestBody, textSchema } from './request-body.ts';
+import { isNeeded, requestBody, textSchema } from './request-body.ts';
 import { type RequestUrl, requestUrl } from './request-url.ts';
 import { hasVariable, type Variables, variablesOf } from './variables.ts';
 
@@ -26,7 +26,6 @@ interface Read {
   readonly operation: ApiOperation;
   /** The operation's base URL; undefined when only an environment knows it. */
   readonly base: string | undefined;
-  readonly scheme: SecurityScheme | undefined;
 }
 
 /** Builds the model of the API that a collection calls. Every collection has one. */
@@ -34,8 +33,9 @@ export function postmanModel(collection: JsonObject): Result<ApiModel, Specifica
   const issues = newIssues();
   const info = objectOr(collection.info);
   const variables = variablesOf(entriesOf(collection.variable ?? collection.variables));
-  const requests = requestsOf(collection);
+  const requests = requestsOf(collection, issues);
   const names = operationNames(requests);
+  const securitySchemes = new Map<string, SecurityScheme>();
   const read = requests.map((request, index): Read => {
     const url = requestUrl(request.url);
     const base = absoluteUrl(withScheme(variables.replace(url.base)));
@@ -45,7 +45,7 @@ export function postmanModel(collection: JsonObject): Result<ApiModel, Specifica
         : 'The address of the request is not one of HTTP; set BASE_URL.';
       issues.add('warning', request.pointer, message);
     }
-    const scheme = requestAuth(request);
+    const scheme = toldApart(requestAuth(request), securitySchemes);
     if (scheme?.kind === 'unsupported') {
       issues.add('warning', request.pointer, `A connector cannot send credentials of the kind "${scheme.what}".`);
     }
@@ -53,11 +53,10 @@ export function postmanModel(collection: JsonObject): Result<ApiModel, Specifica
     if (operation.graphql === undefined && operation.body === undefined && hasPrunedBody(request)) {
       issues.add('info', request.pointer, `A ${request.method} request has no body on the wire; the one written here was left out.`);
     }
-    return { operation, base, scheme };
+    return { operation, base };
   });
   if (read.length === 0) issues.add('warning', '', 'The document describes no operations.');
   const baseUrl = mostCommon(read.map(({ base }) => base));
-  const securitySchemes = new Map(read.flatMap(({ scheme }) => (scheme === undefined ? [] : [[scheme.name, scheme] as const])));
   return ok({
     title: oneLine(textOf(info.name) ?? textOf(collection.name) ?? 'Untitled API'),
     version: versionOf(info.version),
@@ -71,6 +70,22 @@ export function postmanModel(collection: JsonObject): Result<ApiModel, Specifica
     references: referencesOf(collection),
     issues: issues.list,
   });
+}
+
+/** Requests may want one kind of credential in several ways: each way is a scheme of its own, and is kept in `known`. */
+function toldApart(scheme: SecurityScheme | undefined, known: Map<string, SecurityScheme>): SecurityScheme | undefined {
+  if (scheme === undefined) return undefined;
+  const text = JSON.stringify(scheme);
+  let { name } = scheme;
+  for (let count = 2; ; count += 1) {
+    const before = known.get(name);
+    if (before === undefined) break;
+    if (JSON.stringify({ ...before, name: scheme.name }) === text) return before;
+    name = `${scheme.name} ${count}`;
+  }
+  const named = { ...scheme, name };
+  known.set(name, named);
+  return named;
 }
 
 /** Addresses are often written without a scheme. */
@@ -185,7 +200,7 @@ function parametersOf(place: 'query' | 'header', entries: readonly Entry[], vari
       {
         name: first.key,
         in: place,
-        required: alike.some(({ isDisabled }) => !isDisabled),
+        required: alike.some((entry) => isNeeded(entry, variables)),
         deprecated: false,
         style: place === 'query' ? 'form' : 'simple',
         explode: place === 'query',

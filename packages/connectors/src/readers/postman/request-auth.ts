@@ -24,17 +24,29 @@ export function requestAuth({ auth, headers }: CollectionRequest): SecuritySchem
 const settingsOf = (value: unknown): JsonObject =>
   Array.isArray(value) ? Object.fromEntries(value.filter(isObject).map((each) => [String(each.key), each.value])) : objectOr(value);
 
+/** A token goes where the settings say: into the query, or into the header behind a word of its own or none. */
+function tokenScheme(
+  bearer: { readonly name: string; readonly kind: 'bearer' | 'oauth2' },
+  { addTokenTo, headerPrefix }: JsonObject,
+  parameter: string,
+): SecurityScheme {
+  const { name } = bearer;
+  if (/^query/.test(String(addTokenTo))) return { name, kind: 'apiKey', in: 'query', parameter };
+  const prefix = typeof headerPrefix === 'string' ? headerPrefix.trim() : undefined;
+  if (prefix === undefined || prefix === 'Bearer') return bearer;
+  if (prefix === '') return { name, kind: 'apiKey', in: 'header', parameter: 'Authorization' };
+  return isHeaderName(prefix) ? { ...bearer, prefix } : { name, kind: 'unsupported', what: `${name} behind ${prefix}`.slice(0, 40) };
+}
+
 function schemeOf(type: string, settings: JsonObject): SecurityScheme {
   switch (type) {
     case 'basic':
     case 'bearer':
       return { name: type, kind: type };
     case 'jwt':
-      return { name: 'jwt', kind: 'bearer' };
+      return tokenScheme({ name: 'jwt', kind: 'bearer' }, settings, textOf(settings.queryParamKey) ?? 'token');
     case 'oauth2':
-      return settings.addTokenTo === 'queryParams'
-        ? { name: 'oauth2', kind: 'apiKey', in: 'query', parameter: 'access_token' }
-        : { name: 'oauth2', kind: 'oauth2' };
+      return tokenScheme({ name: 'oauth2', kind: 'oauth2' }, settings, 'access_token');
     case 'apikey': {
       const parameter = textOf(settings.key) ?? 'X-API-Key';
       const place = settings.in === 'query' ? 'query' : 'header';

@@ -2,13 +2,16 @@
  * The body of a request in a collection -> a body of the model. A collection holds examples and no
  * schemas, so a JSON body gets the schema of its example and a form the fields it was filled in with.
  */
-import { arrayOr, type JsonObject, objectOr, setOwn, textOf } from '../../json.ts';
+import { arrayOr, type JsonObject, objectOr, setOwn, shorten, textOf } from '../../json.ts';
 import type { ApiBody, ApiEncoding, ApiMedia } from '../../model/model.ts';
 import { graphqlVariables } from '../graphql/request-variables.ts';
 import { withParameters } from '../openapi/read-parameters.ts';
 import { type CollectionRequest, type Entry, entriesOf } from './collection.ts';
 import { inferSchema, looseJson } from './infer-schema.ts';
-import { showable, type Variables } from './variables.ts';
+import { isMadeByPostman, showable, type Variables } from './variables.ts';
+
+/** Characters of a value that Postman makes up, in a sentence. */
+const MAX_MADE_UP = 60;
 
 const mediaTypesOfLanguages: Readonly<Record<string, string>> = {
   json: 'application/json',
@@ -79,19 +82,26 @@ function formBody(entries: readonly Entry[], mediaType: string, variables: Varia
     if (first === undefined) continue;
     const schema = first.isFile ? { type: 'string', format: 'binary' } : textSchema(first, variables);
     setOwn(properties, key, alike.length === 1 ? schema : { type: 'array', items: schema });
-    if (alike.some(({ isDisabled }) => !isDisabled)) required.add(key);
+    if (alike.some((entry) => isNeeded(entry, variables))) required.add(key);
     if (first.contentType !== undefined) encodings.set(key, { contentType: first.contentType });
   }
   const schema = { type: 'object', properties, required: [...required] };
   return { body: { required: required.size > 0, media: [{ mediaType, schema, encodings }] } };
 }
 
+/** Whether a caller must say it: what is switched off may be left out, and so may what Postman would make up. */
+export const isNeeded = ({ isDisabled, value = '' }: Entry, variables: Variables): boolean =>
+  !isDisabled && !isMadeByPostman(variables.replace(value));
+
 /** A text as a collection gives it: with the value it was filled in with as its default. */
 export function textSchema(entry: Entry, variables: Variables): Record<string, unknown> {
   const shown = showable(entry.key, entry.value, variables);
+  const value = variables.replace(entry.value ?? '');
+  const made = isMadeByPostman(value) ? `Postman makes it up, as ${shorten(value, MAX_MADE_UP)}.` : '';
+  const description = [made, entry.description ?? ''].filter(Boolean).join(' ');
   return {
     type: 'string',
-    ...(entry.description === undefined ? {} : { description: entry.description }),
+    ...(description === '' ? {} : { description }),
     ...(shown === undefined ? {} : { default: shown }),
   };
 }

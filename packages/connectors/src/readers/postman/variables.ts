@@ -37,6 +37,9 @@ export function variablesOf(entries: readonly Entry[]): Variables {
 /** Whether a text still holds a variable. */
 export const hasVariable = (text: string): boolean => /\{\{[^{}]*\}\}/.test(text);
 
+/** Whether a text holds a value that Postman makes anew for each request, such as `{{$guid}}`. */
+export const isMadeByPostman = (text: string): boolean => /\{\{\s*\$\w+\s*\}\}/.test(text);
+
 /** Whether a name is that of a secret: its value must not leave the collection. */
 export const isSecretName = (name: string): boolean => /key|token|secret|passw|credential|auth|signature|session|cookie/i.test(name);
 

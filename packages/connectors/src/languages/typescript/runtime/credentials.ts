@@ -39,7 +39,10 @@ function inTheirPlaces(credentials: readonly Credential[], settings: Settings, m
   const placed = credentials.map((credential) => {
     const [first = '', second = ''] = variablesOf(credential).map(settings.secret);
     if (credential.kind === 'apiKey') return { place: credential.in, pair: [credential.parameter, first] as const };
-    const value = credential.kind === 'bearer' ? `Bearer ${first}` : `Basic ${base64(new TextEncoder().encode(`${first}:${second}`))}`;
+    const value =
+      credential.kind === 'bearer'
+        ? `${credential.prefix ?? 'Bearer'} ${first}`
+        : `Basic ${base64(new TextEncoder().encode(`${first}:${second}`))}`;
     return { place: 'header', pair: ['Authorization', value] as const };
   });
   const inPlace = (wanted: string): readonly Pair[] => placed.flatMap(({ place, pair }) => (place === wanted ? [pair] : []));

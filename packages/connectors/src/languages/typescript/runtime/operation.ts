@@ -33,7 +33,8 @@ export interface ListedTool {
 
 export type Credential =
   | { readonly kind: 'apiKey'; readonly in: 'header' | 'query' | 'cookie'; readonly parameter: string; readonly variable: string }
-  | { readonly kind: 'bearer'; readonly variable: string }
+  /** `prefix`: the word before the token, where it is not Bearer. */
+  | { readonly kind: 'bearer'; readonly prefix?: string; readonly variable: string }
   | { readonly kind: 'basic'; readonly usernameVariable: string; readonly passwordVariable: string };
 
 /** JSON Schema 2020-12 with an object at its root. */

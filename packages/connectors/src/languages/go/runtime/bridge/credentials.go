@@ -66,7 +66,7 @@ func (c *credentials) add(credential credential, settings settings) {
 	value := settings.secret(credential.Variable)
 	switch credential.Kind {
 	case "bearer":
-		c.headers = append(c.headers, pair{"Authorization", "Bearer " + value})
+		c.headers = append(c.headers, pair{"Authorization", either(credential.Prefix, "Bearer") + " " + value})
 	case "basic":
 		user := settings.secret(credential.UsernameVariable) + ":" + settings.secret(credential.PasswordVariable)
 		c.headers = append(c.headers, pair{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(user))})

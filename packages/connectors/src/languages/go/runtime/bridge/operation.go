@@ -32,7 +32,9 @@ type api struct {
 
 type credential struct {
 	// apiKey, bearer or basic.
-	Kind             string `json:"kind"`
+	Kind string `json:"kind"`
+	// The word before a bearer's token, where it is not Bearer.
+	Prefix           string `json:"prefix"`
 	In               string `json:"in"`
 	Parameter        string `json:"parameter"`
 	Variable         string `json:"variable"`

@@ -57,7 +57,8 @@ def _add(credential: Credential, settings: Settings, credentials: Credentials) -
     secrets = [settings.secret(name) or "" for name in _variables(credential)]
     match credential["kind"]:
         case "bearer":
-            credentials.headers.append(("Authorization", f"Bearer {secrets[0]}"))
+            token = f"{credential.get('prefix', 'Bearer')} {secrets[0]}"
+            credentials.headers.append(("Authorization", token))
         case "basic":
             encoded = b64encode(":".join(secrets).encode()).decode()
             credentials.headers.append(("Authorization", f"Basic {encoded}"))

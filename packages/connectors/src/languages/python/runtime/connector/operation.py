@@ -28,6 +28,7 @@ Credential = TypedDict(
         "kind": Literal["apiKey", "bearer", "basic"],
         "in": NotRequired[Literal["header", "query", "cookie"]],
         "parameter": NotRequired[str],
+        "prefix": NotRequired[str],
         "variable": NotRequired[str],
         "usernameVariable": NotRequired[str],
         "passwordVariable": NotRequired[str],
