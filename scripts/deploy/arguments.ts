@@ -2,7 +2,7 @@
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { urlSchema } from '../engine/access.ts';
-import { splitArguments } from '../terminal/flags.ts';
+import { readCommand } from '../terminal/command-line.ts';
 import { type EnvironmentName, environmentNames } from './wanted.ts';
 
 export const usage = `Usage: ./deploy-cloudflare.sh <command> [flags]
@@ -74,16 +74,11 @@ export interface Invocation {
 
 /** Reads the command line. The error is a sentence for the person who typed it. */
 export function parseArguments(typed: readonly string[]): Result<Invocation | { readonly command: 'help' }, string> {
-  const split = splitArguments(typed, flags);
-  if (!split.ok) return split;
-  const { values, positionals } = split.value;
-  const [name, ...rest] = positionals;
-  if (values.help === true || name === 'help') return ok({ command: 'help' });
-  if (!isCommand(name)) return fail(name === undefined ? 'Say what to do.' : `There is no command "${name}".`);
-  const known: readonly string[] = [...commands[name].flags, 'help'];
-  const stranger = Object.keys(values).find((flag) => !known.includes(flag));
-  if (stranger !== undefined) return fail(`\`${name}\` does not take --${stranger}.`);
-  const environment = environmentOf(name, rest);
+  const read = readCommand<TypedCommand, typeof flags>(typed, flags, commands, []);
+  if (!read.ok) return read;
+  if (read.value.command === 'help') return ok({ command: 'help' });
+  const { command: name, values, words } = read.value;
+  const environment = environmentOf(name, words);
   if (!environment.ok) return environment;
   const url = urlSchema.optional().safeParse(values.url);
   if (!url.success) return fail('--url must be an http or https address.');
@@ -98,8 +93,6 @@ export function parseArguments(typed: readonly string[]): Result<Invocation | { 
     url: url.data?.replace(/\/+$/, ''),
   });
 }
-
-const isCommand = (name: string | undefined): name is TypedCommand => name !== undefined && Object.hasOwn(commands, name);
 
 function environmentOf(name: TypedCommand, rest: readonly string[]): Result<EnvironmentName, string> {
   const { environment } = commands[name];

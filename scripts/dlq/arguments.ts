@@ -1,7 +1,4 @@
-/**
- * What was typed: the command, what it is about, and the flags. Nothing is read or sent here. A flag that a
- * command does not know is refused, not passed over: `discard … --dry-run` must not discard.
- */
+/** What was typed: the command, what it is about, and the flags. Nothing is read or sent here. */
 import { resolve } from 'node:path';
 import {
   type DeadLetterFilter,
@@ -14,7 +11,7 @@ import {
 } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { keyFrom, keySchema, urlFrom, urlSchema } from '../engine/access.ts';
-import { splitArguments } from '../terminal/flags.ts';
+import { readCommand } from '../terminal/command-line.ts';
 
 export const usage = `Usage: npm run dlq -- <command> [flags]
 
@@ -92,7 +89,7 @@ const filterFlags = ['status', 'kind', 'type', 'tenant', 'fingerprint', 'code', 
 const pageFlags = ['limit', 'cursor', 'all'] as const satisfies readonly Flag[];
 /** What a plan keeps from the call that made it. */
 const planningFlags = ['rate', 'canary', 'stop-on-failure-ratio', 'force', 'patch'] as const satisfies readonly Flag[];
-const everywhere: readonly Flag[] = ['json', 'url', 'help'];
+const everywhere: readonly Flag[] = ['json', 'url'];
 
 type Subject = 'nothing' | 'a dead letter' | 'dead letters' | 'a replay';
 const commands = {
@@ -175,13 +172,10 @@ export function parseArguments(
   environment: Readonly<Record<string, string | undefined>>,
   now: number,
 ): Result<Invocation | { readonly command: 'help' }, string> {
-  const split = splitArguments(typed, flags);
-  if (!split.ok) return split;
-  const { values, positionals } = split.value;
-  const [name, ...subjects] = positionals;
-  if (values.help === true || name === 'help') return ok({ command: 'help' });
-  if (!isCommand(name)) return fail(name === undefined ? 'Say what to do.' : `There is no command "${name}".`);
-
+  const read = readCommand<CommandName, typeof flags>(typed, flags, commands, everywhere);
+  if (!read.ok) return read;
+  if (read.value.command === 'help') return ok({ command: 'help' });
+  const { command: name, values, words: subjects } = read.value;
   const options = optionsSchema(now).safeParse({ ...values, url: values.url ?? urlFrom(environment) });
   if (!options.success) {
     const [issue] = options.error.issues;
@@ -203,15 +197,8 @@ export function parseArguments(
   });
 }
 
-function isCommand(name: string | undefined): name is CommandName {
-  return name !== undefined && Object.hasOwn(commands, name);
-}
-
 /** What does not go together, in a sentence. */
 function faultOf(name: CommandName, subjects: readonly string[], given: Typed): string | undefined {
-  const known: readonly Flag[] = [...commands[name].flags, ...everywhere];
-  const stranger = Object.keys(given).find((flag) => !known.some((each) => each === flag));
-  if (stranger !== undefined) return `\`${name}\` does not take --${stranger}.`;
   const filtered = filterFlags.some((flag) => given[flag] !== undefined);
   return subjectFault(name, subjects, filtered) ?? (name === 'replay' ? replayFault(given, filtered) : undefined);
 }

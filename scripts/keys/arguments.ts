@@ -1,8 +1,8 @@
-/** What was typed: the command, what it is about, and the flags. Nothing is read or sent here; a flag that a command does not know is refused. */
+/** What was typed: the command, what it is about, and the flags. Nothing is read or sent here. */
 import { apiKeyScopeSchema, fail, OPERATOR_TENANT, ok, parseApiKey, type Result, rateClassSchema } from '@mcpoverflow/types';
 import * as z from 'zod';
 import { urlFrom, urlSchema } from '../engine/access.ts';
-import { splitArguments } from '../terminal/flags.ts';
+import { readCommand } from '../terminal/command-line.ts';
 
 export const usage = `Usage: npm run keys -- <command> [flags]
 
@@ -42,7 +42,7 @@ const flags = {
 } as const;
 type Flag = keyof typeof flags;
 
-const everywhere: readonly Flag[] = ['local', 'env', 'url', 'json', 'help'];
+const everywhere: readonly Flag[] = ['local', 'env', 'url', 'json'];
 const commands = {
   create: { takesKey: false, flags: ['tenant', 'scopes', 'rate-class', 'expires', 'name'] },
   list: { takesKey: false, flags: ['tenant'] },
@@ -113,15 +113,11 @@ export function parseArguments(
   environment: Readonly<Record<string, string | undefined>>,
   now: number,
 ): Result<Invocation | { readonly command: 'help' }, string> {
-  const split = splitArguments(typed, flags);
-  if (!split.ok) return split;
-  const { values, positionals } = split.value;
-  const [name, subject, ...others] = positionals;
-  if (values.help === true || name === 'help') return ok({ command: 'help' });
-  if (!isCommand(name)) return fail(name === undefined ? 'Say what to do.' : `There is no command "${name}".`);
-  const known: readonly Flag[] = [...commands[name].flags, ...everywhere];
-  const stranger = Object.keys(values).find((flag) => !known.some((each) => each === flag));
-  if (stranger !== undefined) return fail(`\`${name}\` does not take --${stranger}.`);
+  const read = readCommand<CommandName, typeof flags>(typed, flags, commands, everywhere);
+  if (!read.ok) return read;
+  if (read.value.command === 'help') return ok({ command: 'help' });
+  const { command: name, values, words } = read.value;
+  const [subject, ...others] = words;
   if (values.local === true && values.env !== undefined) return fail('Give --local or --env, not both.');
 
   // Elsewhere an address is not guessed: a revocation must not be told to another engine.
@@ -141,10 +137,6 @@ export function parseArguments(
     return fail("The engine's operator has no jobs to submit or read: leave --scopes out.");
   }
   return ok({ command: name, environment: options.data.env ?? 'local', keyId, options: options.data });
-}
-
-function isCommand(name: string | undefined): name is CommandName {
-  return name !== undefined && Object.hasOwn(commands, name);
 }
 
 /** An id; or that of a whole key, which is all that somebody has who found one where it does not belong. */

@@ -2,7 +2,9 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { fail, ok, type Result } from '@mcpoverflow/types';
 
-type Split<Flags extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ args: string[]; options: Flags; allowPositionals: true }>>;
+export type Split<Flags extends ParseArgsOptionsConfig> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: Flags; allowPositionals: true }>
+>;
 
 /** The error is a sentence for the person who typed it. */
 export function splitArguments<Flags extends ParseArgsOptionsConfig>(typed: readonly string[], flags: Flags): Result<Split<Flags>, string> {
