@@ -23,6 +23,7 @@ export function mockedPlan({ api, operations }: ConnectorPlan): MockedApi {
 /** References of a tool's schema lead into that schema alone: what they name is left open. */
 const unread: References = {
   resolve: (value) => ({ kind: 'found', value: objectOr(value) }),
+  variantsOf: () => undefined,
 };
 
 function describedBy(name: string, operation: Operation): ApiOperation {

@@ -7,6 +7,7 @@
  * fetched: this code has no network, and a specification must not choose what the engine reads.
  */
 import { arrayOr, isObject, type JsonObject, objectOr, textOf } from '../json.ts';
+import { type Variants, variantsIn } from './variants.ts';
 
 /** More hops than any sane document needs; a chain that is longer is treated as one that never ends. */
 const MAX_HOPS = 32;
@@ -42,6 +43,8 @@ export type Resolution =
 export interface References {
   /** Follows `$ref` until something that is not a reference; `true` and `false` at its end become the schemas they stand for. From 3.1 on, a reference with more of a schema beside it is an `allOf` of both. */
   resolve(value: unknown): Resolution;
+  /** What a value of the schema, with no reference of its own, may be told apart as; undefined when it is just what it says. */
+  variantsOf(schema: JsonObject): Variants | undefined;
 }
 
 /** A resolver over one document. */
@@ -49,6 +52,7 @@ export function referencesOf(document: unknown): References {
   // 3.2: a document may give its own address, and then call itself by it.
   const self = textOf(objectOr(document).$self);
   let named: ReadonlyMap<string, unknown> | undefined;
+  let variantsOf: References['variantsOf'] | undefined;
   // Thousands of references say the same few hundred things.
   const known = new Map<string, unknown>();
   const mayNarrow = /^3\.[1-9]/.test(textOf(objectOr(document).openapi) ?? '');
@@ -70,7 +74,7 @@ export function referencesOf(document: unknown): References {
     if (named.has(local)) return named.get(local);
     return id !== '' && fragment?.startsWith('/') && named.has(id) ? lookUp(named.get(id), `#${fragment}`) : undefined;
   };
-  return {
+  const references: References = {
     resolve(value) {
       let current: unknown = value;
       let target: string | undefined;
@@ -91,7 +95,12 @@ export function referencesOf(document: unknown): References {
       }
       return { kind: 'endless', reference: target ?? '' };
     },
+    variantsOf(schema) {
+      variantsOf ??= variantsIn(document, references);
+      return variantsOf(schema);
+    },
   };
+  return references;
 }
 
 /** Whether a reference has more of a schema beside it. */

@@ -1,4 +1,6 @@
+import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
 import { describe, expect, test } from 'vitest';
+import { arrayOr } from '../json.ts';
 import { referencesOf } from '../model/references.ts';
 import { projectInput } from './project-schema.ts';
 
@@ -105,6 +107,91 @@ describe('alternatives that only say what is required', () => {
 
   test('are left out where one of them requires nothing that a caller can give', () => {
     expect(project({ ...base, anyOf: [{ required: ['id'] }, { required: ['made'] }] }).x).not.toHaveProperty('anyOf');
+  });
+});
+
+describe('a base schema', () => {
+  const Pet = {
+    type: 'object',
+    description: 'A pet.',
+    additionalProperties: false,
+    required: ['kind'],
+    properties: { kind: { type: 'string' } },
+    discriminator: { propertyName: 'kind', mapping: { fish: '#/components/schemas/Fish', none: 'Missing' } },
+  };
+  const of = (name: string, field: string) => ({ allOf: [ref(name), { type: 'object', properties: { [field]: { type: 'integer' } } }] });
+  const schemas = { Pet, Fish: of('Pet', 'fins'), Cat: of('Pet', 'lives'), Persian: of('Cat', 'hair') };
+  const variant = (kind: string, ...fields: readonly string[]) => ({
+    type: 'object',
+    description: 'A pet.',
+    properties: { kind: { type: 'string', enum: [kind] }, ...Object.fromEntries(fields.map((field) => [field, { type: 'integer' }])) },
+    required: ['kind'],
+  });
+  const base = { type: 'object', properties: { kind: { type: 'string' } }, required: ['kind'] };
+  const all = [variant('fish', 'fins'), variant('Cat', 'lives'), variant('Persian', 'lives', 'hair'), base];
+  const pet = { type: 'object', description: 'A pet.', anyOf: all };
+
+  test.each([
+    ['itself', ref('Pet'), pet],
+    ['in a list', { type: 'array', items: ref('Pet') }, { type: 'array', items: pet }],
+    ['as a member', { type: 'object', properties: { pet: ref('Pet') } }, { type: 'object', properties: { pet } }],
+    [
+      'that is wrapped',
+      { allOf: [ref('Pet')], nullable: true, description: 'Mine.' },
+      { ...pet, type: ['object', 'null'], description: 'Mine.', anyOf: [...all, { type: 'null' }] },
+    ],
+    [
+      'that is one of another',
+      ref('Cat'),
+      { ...pet, anyOf: [variant('Persian', 'lives', 'hair'), { ...base, properties: { ...base.properties, lives: { type: 'integer' } } }] },
+    ],
+    [
+      'as a part of another',
+      ref('Fish'),
+      { ...base, description: 'A pet.', properties: { ...base.properties, fins: { type: 'integer' } } },
+    ],
+  ])('stands for what takes it over: %s', (_where, schema, expected) => {
+    expect(project(schema, schemas).x).toEqual(expected);
+  });
+
+  test('stands for itself alone where nothing tells what takes it over apart, or it names its alternatives', () => {
+    const { discriminator: _, ...plain } = Pet;
+    expect(project(ref('Pet'), { ...schemas, Pet: plain }).x).toEqual({ ...base, description: 'A pet.', additionalProperties: false });
+    const { properties: _properties, ...told } = Pet;
+    expect(project(ref('Pet'), { Pet: { ...told, oneOf: [{ type: 'string' }, { type: 'integer' }] } }).x.anyOf).toHaveLength(2);
+  });
+
+  test('takes the values that a schema itself or an extension gives it', () => {
+    const kind = (schema: Record<string, unknown>) => ({ allOf: [ref('Pet'), { type: 'object', properties: { kind: schema } }] });
+    const { x } = project(ref('Pet'), {
+      Pet: { ...base, discriminator: 'kind' },
+      Fish: kind({ enum: ['fish'] }),
+      Cat: { ...of('Pet', 'lives'), 'x-ms-discriminator-value': 'cat' },
+    });
+    const kinds = arrayOr(x.anyOf).map((each) => Reflect.get(Object(each), 'properties').kind);
+    expect(kinds).toEqual([{ type: 'string', enum: ['fish'] }, { type: 'string', enum: ['cat'] }, { type: 'string' }]);
+  });
+
+  test('that recurses ends, whoever takes it over', () => {
+    const members = { mate: ref('Pet'), own: { allOf: [ref('Pet')], nullable: true } };
+    const { input } = project(ref('Pet'), { ...schemas, Pet: { ...Pet, properties: { ...Pet.properties, ...members } } });
+    const check = new CfWorkerJsonSchemaValidator().getValidator(input);
+    const fish = { kind: 'fish', fins: 2, own: null };
+    expect(check({ x: { ...fish, mate: { ...fish, mate: { ...fish, own: fish } } } }).valid).toBe(true);
+    expect(check({ x: { ...fish, mate: { ...fish, mate: { ...fish, own: 'fish' } } } }).valid).toBe(false);
+    expect(project(ref('A'), { A: { allOf: [ref('B')], discriminator: 'k' }, B: { allOf: [ref('A')] } }).x).toBeDefined();
+  });
+
+  test('is left open, and tells of its variants, where they are too many or a budget is too small', () => {
+    const fields = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`field_${index}`, { type: 'string' }]));
+    const large = { ...schemas, Fish: { allOf: [ref('Pet'), { type: 'object', properties: fields }] } };
+    const told = 'Also takes the fields of what "kind" tells: fish, Cat, Persian. A pet.';
+    expect(project(ref('Pet'), large, 600).x).toEqual({ ...base, description: told });
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`P${index}`, of('Pet', `f${index}`)]));
+    const { x } = project(ref('Pet'), { Pet, ...many });
+    expect(x).toMatchObject(base);
+    expect(x.description).toMatch(/^Also takes the fields of what "kind" tells: P0, P1, .*…\. A pet\.$/);
+    expect(x.additionalProperties).toBeUndefined();
   });
 });
 

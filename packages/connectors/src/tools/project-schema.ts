@@ -14,6 +14,7 @@
 import { arrayOr, isObject, type JsonObject, objectOr, oneLine, own, setOwn, shorten, textOf } from '../json.ts';
 import type { ApiModel } from '../model/model.ts';
 import { describeUnresolved } from '../model/references.ts';
+import { type Variants, wrappedReference } from '../model/variants.ts';
 import { plainText } from './plain-text.ts';
 import { type RequiredChoice, requiredChoices } from './required-choices.ts';
 
@@ -60,7 +61,13 @@ export interface ProjectionContext {
 }
 
 /** Projected arguments by the rules of the pass, their schema in the document, and what else decides how they look. */
-export type KnownProjections = Map<PassRules, WeakMap<object, Map<string, { readonly schema: JsonObject; readonly bytes: number }>>>;
+export type KnownProjections = Map<PassRules, WeakMap<object, Map<string, KnownProjection>>>;
+
+interface KnownProjection {
+  readonly schema: JsonObject;
+  readonly bytes: number;
+  readonly metVariants: boolean;
+}
 
 type Purpose = 'input' | 'output';
 
@@ -71,9 +78,13 @@ interface PassRules {
   readonly enumLength: number;
   /** Members of arguments are named, and may be anything. */
   readonly namesOnly?: true;
+  /** What a base schema may be told apart as is written out; it is left open otherwise. */
+  readonly variants?: true;
 }
 
 const passes: readonly PassRules[] = [
+  { references: 'inline', depth: MAX_NESTING, descriptionLength: 300, enumLength: 500, variants: true },
+  { references: 'define', depth: MAX_NESTING, descriptionLength: 160, enumLength: 500, variants: true },
   { references: 'inline', depth: MAX_NESTING, descriptionLength: 300, enumLength: 500 },
   { references: 'define', depth: MAX_NESTING, descriptionLength: 160, enumLength: 500 },
   { references: 'inline', depth: 4, descriptionLength: 160, enumLength: 100 },
@@ -106,11 +117,15 @@ export function projectOutput(schema: unknown, context: ProjectionContext): (Jso
 }
 
 function firstFitting<Schema>(purpose: Purpose, context: ProjectionContext, write: (pass: Pass) => Schema): Schema {
+  let metVariants = false;
   for (const rules of passes) {
     if (context.references === 'define' && rules.references === 'inline' && rules.depth === MAX_NESTING) continue;
+    // Without any variants it would be what was over the budget before.
+    if (rules.depth === MAX_NESTING && rules.variants === undefined && !metVariants) continue;
     const pass = new Pass(rules, context, context.budget, purpose);
     const schema = write(pass);
     if (!pass.isOver) return schema;
+    metVariants ||= pass.metVariants;
   }
   const lastResorts = [new Pass(lastPass, context, MAX_BYTES, purpose), new Pass(namesPass, context, MAX_NAMES_BYTES, purpose)];
   for (const pass of lastResorts) {
@@ -130,6 +145,7 @@ class Pass {
   /** Names of the definitions by what they define. */
   readonly #definitions = new Map<string, string>();
   #spent = 0;
+  #metVariants = false;
 
   constructor(rules: PassRules, context: ProjectionContext, budget: number, purpose: Purpose) {
     this.#rules = rules;
@@ -142,6 +158,11 @@ class Pass {
 
   get isOver(): boolean {
     return this.#spent > this.#budget;
+  }
+
+  /** Whether a base schema was written. */
+  get metVariants(): boolean {
+    return this.#metVariants;
   }
 
   root(inputs: readonly InputProperty[]): JsonObject & { readonly type: 'object' } {
@@ -169,9 +190,12 @@ class Pass {
     const before = ofSchema?.get(key);
     if (before !== undefined) {
       this.#spend(before.bytes);
+      this.#metVariants ||= before.metVariants;
       return before.schema;
     }
     const spent = this.#spent;
+    const metBefore = this.#metVariants;
+    this.#metVariants = false;
     const projected: Record<string, unknown> = { ...this.#project(schema, 1, [], false, description) };
     if (projected.description === undefined) this.#describe(projected, description);
     if (need !== undefined) this.#describe(projected, `${need} ${textOf(projected.description) ?? ''}`);
@@ -182,9 +206,10 @@ class Pass {
     // A definition belongs to one root, and what a budget cut short is not the whole.
     if (isObject(schema) && this.#definitions.size === 0 && !this.isOver) {
       const known = ofSchema ?? new Map();
-      known.set(key, { schema: projected, bytes: this.#spent - spent });
+      known.set(key, { schema: projected, bytes: this.#spent - spent, metVariants: this.#metVariants });
       this.#known.set(schema, known);
     }
+    this.#metVariants ||= metBefore;
     return projected;
   }
 
@@ -206,7 +231,7 @@ class Pass {
     for (const [target, name] of this.#definitions) {
       if (this.isOver) return null;
       this.#spend(name.length + 6);
-      written[name] = this.#body(this.#resolve({ $ref: target }), undefined, 1, [target]);
+      written[name] = this.#use(this.#resolve({ $ref: target }), undefined, 1, [target]);
     }
     return this.#definitions.size === 0 ? null : written;
   }
@@ -228,8 +253,20 @@ class Pass {
     // 3.1 allows a description and a default beside a reference; they are about this use and win.
     const description = said ?? textOf(value.description);
     const { target } = resolution;
-    if (target === undefined) return this.#body(resolution.value, description, depth, within);
-    const recursive = within.includes(target);
+    if (target === undefined) {
+      const wrapped = this.#purpose === 'input' ? wrappedReference(value) : undefined;
+      if (wrapped === undefined || this.#variantsOf(this.#resolve(wrapped)) === undefined)
+        return mustInline
+          ? this.#body(resolution.value, description, depth, within)
+          : this.#use(resolution.value, description, depth, within);
+      const projected = this.#project(wrapped, depth, within, mustInline, description);
+      return isNullable(value) ? this.#withNull(projected) : projected;
+    }
+    const isBase = mustInline && this.#variantsOf(resolution.value) !== undefined;
+    // As a base it is another schema than where it stands for its variants, of which each has it as a part.
+    const step = isBase ? `${depth} ${target}` : target;
+    const recursive = within.includes(step);
+    if (recursive && isBase) return {};
     if (recursive && depth >= this.#rules.depth) {
       const { type } = resolution.value;
       return this.#body({ type, nullable: isNullable(value) || isNullable(resolution.value) }, description, depth, within);
@@ -240,7 +277,11 @@ class Pass {
       if (description !== undefined) this.#describe(reference, description);
       return isNullable(value) ? this.#withNull(reference) : reference;
     }
-    const projected: Record<string, unknown> = { ...this.#body(resolution.value, description, depth, [...within, target]) };
+    const beyond = [...within, step];
+    const body = mustInline
+      ? this.#body(resolution.value, description, depth, beyond)
+      : this.#use(resolution.value, description, depth, beyond);
+    const projected: Record<string, unknown> = { ...body };
     if (this.#purpose === 'input') this.#standard(projected, value.default, this.#types(resolution.value));
     return isNullable(value) ? this.#withNull(projected) : projected;
   }
@@ -254,6 +295,29 @@ class Pass {
     for (let count = 2; taken.has(name); count += 1) name = `${wanted}_${count}`;
     this.#definitions.set(target, name);
     return name;
+  }
+
+  #variantsOf(schema: JsonObject): Variants | undefined {
+    return this.#purpose === 'input' ? this.#context.model.references.variantsOf(schema) : undefined;
+  }
+
+  /** Writes a schema, no reference, where a value of it is wanted: a base schema then stands for whatever takes it over. */
+  #use(schema: JsonObject, description: string | undefined, depth: number, within: readonly string[]): JsonObject {
+    const whole = this.#body(schema, description, depth, within);
+    const variants = this.#variantsOf(schema);
+    if (variants === undefined || this.isOver) return whole;
+    this.#metVariants = true;
+    const { description: about, ...base } = withoutClosure(whole);
+    const isListed = this.#rules.variants === true && variants.schemas.length > 0 && depth <= this.#rules.depth;
+    const out: Record<string, unknown> = isListed ? { ...(base.type === undefined ? {} : { type: base.type }) } : { ...base };
+    const names = shorten(oneLine(variants.names.join(', ')), MAX_QUOTED_VALUES);
+    const told = `Also takes the fields of what "${shorten(oneLine(variants.property), MAX_QUOTED_NAME)}" tells: ${names}.`;
+    this.#describe(out, isListed ? textOf(about) : `${told} ${textOf(about) ?? ''}`);
+    if (!isListed) return out;
+    const listed = variants.schemas.map((variant) => this.#project(variant, depth + 1, within));
+    // A value that is none of them, or of a kind that the document forgot, is for the API to judge.
+    out.anyOf = [...listed, base];
+    return out;
   }
 
   /** Writes a schema that is no reference. */

@@ -115,6 +115,36 @@ test('files in a body that stays one argument are told, as they cannot be given'
   expect(losses).toEqual(['The body is one argument, in which no file can be given: what is one goes as a text (file).']);
 });
 
+describe('a body of which others take over the schema', () => {
+  const schemas = {
+    Pet: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['kind'],
+      properties: { kind: { type: 'string' }, friends: { type: 'array', items: { $ref: '#/components/schemas/Pet' } } },
+      discriminator: { propertyName: 'kind', mapping: { fish: 'Fish' } },
+    },
+    Fish: { allOf: [{ $ref: '#/components/schemas/Pet' }, { type: 'object', properties: { fins: { type: 'integer' } } }] },
+  };
+  const Pet = { $ref: '#/components/schemas/Pet' };
+
+  test.each([
+    ['referred to', Pet],
+    ['wrapped', { allOf: [Pet], description: 'A pet.' }],
+  ])('is one argument when it is %s', (_how, schema) => {
+    expect(inputOf({ requestBody: json(schema) }, '/a', { schemas }).body).toEqual({
+      mediaType: 'application/json',
+      kind: 'json',
+      argument: 'body',
+    });
+  });
+
+  test('is arguments where it is one of these others', () => {
+    const { properties } = inputOf({ requestBody: json({ $ref: '#/components/schemas/Fish' }) }, '/a', { schemas });
+    expect(properties.map(({ argument }) => argument)).toEqual(['kind', 'friends', 'fins']);
+  });
+});
+
 describe('a part of a form', () => {
   const binary = { type: 'string', contentEncoding: 'base64' };
   const part = (schema: unknown, contentType?: string) => {

@@ -10,6 +10,7 @@ import { arrayOr, isObject, type JsonObject, objectOr, oneLine, shorten, textOf 
 import type { Body, Field, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { type ApiBody, type ApiMedia, type ApiModel, type ApiOperation, type ApiParameter, parameterPlaces } from '../model/model.ts';
 import type { References } from '../model/references.ts';
+import { wrappedReference } from '../model/variants.ts';
 import type { InputProperty } from './project-schema.ts';
 import { type RequiredChoice, requiredChoices } from './required-choices.ts';
 
@@ -168,7 +169,9 @@ function bindBody(
   const structured = kind === 'json' || kind === 'form' || kind === 'multipart';
   // Nothing could hold all variables, so all are arguments; without any there is still the operation's text to send.
   const variables = kind === 'graphql' ? (liftableFields(media.schema, references, Number.POSITIVE_INFINITY) ?? noFields()) : undefined;
-  const fields = structured ? liftableFields(media.schema, references) : variables;
+  // A form with files is lifted all the same: one argument could not say which of its fields are files.
+  const isLifted = structured && (kind === 'multipart' || !hasVariants(media.schema, references));
+  const fields = isLifted ? liftableFields(media.schema, references) : variables;
   if (fields === undefined) {
     const argument = names.take('body', 'body');
     const plain = { type: 'string', ...(kind === 'binary' ? { format: 'binary' } : {}) };
@@ -282,6 +285,12 @@ function collect(schema: unknown, references: References, fields: Fields, depth:
   }
   for (const name of arrayOr(object.required)) if (typeof name === 'string') fields.required.add(name);
   return arrayOr(object.allOf).every((part) => collect(part, references, fields, depth + 1));
+}
+
+/** Whether a value of the schema may have the fields of others that take it over. */
+function hasVariants(schema: unknown, references: References): boolean {
+  const resolution = references.resolve(isObject(schema) ? (wrappedReference(schema) ?? schema) : undefined);
+  return resolution.kind === 'found' && references.variantsOf(resolution.value) !== undefined;
 }
 
 /** `choices`: how many of its alternatives only say what is required. */
