@@ -13,7 +13,7 @@ const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** 128 and the number of the signal, as shells have it. */
 const SIGNALLED = 128;
 /** A terminal sends Ctrl-C to all of its processes, and npm and setup.mjs pass it on: what comes within this time is one press. */
-const ONE_PRESS_MS = 500;
+const ONE_PRESS_MS = 1_000;
 
 export interface Terminal {
   /** Columns of the output; Infinity where nobody looks at it, so that nothing is cut. */
