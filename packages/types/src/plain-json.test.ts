@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { plainJson } from './plain-json.ts';
+import { parseLenientJson, plainJson } from './plain-json.ts';
 
 describe('JSON without what only editors take', () => {
   test.each([
@@ -31,5 +31,13 @@ describe('JSON without what only editors take', () => {
     ['a text that no person wrote', `[1,]${' '.repeat(4_000_000)}`],
   ])('is left as it is: %s', (_what, text) => {
     expect(plainJson(text)).toBeUndefined();
+  });
+});
+
+test('JSON is parsed with them and without, and a fault is told where it stands', () => {
+  expect(parseLenientJson('{"a": 1}')).toEqual({ ok: true, value: { a: 1 } });
+  expect(parseLenientJson('{"a": 1,} // yes')).toEqual({ ok: true, value: { a: 1 } });
+  expect(parseLenientJson('{ // one\n "a": 1 "b": 2}')).toMatchObject({
+    error: { code: 'syntax', detail: expect.stringContaining('(line 2 column 9)') },
   });
 });

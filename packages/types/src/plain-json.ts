@@ -3,7 +3,8 @@
  * what it took. White space stands where something was, so that whatever else is wrong is found at its line and column.
  * Only a text that is no JSON is ever looked at, one pass over it and one copy.
  */
-import { endOfString } from './json-text.ts';
+import type { Result } from './errors.ts';
+import { endOfString, type JsonFault, parseJson } from './json-text.ts';
 
 export interface PlainJson {
   readonly text: string;
@@ -39,6 +40,13 @@ export function plainJson(text: string): PlainJson | undefined {
   }
   const before = text.slice(0, first.start).split('\n');
   return { text: plain + text.slice(at), line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
+
+/** Parses JSON, comments and trailing commas or not; fails as {@link parseJson} does. */
+export function parseLenientJson(text: string): Result<unknown, JsonFault> {
+  const strict = parseJson(text);
+  const plain = strict.ok || strict.error.code !== 'syntax' ? undefined : plainJson(text);
+  return plain === undefined ? strict : parseJson(plain.text);
 }
 
 interface Span {

@@ -6,7 +6,7 @@
  * was JSON text is an object, so that a patch can reach into it, and a connector sent as `code` is its one
  * file.
  */
-import { fail, type InputFile, type JobType, jobKinds, ok, parseJson, type Result, type StoredSubmission } from '@mcpoverflow/types';
+import { fail, type InputFile, type JobType, jobKinds, ok, parseLenientJson, type Result, type StoredSubmission } from '@mcpoverflow/types';
 import { gunzip } from '../gzip.ts';
 import { isRecord } from './record.ts';
 
@@ -55,7 +55,7 @@ export async function rebuild({ type, parameters, options, files }: StoredSubmis
   if (!fields.has('spec') || stored === undefined) return ok({ body });
   const text = await textOf(stored);
   if (stored.format !== 'json') return ok({ body: { ...body, spec: text } });
-  const spec = parseJson(text);
+  const spec = parseLenientJson(text);
   if (!spec.ok || !isRecord(spec.value)) return fail('The stored specification is not the JSON object it was admitted as.');
   return ok({ body: { ...body, spec: spec.value }, specification: { value: spec.value, text } });
 }

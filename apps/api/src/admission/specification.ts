@@ -2,7 +2,7 @@
  * Admits a specification: finds out what it is, refuses what no job could use, and says how it is to be
  * stored. Text is kept as it came (a person will compare line numbers); an object becomes JSON text.
  */
-import { fail, type JsonFault, ok, parseJson, plainJson, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
+import { fail, type JsonFault, ok, parseLenientJson, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
 import { type Refusal, refusalAt } from '../problems.ts';
 import { checkDocument, kindOf, MAX_OPERATIONS, tooManyOperations } from './document-shape.ts';
 import { countGraphqlOperations, looksLikeGraphql } from './graphql-text.ts';
@@ -25,9 +25,7 @@ function parseText(text: string): Result<{ readonly document: unknown; readonly 
     const yaml = parseYaml(text);
     return yaml.ok ? ok({ document: yaml.value, format: 'yaml' }) : fail(unreadable(yaml.error, 'JSON or YAML'));
   }
-  const strict = parseJson(text);
-  const plain = strict.ok || strict.error.code !== 'syntax' ? undefined : plainJson(text);
-  const json = plain === undefined ? strict : parseJson(plain.text);
+  const json = parseLenientJson(text);
   if (json.ok) return ok({ document: json.value, format: 'json' });
   if (json.error.code !== 'syntax') return fail(unreadable(json.error, 'JSON'));
   // YAML may be written with braces, too.
