@@ -8,7 +8,7 @@
  */
 import { arrayOr, isObject, type JsonObject, objectOr, own } from '../json.ts';
 import type { ApiMedia, ApiModel, ApiOperation, ApiParameter } from '../model/model.ts';
-import { isJsonMedia } from '../tools/tool-input.ts';
+import { isJsonMedia, takesMedia } from '../tools/media-types.ts';
 import { type Sampling, sampleValue } from './sample-value.ts';
 
 export interface MockRequest {
@@ -273,7 +273,7 @@ function bodyComplaint(operation: ApiOperation, headers: Headers, body: string |
   const isEmptyForm = !present && mediaType === 'application/x-www-form-urlencoded';
   if (!present)
     return declared.required && !isEmptyForm && !canBeEmpty(declared.media[0], sampling) ? 'The required body is missing.' : null;
-  const media = declared.media.find((candidate) => covers(candidate.mediaType, mediaType));
+  const media = sentMedia(declared.media, mediaType);
   if (media === undefined)
     return `The specification does not take a body of the type "${mediaType}"; it takes ${declared.media.map((each) => each.mediaType).join(', ')}.`;
   if (!isJsonMedia(mediaType)) return null;
@@ -288,8 +288,9 @@ function canBeEmpty(media: ApiMedia | undefined, sampling: Sampling): boolean {
   return schema.type !== 'string' && schema.type !== 'array' && requiredFields(schema, sampling).length === 0;
 }
 
-const covers = (declared: string, sent: string): boolean =>
-  declared === sent || declared === '*/*' || (declared.endsWith('/*') && sent.startsWith(declared.slice(0, -1)));
+/** The media type of the body that was sent: itself, or else a range that it is in. */
+const sentMedia = (declared: readonly ApiMedia[], sent: string): ApiMedia | undefined =>
+  declared.find(({ mediaType }) => mediaType === sent) ?? declared.find(({ mediaType }) => takesMedia(mediaType, sent));
 
 function missingField(value: unknown, media: ApiMedia, sampling: Sampling): string | null {
   const schema = isObject(media.schema) ? sampling.resolve(media.schema) : {};
@@ -317,7 +318,7 @@ function reachedBy(operation: ApiOperation, url: URL, { headers, body }: MockReq
 /** Of a body whose fields can be told apart; of others nothing is known. */
 function unsentFields(operation: ApiOperation, headers: Headers, body: string | null, sampling: Sampling): string[] {
   const mediaType = mediaTypeOf(headers);
-  const media = operation.body?.media.find((candidate) => covers(candidate.mediaType, mediaType));
+  const media = sentMedia(operation.body?.media ?? [], mediaType);
   if (media === undefined) return [];
   const declared = declaredFields(media.schema, sampling);
   if (isJsonMedia(mediaType)) {

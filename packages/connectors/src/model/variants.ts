@@ -14,8 +14,15 @@ export interface Variants {
   readonly property: string;
   /** The first values that it has, as far as they are known. */
   readonly names: readonly string[];
-  /** Each variant, with the property's value where one is known; none when there are more than anybody reads. */
-  readonly schemas: readonly JsonObject[];
+  /** Each variant; none when there are more than anybody reads. */
+  readonly listed: readonly Variant[];
+}
+
+export interface Variant {
+  /** The property's values that mean it. */
+  readonly names: readonly string[];
+  /** A schema with the property's values, where they are not those that it has of itself. */
+  readonly schema: JsonObject;
 }
 
 /** More variants than this are not listed. */
@@ -77,7 +84,7 @@ function heirsIn(document: unknown, references: References): Heirs {
   return heirs;
 }
 
-interface Variant extends Heir {
+interface MappedHeir extends Heir {
   /** Values of the property that the mapping has for it. */
   readonly mapped: string[];
 }
@@ -86,7 +93,7 @@ function readVariants(schema: JsonObject, heirs: Heirs, references: References):
   const discriminator = discriminatorOf(schema, references, 0);
   if (discriminator === undefined) return undefined;
   const { property, mapping } = discriminator;
-  const variants = new Map<JsonObject, Variant>();
+  const variants = new Map<JsonObject, MappedHeir>();
   const open: Heir[] = [...(heirs.get(schema) ?? [])];
   // What is added while a list is walked through is walked through, too.
   for (const heir of open) {
@@ -109,7 +116,7 @@ function readVariants(schema: JsonObject, heirs: Heirs, references: References):
   return {
     property,
     names: first.flatMap(({ names }) => names),
-    schemas: variants.size > MAX_VARIANTS ? [] : first.map((each) => each.schema),
+    listed: variants.size > MAX_VARIANTS ? [] : first,
   };
 }
 
@@ -134,11 +141,7 @@ function discriminatorOf(schema: JsonObject, references: References, depth: numb
 }
 
 /** A variant with its property's value: the mapping's, or else its own name, where it does not list other values itself. */
-function named(
-  { name, reference, schema, mapped }: Variant,
-  property: string,
-  references: References,
-): { readonly names: readonly string[]; readonly schema: JsonObject } {
+function named({ name, reference, schema, mapped }: MappedHeir, property: string, references: References): Variant {
   const given = textOf(schema['x-ms-discriminator-value']);
   const listed = mapped.length > 0 || given !== undefined ? [] : listedValues(schema, property, references, 0);
   if (listed.length > 0 && !listed.includes(name)) return { names: listed, schema: { type: 'object', allOf: [{ $ref: reference }] } };

@@ -7,11 +7,12 @@ import { objectOr, oneLine, shorten, textOf } from '../json.ts';
 import type { Annotations, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { type Issues, newIssues } from '../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
+import { isJsonMedia } from './media-types.ts';
 import { isReadOnly, operationLabel } from './operation-facts.ts';
 import { plainText } from './plain-text.ts';
 import { type KnownProjections, projectInput, projectOutput } from './project-schema.ts';
 import { sharing } from './sharing.ts';
-import { isJsonMedia, toolInput, unwritableBody } from './tool-input.ts';
+import { toolInput, unwritableBody } from './tool-input.ts';
 import { toolNames } from './tool-names.ts';
 
 /** What a tool's input schema may take when there are few (reference, rule 3), and what an output schema may. */

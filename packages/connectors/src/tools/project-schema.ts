@@ -308,13 +308,13 @@ class Pass {
     if (variants === undefined || this.isOver) return whole;
     this.#metVariants = true;
     const { description: about, ...base } = withoutClosure(whole);
-    const isListed = this.#rules.variants === true && variants.schemas.length > 0 && depth <= this.#rules.depth;
+    const isListed = this.#rules.variants === true && variants.listed.length > 0 && depth <= this.#rules.depth;
     const out: Record<string, unknown> = isListed ? { ...(base.type === undefined ? {} : { type: base.type }) } : { ...base };
     const names = shorten(oneLine(variants.names.join(', ')), MAX_QUOTED_VALUES);
     const told = `Also takes the fields of what "${shorten(oneLine(variants.property), MAX_QUOTED_NAME)}" tells: ${names}.`;
     this.#describe(out, isListed ? textOf(about) : `${told} ${textOf(about) ?? ''}`);
     if (!isListed) return out;
-    const listed = variants.schemas.map((variant) => this.#project(variant, depth + 1, within));
+    const listed = variants.listed.map((variant) => this.#project(variant.schema, depth + 1, within));
     // A value that is none of them, or of a kind that the document forgot, is for the API to judge.
     out.anyOf = [...listed, base];
     return out;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildModel } from '../readers/build-model.ts';
 import { buildTools } from './build-tools.ts';
+import { takesMedia } from './media-types.ts';
 import { toolInput } from './tool-input.ts';
 
 function inputOf(operation: Record<string, unknown>, path = '/a/{id}', components: Record<string, unknown> = {}) {
@@ -115,33 +116,52 @@ test('files in a body that stays one argument are told, as they cannot be given'
   expect(losses).toEqual(['The body is one argument, in which no file can be given: what is one goes as a text (file).']);
 });
 
-describe('a body of which others take over the schema', () => {
-  const schemas = {
-    Pet: {
-      type: 'object',
-      additionalProperties: false,
-      required: ['kind'],
-      properties: { kind: { type: 'string' }, friends: { type: 'array', items: { $ref: '#/components/schemas/Pet' } } },
-      discriminator: { propertyName: 'kind', mapping: { fish: 'Fish' } },
-    },
-    Fish: { allOf: [{ $ref: '#/components/schemas/Pet' }, { type: 'object', properties: { fins: { type: 'integer' } } }] },
+describe('a body whose schema others take over', () => {
+  const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+  const of = (name: string, properties: Record<string, unknown>, required: readonly string[] = []) => ({
+    allOf: [ref(name), { type: 'object', properties, required }],
+  });
+  const Pet = {
+    type: 'object',
+    additionalProperties: false,
+    required: ['kind'],
+    properties: { kind: { type: 'string' } },
+    discriminator: { propertyName: 'kind', mapping: { fish: 'Fish' } },
   };
-  const Pet = { $ref: '#/components/schemas/Pet' };
+  const schemas = {
+    Pet,
+    Fish: of('Pet', { fins: { type: 'integer' }, size: { type: 'integer' } }, ['fins']),
+    Cat: of('Pet', { lives: {}, size: { type: 'string' } }),
+  };
+  const told = (schema: unknown, all: Record<string, unknown> = schemas) =>
+    inputOf({ requestBody: json(schema) }, '/a', { schemas: all }).properties.map(({ argument, required, need }) => [
+      argument,
+      required,
+      need,
+    ]);
 
   test.each([
-    ['referred to', Pet],
-    ['wrapped', { allOf: [Pet], description: 'A pet.' }],
-  ])('is one argument when it is %s', (_how, schema) => {
-    expect(inputOf({ requestBody: json(schema) }, '/a', { schemas }).body).toEqual({
-      mediaType: 'application/json',
-      kind: 'json',
-      argument: 'body',
-    });
+    ['referred to', ref('Pet')],
+    ['wrapped', { allOf: [ref('Pet')], description: 'A pet.' }],
+  ])('has their fields, too, when it is %s', (_how, schema) => {
+    expect(told(schema)).toEqual([
+      ['kind', true, 'Tells which other fields count: fish, Cat.'],
+      ['fins', false, 'With "kind" fish (required).'],
+      ['size', false, 'With "kind" fish, Cat.'],
+      ['lives', false, 'With "kind" Cat.'],
+    ]);
+    const { properties } = inputOf({ requestBody: json(schema) }, '/a', { schemas });
+    expect(properties.find(({ argument }) => argument === 'size')?.schema).toEqual({ anyOf: [{ type: 'integer' }, { type: 'string' }] });
   });
 
-  test('is arguments where it is one of these others', () => {
-    const { properties } = inputOf({ requestBody: json({ $ref: '#/components/schemas/Fish' }) }, '/a', { schemas });
-    expect(properties.map(({ argument }) => argument)).toEqual(['kind', 'friends', 'fins']);
+  test('has its own where it is one of these others', () => {
+    expect(told(ref('Fish')).map(([argument]) => argument)).toEqual(['kind', 'fins', 'size']);
+  });
+
+  test('stays one argument where they are too many, or are no plain objects', () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`P${index}`, of('Pet', { [`f${index}`]: {} })]));
+    expect(told(ref('Pet'), { Pet, ...many })).toEqual([['body', true, undefined]]);
+    expect(told(ref('Pet'), { Pet, Map: { allOf: [ref('Pet'), { type: 'object', additionalProperties: {} }] } })).toHaveLength(1);
   });
 });
 
@@ -290,6 +310,61 @@ test('forms, files and other media are bound as what they are', () => {
   expect(kinds({ 'application/xml': { schema }, 'application/json; charset=utf-8': { schema } })?.kind).toBe('json');
 });
 
+describe('of several media types', () => {
+  const object = (...names: string[]) => ({ schema: { type: 'object', properties: Object.fromEntries(names.map((name) => [name, {}])) } });
+  const withFile = { schema: { type: 'object', properties: { a: {}, file: { type: 'string', format: 'binary' } } } };
+  const chosen = (content: Record<string, unknown>) => inputOf({ requestBody: { content } }, '/a').body?.mediaType;
+  const form = 'application/x-www-form-urlencoded';
+  const multipart = 'multipart/form-data';
+
+  test.each([
+    ['the one with a file before a form without', multipart, { [form]: object('a'), [multipart]: withFile }],
+    ['the one that can send a file', multipart, { [form]: withFile, [multipart]: withFile }],
+    ['the one with all fields and more', multipart, { 'application/json': object('a'), [multipart]: object('a', 'b') }],
+    ['JSON where they are equal', 'application/json', { [multipart]: object('a'), [form]: object('a'), 'application/json': object('a') }],
+    ['JSON where each lacks a field', 'application/json', { [multipart]: object('a', 'b'), 'application/json': object('a', 'c') }],
+    ['JSON before a text, whatever is in it', 'application/json', { 'application/xml': object('a', 'b'), 'application/json': object('a') }],
+    ['JSON whose fields are not known', 'application/json', { 'application/json': {}, [multipart]: withFile }],
+    [
+      'a type before a range',
+      'application/json',
+      { '*/*': object('a'), 'application/*+json': object('a'), 'application/json': object('a') },
+    ],
+  ])('%s is taken', (_which, expected, content) => {
+    expect(chosen(content)).toBe(expected);
+  });
+});
+
+describe('a range of media types', () => {
+  const object = { type: 'object', properties: { a: {} } };
+  const sent = (mediaType: string, schema?: unknown) => {
+    const { body, properties } = inputOf({ requestBody: { content: { [mediaType]: schema === undefined ? {} : { schema } } } }, '/a');
+    return [body?.mediaType, body?.kind, properties[0]?.description];
+  };
+  const asBytes = (range: string, mediaType: string) => `The body (${range}, sent as ${mediaType}) as base64.`;
+
+  test.each([
+    ['*/*', object, 'application/json', 'json', undefined],
+    ['*/*', { type: 'string', format: 'binary' }, 'application/octet-stream', 'binary', asBytes('*/*', 'application/octet-stream')],
+    [
+      'application/*',
+      { contentEncoding: 'binary' },
+      'application/octet-stream',
+      'binary',
+      asBytes('application/*', 'application/octet-stream'),
+    ],
+    ['*/*', { type: 'array', items: { format: 'binary' } }, 'application/json', 'json', 'The body (application/json).'],
+    ['application/*+json', object, 'application/x.body+json', 'json', undefined],
+    ['image/*', undefined, 'image/png', 'binary', asBytes('image/*', 'image/png')],
+    ['model/*', undefined, 'model/octet-stream', 'binary', asBytes('model/*', 'model/octet-stream')],
+    ['text/*; charset=utf-8', { type: 'string' }, 'text/plain', 'text', 'The body (text/plain).'],
+    ['multipart/*', object, 'multipart/form-data', 'multipart', undefined],
+  ])('%s of %j is sent as a type that is in it: %s', (range, schema, mediaType, kind, description) => {
+    expect(sent(range, schema)).toEqual([mediaType, kind, description]);
+    expect(takesMedia(range.split(';')[0] ?? '', mediaType)).toBe(true);
+  });
+});
+
 test('a body that the caller writes as text says which fields belong into it', () => {
   const schema = { type: 'object', required: ['b'], properties: { a: {}, b: {} } };
   const [body] = inputOf({ requestBody: { content: { 'application/xml': { schema } } } }, '/a').properties;
@@ -299,7 +374,7 @@ test('a body that the caller writes as text says which fields belong into it', (
 test('fields that only a media type has which was not chosen are told', () => {
   const object = (...names: string[]) => ({ schema: { type: 'object', properties: Object.fromEntries(names.map((name) => [name, {}])) } });
   const lossesOf = (content: Record<string, unknown>) => inputOf({ requestBody: { content } }, '/a').losses;
-  expect(lossesOf({ 'application/json': object('a'), 'multipart/form-data': object('a', 'file\n') })).toEqual([
+  expect(lossesOf({ 'application/json': object('a', 'b'), 'multipart/form-data': object('a', 'file\n') })).toEqual([
     'The body is sent as application/json: fields that only multipart/form-data has cannot be given (file).',
   ]);
   const many = Array.from({ length: 100 }, (_, index) => `field${index}`);

@@ -11,6 +11,7 @@ import type { Body, Field, Parameter } from '../languages/typescript/runtime/ope
 import { type ApiBody, type ApiMedia, type ApiModel, type ApiOperation, type ApiParameter, parameterPlaces } from '../model/model.ts';
 import type { References } from '../model/references.ts';
 import { wrappedReference } from '../model/variants.ts';
+import { isAnything, isJsonMedia, isRange, typeWithin } from './media-types.ts';
 import type { InputProperty } from './project-schema.ts';
 import { type RequiredChoice, requiredChoices } from './required-choices.ts';
 
@@ -43,7 +44,7 @@ export function toolInput(operation: ApiOperation, model: Pick<ApiModel, 'refere
     });
     return tableParameter(parameter, argument);
   });
-  const media = operation.body === undefined ? undefined : preferredMedia(operation.body.media);
+  const media = operation.body === undefined ? undefined : preferredMedia(operation.body.media, model.references);
   if (operation.body === undefined || media === undefined) return { parameters, properties, losses: [] };
   const bound = bindBody(operation, operation.body, media, names, model.references);
   const losses = operation.graphql === undefined ? lostFields(operation.body.media, media, model.references) : [];
@@ -98,35 +99,65 @@ function tableParameter(parameter: ApiParameter, argument: string): Parameter {
   };
 }
 
-export const isJsonMedia = (mediaType: string): boolean => mediaType === 'application/json' || mediaType.endsWith('+json');
+/** Of the multipart types only form-data has fields; nothing here can write the others. */
+const isWritable = (mediaType: string): boolean =>
+  !mediaType.startsWith('multipart/') || mediaType === 'multipart/form-data' || mediaType === 'multipart/*';
 
-/** Undefined when nothing here can write it: of the multipart types only form-data has fields. */
-function kindOf(mediaType: string): Body['kind'] | undefined {
-  if (isJsonMedia(mediaType) || mediaType === '*/*' || mediaType === 'application/*') return 'json';
+function kindOf({ mediaType, schema }: ApiMedia, references: References): Exclude<Body['kind'], 'graphql'> {
+  if (isAnything(mediaType)) return isOfBytes(schema, references) ? 'binary' : 'json';
+  if (isJsonMedia(mediaType)) return 'json';
   if (mediaType === 'application/x-www-form-urlencoded') return 'form';
-  if (mediaType === 'multipart/form-data' || mediaType === 'multipart/*') return 'multipart';
-  if (mediaType.startsWith('multipart/')) return undefined;
+  if (mediaType.startsWith('multipart/')) return 'multipart';
   if (mediaType.startsWith('text/') || /[/+](xml|yaml|x-yaml|x-ndjson|jsonl|javascript|graphql)$/.test(mediaType)) return 'text';
   return 'binary';
 }
 
-/** The media type that carries the most of a body with the least to get wrong. */
-function preferredMedia(media: readonly ApiMedia[]): ApiMedia | undefined {
-  const order: readonly Body['kind'][] = ['json', 'form', 'multipart', 'text', 'binary'];
-  const kinds = media.map(({ mediaType }) => kindOf(mediaType));
-  const best = order.map((kind) => kinds.indexOf(kind)).find((index) => index >= 0);
-  return best === undefined ? undefined : media[best];
+const preference: readonly Body['kind'][] = ['json', 'form', 'multipart', 'text', 'binary'];
+
+/**
+ * The media type that carries the most of a body with the least to get wrong: the first kind that is there, a type before
+ * a range, unless another one has all of its fields and more.
+ */
+function preferredMedia(media: readonly ApiMedia[], references: References): ApiMedia | undefined {
+  const [first, ...others] = media.filter(({ mediaType }) => isWritable(mediaType));
+  if (first === undefined || others.length === 0) return first;
+  const rank = (each: ApiMedia): number => 2 * preference.indexOf(kindOf(each, references)) + (isRange(each.mediaType) ? 1 : 0);
+  const [best = first, ...rest] = [first, ...others]
+    .map((each) => ({ each, rank: rank(each) }))
+    .sort((one, other) => one.rank - other.rank)
+    .map(({ each }) => each);
+  let chosen = { media: best, fields: givableFields(best, references) };
+  for (const each of rest) {
+    const fields = givableFields(each, references);
+    const isMore = fields !== undefined && chosen.fields !== undefined && fields.size > chosen.fields.size;
+    if (isMore && [...(chosen.fields ?? [])].every((name) => fields.has(name))) chosen = { media: each, fields };
+  }
+  return chosen.media;
+}
+
+/** The fields that a caller can give in a body of this media type; undefined where they are not told apart. */
+function givableFields(media: ApiMedia, references: References): ReadonlySet<string> | undefined {
+  const kind = kindOf(media, references);
+  if (kind === 'text' || kind === 'binary') return undefined;
+  const fields = liftableFields(media.schema, references);
+  if (fields === undefined) return undefined;
+  // No form but multipart has files.
+  const isGivable = ([name, schema]: readonly [name: string, schema: unknown]): boolean =>
+    kind !== 'form' || fileOf(schema, media.encodings.get(name)?.contentType, references) === undefined;
+  return new Set([...fields.properties].filter(isGivable).map(([name]) => name));
 }
 
 /** Why the operation's body cannot be written; undefined when it can, or there is none. */
 export function unwritableBody({ body }: ApiOperation): string | undefined {
-  if (body === undefined || body.media.length === 0 || preferredMedia(body.media) !== undefined) return undefined;
+  if (body === undefined || body.media.length === 0 || body.media.some(({ mediaType }) => isWritable(mediaType))) return undefined;
   const types = shorten(oneLine(body.media.map(({ mediaType }) => mediaType).join(', ')), 120);
   return `Its body is ${types}, and of the multipart types connectors write form-data alone.`;
 }
 
 /** Characters of the fields of a choice, which stand in each of their descriptions. */
 const MAX_TOLD_CHOICE = 120;
+/** Characters of a name that is told. */
+const MAX_TOLD_NAME = 60;
 /** Names of fields that are told one by one. */
 const MAX_TOLD_FIELDS = 12;
 
@@ -143,7 +174,7 @@ function lostFields(all: readonly ApiMedia[], chosen: ApiMedia, references: Refe
 }
 
 function toldNames(names: readonly string[]): string {
-  const told = names.slice(0, MAX_TOLD_FIELDS).map((name) => shorten(oneLine(name), 60));
+  const told = names.slice(0, MAX_TOLD_FIELDS).map((name) => shorten(oneLine(name), MAX_TOLD_NAME));
   return [...told, ...(names.length > told.length ? [`${names.length - told.length} more`] : [])].join(', ');
 }
 
@@ -164,21 +195,19 @@ function bindBody(
   references: References,
 ): { readonly body: Body; readonly properties: readonly InputProperty[] } {
   const { graphql } = operation;
-  const kind = graphql === undefined ? (kindOf(media.mediaType) ?? 'binary') : 'graphql';
+  const kind = graphql === undefined ? kindOf(media, references) : 'graphql';
   const mediaType = sentMediaType(media, kind);
   const structured = kind === 'json' || kind === 'form' || kind === 'multipart';
   // Nothing could hold all variables, so all are arguments; without any there is still the operation's text to send.
   const variables = kind === 'graphql' ? (liftableFields(media.schema, references, Number.POSITIVE_INFINITY) ?? noFields()) : undefined;
-  // A form with files is lifted all the same: one argument could not say which of its fields are files.
-  const isLifted = structured && (kind === 'multipart' || !hasVariants(media.schema, references));
-  const fields = isLifted ? liftableFields(media.schema, references) : variables;
+  const fields = structured ? liftableFields(media.schema, references) : variables;
   if (fields === undefined) {
     const argument = names.take('body', 'body');
     const plain = { type: 'string', ...(kind === 'binary' ? { format: 'binary' } : {}) };
     const about = body.description === undefined ? `The body (${mediaType}).` : shorten(body.description.trim(), 150);
     const description =
       kind === 'binary'
-        ? `The body (${mediaType}) as base64.`
+        ? `The body (${isRange(media.mediaType) ? `${media.mediaType}, sent as ` : ''}${mediaType}) as base64.`
         : kind === 'text'
           ? `${about}${describeFields(media.schema, references)}`
           : (body.description ?? about);
@@ -197,6 +226,8 @@ function bindBody(
     const contentType = partMediaType(encoding?.contentType ?? file?.mediaType);
     const isRequired = fields.required.has(name);
     const needs = choices.flatMap(({ of, text }) => (of.has(name) ? [text] : []));
+    const note = fields.notes.get(name);
+    if (note !== undefined) needs.push(note);
     if (isRequired && !body.required && fields.properties.size > 1) needs.push('Required with any other field of the body.');
     properties.push({
       argument,
@@ -235,8 +266,8 @@ function toldChoice({ lists, isExclusive }: RequiredChoice, argumentOf: Readonly
 
 /** What the body is announced as: the parameters that the document wrote (a version, a charset) are part of it. */
 function sentMediaType({ mediaType, contentType = mediaType }: ApiMedia, kind: Body['kind']): string {
-  if (kind === 'multipart') return mediaType.includes('*') ? 'multipart/form-data' : mediaType;
-  return mediaType.includes('*') ? 'application/json' : contentType;
+  if (isRange(mediaType)) return typeWithin(mediaType, kind);
+  return kind === 'multipart' ? mediaType : contentType;
 }
 
 /** The first of the media types that a part may have; none when all of them are patterns. */
@@ -251,14 +282,17 @@ interface Fields {
   readonly required: Set<string>;
   /** Lists of fields of which one is required. */
   readonly choices: RequiredChoice[];
+  /** When a field counts that not every such body has, as a sentence. */
+  readonly notes: Map<string, string>;
 }
 
-const noFields = (): Fields => ({ properties: new Map(), required: new Set(), choices: [] });
+const noFields = (): Fields => ({ properties: new Map(), required: new Set(), choices: [], notes: new Map() });
 
 /** The fields of a schema that is a plain object; undefined when lifting them would lose something. */
 function liftableFields(schema: unknown, references: References, most = MAX_FIELDS): Fields | undefined {
   const fields = noFields();
-  if (!collect(schema, references, fields, 0) || fields.properties.size === 0 || fields.properties.size > most) return undefined;
+  if (!collect(schema, references, fields, 0) || !collectVariants(schema, references, fields)) return undefined;
+  if (fields.properties.size === 0 || fields.properties.size > most) return undefined;
   const chosen = fields.choices.flatMap(({ lists }) => lists.flat());
   if (!chosen.every((name) => fields.properties.has(name))) return undefined;
   for (const [name, property] of fields.properties) {
@@ -287,10 +321,28 @@ function collect(schema: unknown, references: References, fields: Fields, depth:
   return arrayOr(object.allOf).every((part) => collect(part, references, fields, depth + 1));
 }
 
-/** Whether a value of the schema may have the fields of others that take it over. */
-function hasVariants(schema: unknown, references: References): boolean {
-  const resolution = references.resolve(isObject(schema) ? (wrappedReference(schema) ?? schema) : undefined);
-  return resolution.kind === 'found' && references.variantsOf(resolution.value) !== undefined;
+/** Adds the fields of what takes the schema over; false when there are too many of them, or one of them is no plain object. */
+function collectVariants(schema: unknown, references: References, fields: Fields): boolean {
+  const resolution = references.resolve(isObject(schema) ? (wrappedReference(schema) ?? schema) : schema);
+  const variants = resolution.kind === 'found' ? references.variantsOf(resolution.value) : undefined;
+  if (variants === undefined) return true;
+  if (variants.listed.length === 0) return false;
+  const property = shorten(oneLine(variants.property), MAX_TOLD_NAME);
+  const told = new Map<string, string[]>();
+  const base = new Set(fields.properties.keys());
+  for (const { names, schema: variant } of variants.listed) {
+    const own = noFields();
+    if (!collect(variant, references, own, 0)) return false;
+    for (const [name, field] of own.properties) {
+      if (base.has(name)) continue;
+      const known = fields.properties.get(name);
+      fields.properties.set(name, known === undefined || known === field ? field : { anyOf: [known, field] });
+      told.set(name, [...(told.get(name) ?? []), ...names.map((value) => `${value}${own.required.has(name) ? ' (required)' : ''}`)]);
+    }
+  }
+  for (const [name, values] of told) fields.notes.set(name, `With "${property}" ${toldNames(values)}.`);
+  if (base.has(variants.property)) fields.notes.set(variants.property, `Tells which other fields count: ${toldNames(variants.names)}.`);
+  return true;
 }
 
 /** `choices`: how many of its alternatives only say what is required. */
@@ -357,6 +409,13 @@ function filesIn({ schema, encodings }: ApiMedia, references: References): reado
     for (const inner of [allOf, oneOf, anyOf].flatMap(arrayOr)) parts.push(inner);
   }
   return [...found];
+}
+
+/** Whether a body without a media type of its own is bytes, by its schema alone. */
+function isOfBytes(schema: unknown, references: References): boolean {
+  const file = fileOf(schema, undefined, references);
+  const resolution = references.resolve(file?.schema);
+  return resolution.kind === 'found' && ![resolution.value.type].flat().includes('array');
 }
 
 function isBytes(schema: JsonObject, partType: string | undefined): boolean {

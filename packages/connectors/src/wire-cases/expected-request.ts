@@ -5,6 +5,7 @@
 import { isObject, own, setOwn } from '../json.ts';
 import type { WireRequest } from '../languages/wire-case.ts';
 import type { ApiEncoding, ApiParameter } from '../model/model.ts';
+import { takesMedia } from '../tools/media-types.ts';
 import type { SentCredentials } from './expected-credentials.ts';
 import { percentEncoded, percentEncodedReserved, scalarText, styled } from './reference-style.ts';
 import type { Described } from './subjects.ts';
@@ -149,15 +150,16 @@ interface Field {
 
 /** The body's fields that are given: the tool's own arguments, or the properties of the one argument that is the body. */
 function fieldsOf({ row, source }: Described, args: Arguments, whole: unknown): readonly Field[] {
-  const wanted = row.body?.mediaType.split(';')[0]?.toLowerCase();
-  const encodings = source.body?.media.find(({ mediaType }) => mediaType === wanted)?.encodings;
-  const declared = row.body?.fields;
-  const encodingOf = (name: string): ApiEncoding => encodings?.get(name) ?? {};
-  if (declared === undefined)
+  const wanted = row.body?.mediaType.split(';')[0]?.toLowerCase() ?? '';
+  const media = source.body?.media ?? [];
+  const declared = media.find(({ mediaType }) => mediaType === wanted) ?? media.find(({ mediaType }) => takesMedia(mediaType, wanted));
+  const fields = row.body?.fields;
+  const encodingOf = (name: string): ApiEncoding => declared?.encodings.get(name) ?? {};
+  if (fields === undefined)
     return isObject(whole)
       ? Object.entries(whole).map(([name, value]) => ({ name, value, encoding: encodingOf(name), isFile: false }))
       : [];
-  return declared.flatMap(({ argument, name = argument, file: isFile = false, contentType }): readonly Field[] => {
+  return fields.flatMap(({ argument, name = argument, file: isFile = false, contentType }): readonly Field[] => {
     const value = own(args, argument);
     // A file's schema, too, may say of which media type it is.
     const encoding = { ...(isFile && contentType !== undefined ? { contentType } : {}), ...encodingOf(name) };

@@ -7,7 +7,7 @@ import { arrayOr, isObject, type JsonObject, objectOr, own, textOf } from '../js
 import type { InputSchema } from '../languages/typescript/runtime/operation.ts';
 import type { WireCase } from '../languages/wire-case.ts';
 import type { ApiModel } from '../model/model.ts';
-import { isJsonMedia } from '../tools/tool-input.ts';
+import { isJsonMedia } from '../tools/media-types.ts';
 import { type Material, newCase } from './new-case.ts';
 import { percentEncoded } from './reference-style.ts';
 import { sampleSuccess, successOf, withField } from './sample-answers.ts';

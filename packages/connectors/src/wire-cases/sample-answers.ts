@@ -4,7 +4,7 @@ import type { InputSchema } from '../languages/typescript/runtime/operation.ts';
 import type { WireAnswer, WireCase } from '../languages/wire-case.ts';
 import { type Sampling, sampleValue } from '../mock/sample-value.ts';
 import type { ApiModel, ApiOperation, ApiResponse } from '../model/model.ts';
-import { isJsonMedia } from '../tools/tool-input.ts';
+import { isJsonMedia } from '../tools/media-types.ts';
 import { structuredOf } from './promised.ts';
 import type { Described } from './subjects.ts';
 

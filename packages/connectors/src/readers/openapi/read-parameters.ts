@@ -16,7 +16,7 @@ import {
   type SecurityAlternative,
 } from '../../model/model.ts';
 import { describeUnresolved, type References } from '../../model/references.ts';
-import { isJsonMedia } from '../../tools/tool-input.ts';
+import { isJsonMedia } from '../../tools/media-types.ts';
 import { completePathParameters, isHeaderName, isIgnoredHeader, mergeParameters } from '../merge-parameters.ts';
 
 export interface Reader {
