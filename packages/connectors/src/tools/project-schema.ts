@@ -380,7 +380,8 @@ class Pass {
 
   /** Alternatives that only say what is required, which may be properties of any part; of `oneOf`, too, one is enough. */
   #chooseAcross(whole: JsonObject, schema: JsonObject): JsonObject {
-    if (this.#purpose === 'output' || this.isOver || whole.properties === undefined) return whole;
+    const isAlone = schema.allOf === undefined && schema.anyOf === undefined && schema.oneOf === undefined;
+    if (isAlone || this.#purpose === 'output' || this.isOver || whole.properties === undefined) return whole;
     const properties = objectOr(whole.properties);
     const out: Record<string, unknown> = { ...whole };
     for (const { lists } of this.#choicesOf(schema, new Set())) {

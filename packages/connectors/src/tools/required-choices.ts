@@ -17,6 +17,7 @@ const telling = new Set(['required', 'type', 'title', 'description']);
 
 /** The choices that a schema itself leaves; none for alternatives that say more. */
 export function requiredChoices(schema: JsonObject, references: References): readonly RequiredChoice[] {
+  if (schema.oneOf === undefined && schema.anyOf === undefined) return [];
   return (['oneOf', 'anyOf'] as const).flatMap((keyword) => {
     const alternatives = arrayOr(schema[keyword]);
     const lists: (readonly string[])[] = [];
