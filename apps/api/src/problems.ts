@@ -22,15 +22,17 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A refusal of several places in the body (at least one); `detail` reads on from the name of the place: "is missing". */
+/** A refusal of several places in the body (at least one); `detail` reads on from the name of the place: "is missing". Or it is a sentence with its full stop. */
 export const refusalOf = (code: ProblemCode, errors: readonly FieldError[]): Refusal => ({
   code,
-  detail: `${errors
-    .map(({ pointer, detail }) => `${pointer === '' ? 'The body' : pointer} ${detail}`)
-    .join('; ')
-    .slice(0, 500)}.`,
+  detail: `${errors.map(told).join('; ').slice(0, 500)}.`,
   errors,
 });
+
+function told({ pointer, detail }: FieldError): string {
+  const place = pointer === '' ? 'The body' : pointer;
+  return detail.endsWith('.') ? `${place}: ${detail.slice(0, -1)}` : `${place} ${detail}`;
+}
 
 /** A refusal of one place in the body; the empty pointer is the body itself. */
 export const refusalAt = (code: ProblemCode, pointer: string, detail: string): Refusal => refusalOf(code, [{ pointer, detail }]);
