@@ -68,6 +68,23 @@ describe('a request that fits the specification', () => {
   });
 });
 
+test.each([
+  ['image/*', 'image/webp', 'image/png', 'text/plain'],
+  ['application/*+json', 'application/ld+json', 'application/x.body+json', 'application/json'],
+  ['text/*', 'text/csv', 'text/plain', 'application/json'],
+])('a body of the range %s may be of any type in it, such as %s', (range, one, other, outside) => {
+  const content = { [range]: { schema: {} } };
+  const ranged = buildModel({
+    openapi: '3.1.0',
+    info: {},
+    paths: { '/a': { post: { requestBody: { content }, responses: { 204: {} } } } },
+  });
+  if (!ranged.ok) throw new Error(ranged.error.message);
+  const mock = mockUpstream(ranged.value);
+  const answered = (type: string) => mock.respond({ method: 'POST', url: '/a', headers: { 'content-type': type }, body: '{}' });
+  expect([one, other, outside].map((type) => answered(type).status)).toEqual([204, 204, 400]);
+});
+
 describe('what was reached', () => {
   test('is told with the answer, and what the request did not hold of it', () => {
     expect(respond('GET', '/pets/7').reached).toEqual([{ method: 'GET', path: '/pets/{id}', unsent: [] }]);

@@ -19,7 +19,7 @@ import { plainText } from './plain-text.ts';
 import { type RequiredChoice, requiredChoices } from './required-choices.ts';
 
 /** Keys that model APIs accept. */
-const acceptableKey = /^[A-Za-z0-9_.-]{1,64}$/;
+export const acceptableKey = /^[A-Za-z0-9_.-]{1,64}$/;
 const jsonTypes = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
 /** Formats of JSON Schema; a validator warns of others or refuses them. */
 const stringFormats = new Set(

@@ -158,6 +158,18 @@ describe('a body whose schema others take over', () => {
     expect(told(ref('Fish')).map(([argument]) => argument)).toEqual(['kind', 'fins', 'size']);
   });
 
+  test('keeps a field that must be given and is no key of an argument, and tells what cannot be given', () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`P${index}`, of('Pet', { [`f${index}`]: {} })]));
+    const all = { Pet: { ...Pet, required: ['@kind'], properties: { '@kind': {}, a: {} } }, ...many };
+    expect(told(ref('Pet'), all)).toEqual([
+      ['kind', true, undefined],
+      ['a', false, undefined],
+    ]);
+    expect(inputOf({ requestBody: json(ref('Pet')) }, '/a', { schemas: all }).losses[0]).toMatch(
+      /^Fields that depend on "kind" cannot be given \(P0, .*, 20 more\)\.$/,
+    );
+  });
+
   test('stays one argument where they are too many, or are no plain objects', () => {
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`P${index}`, of('Pet', { [`f${index}`]: {} })]));
     expect(told(ref('Pet'), { Pet, ...many })).toEqual([['body', true, undefined]]);

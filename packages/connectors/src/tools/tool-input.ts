@@ -10,9 +10,9 @@ import { arrayOr, isObject, type JsonObject, objectOr, oneLine, shorten, textOf 
 import type { Body, Field, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { type ApiBody, type ApiMedia, type ApiModel, type ApiOperation, type ApiParameter, parameterPlaces } from '../model/model.ts';
 import type { References } from '../model/references.ts';
-import { wrappedReference } from '../model/variants.ts';
+import { type Variants, wrappedReference } from '../model/variants.ts';
 import { isAnything, isJsonMedia, isRange, typeWithin } from './media-types.ts';
-import type { InputProperty } from './project-schema.ts';
+import { acceptableKey, type InputProperty } from './project-schema.ts';
 import { type RequiredChoice, requiredChoices } from './required-choices.ts';
 
 export interface ToolInput {
@@ -51,7 +51,7 @@ export function toolInput(operation: ApiOperation, model: Pick<ApiModel, 'refere
   const files = bound.body.kind === 'multipart' && bound.body.argument !== undefined ? filesIn(media, model.references) : [];
   if (files.length > 0)
     losses.push(`The body is one argument, in which no file can be given: what is one goes as a text (${toldNames(files)}).`);
-  return { parameters, body: bound.body, properties: [...properties, ...bound.properties], losses };
+  return { parameters, body: bound.body, properties: [...properties, ...bound.properties], losses: [...losses, ...bound.losses] };
 }
 
 /** Hands out argument names: of model APIs' characters, at most 64, each once. */
@@ -61,7 +61,7 @@ class ArgumentNames {
   readonly #next = new Map<string, number>();
 
   take(name: string, place: string): string {
-    const plain = /^[A-Za-z0-9_.-]{1,64}$/.test(name) ? name : plainName(name);
+    const plain = acceptableKey.test(name) ? name : plainName(name);
     const wanted = this.#taken.has(plain) || plain === '__proto__' ? `${place}_${plain}`.slice(0, 64) : plain;
     const stem = wanted.slice(0, 58);
     let argument = wanted;
@@ -193,7 +193,7 @@ function bindBody(
   media: ApiMedia,
   names: ArgumentNames,
   references: References,
-): { readonly body: Body; readonly properties: readonly InputProperty[] } {
+): Pick<ToolInput, 'properties' | 'losses'> & { readonly body: Body } {
   const { graphql } = operation;
   const kind = graphql === undefined ? kindOf(media, references) : 'graphql';
   const mediaType = sentMediaType(media, kind);
@@ -214,6 +214,7 @@ function bindBody(
     return {
       body: { mediaType, kind, argument },
       properties: [{ argument, schema: structured ? (media.schema ?? {}) : plain, required: body.required, description }],
+      losses: [],
     };
   }
   const properties: InputProperty[] = [];
@@ -255,6 +256,7 @@ function bindBody(
       fields: bound,
     },
     properties,
+    losses: fields.losses,
   };
 }
 
@@ -283,16 +285,18 @@ interface Fields {
   /** Lists of fields of which one is required. */
   readonly choices: RequiredChoice[];
   /** When a field counts that not every such body has, as a sentence. */
-  readonly notes: Map<string, string>;
+  readonly notes: ReadonlyMap<string, string>;
+  /** What such a body may hold and these fields do not, as sentences for people. */
+  readonly losses: readonly string[];
 }
 
-const noFields = (): Fields => ({ properties: new Map(), required: new Set(), choices: [], notes: new Map() });
+const noFields = (): Fields => ({ properties: new Map(), required: new Set(), choices: [], notes: new Map(), losses: [] });
 
 /** The fields of a schema that is a plain object; undefined when lifting them would lose something. */
 function liftableFields(schema: unknown, references: References, most = MAX_FIELDS): Fields | undefined {
-  const fields = noFields();
-  if (!collect(schema, references, fields, 0) || !collectVariants(schema, references, fields)) return undefined;
-  if (fields.properties.size === 0 || fields.properties.size > most) return undefined;
+  const base = noFields();
+  const fields = collect(schema, references, base, 0) ? withVariants(schema, references, base, most) : undefined;
+  if (fields === undefined || fields.properties.size === 0 || fields.properties.size > most) return undefined;
   const chosen = fields.choices.flatMap(({ lists }) => lists.flat());
   if (!chosen.every((name) => fields.properties.has(name))) return undefined;
   for (const [name, property] of fields.properties) {
@@ -321,28 +325,36 @@ function collect(schema: unknown, references: References, fields: Fields, depth:
   return arrayOr(object.allOf).every((part) => collect(part, references, fields, depth + 1));
 }
 
-/** Adds the fields of what takes the schema over; false when there are too many of them, or one of them is no plain object. */
-function collectVariants(schema: unknown, references: References, fields: Fields): boolean {
+/** The fields of a body and of what takes its schema over; undefined when these are too many, or no plain objects. */
+function withVariants(schema: unknown, references: References, base: Fields, most: number): Fields | undefined {
   const resolution = references.resolve(isObject(schema) ? (wrappedReference(schema) ?? schema) : schema);
   const variants = resolution.kind === 'found' ? references.variantsOf(resolution.value) : undefined;
-  if (variants === undefined) return true;
-  if (variants.listed.length === 0) return false;
-  const property = shorten(oneLine(variants.property), MAX_TOLD_NAME);
+  if (variants === undefined) return base;
+  const all = variants.listed.length === 0 ? undefined : joined(base, variants, references);
+  if (all !== undefined && all.properties.size <= most) return all;
+  // As one argument it would be open to all fields, except those whose names no key may have: what must be given counts more.
+  const isOpenToAll = [...base.required].every((name) => acceptableKey.test(name) || !base.properties.has(name));
+  const loss = `Fields that depend on "${shorten(oneLine(variants.property), MAX_TOLD_NAME)}" cannot be given (${toldNames(variants.names)}).`;
+  return isOpenToAll ? undefined : { ...base, losses: [loss] };
+}
+
+/** The fields of a body with those of its variants, which are never required, but told by which variant they have. */
+function joined(base: Fields, variants: Variants, references: References): Fields | undefined {
+  const properties = new Map(base.properties);
   const told = new Map<string, string[]>();
-  const base = new Set(fields.properties.keys());
-  for (const { names, schema: variant } of variants.listed) {
+  for (const { names, schema } of variants.listed) {
     const own = noFields();
-    if (!collect(variant, references, own, 0)) return false;
+    if (!collect(schema, references, own, 0)) return undefined;
     for (const [name, field] of own.properties) {
-      if (base.has(name)) continue;
-      const known = fields.properties.get(name);
-      fields.properties.set(name, known === undefined || known === field ? field : { anyOf: [known, field] });
+      if (base.properties.has(name)) continue;
+      const known = properties.get(name);
+      properties.set(name, known === undefined || known === field ? field : { anyOf: [known, field] });
       told.set(name, [...(told.get(name) ?? []), ...names.map((value) => `${value}${own.required.has(name) ? ' (required)' : ''}`)]);
     }
   }
-  for (const [name, values] of told) fields.notes.set(name, `With "${property}" ${toldNames(values)}.`);
-  if (base.has(variants.property)) fields.notes.set(variants.property, `Tells which other fields count: ${toldNames(variants.names)}.`);
-  return true;
+  const property = shorten(oneLine(variants.property), MAX_TOLD_NAME);
+  const notes = new Map([...told].map(([name, values]) => [name, `With "${property}" ${toldNames(values)}.`]));
+  return { ...base, properties, notes: notes.set(variants.property, `Tells which other fields count: ${toldNames(variants.names)}.`) };
 }
 
 /** `choices`: how many of its alternatives only say what is required. */
