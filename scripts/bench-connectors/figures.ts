@@ -4,6 +4,8 @@ import type { ToolList } from './tool-list.ts';
 export interface Figures {
   /** From the text of the specification to the files; of a server that reads it at its start, until it lists its tools. */
   readonly generationMs: number | null;
+  /** The same in processor time, which a busy machine stretches less. */
+  readonly generationCpuMs?: number | null;
   /** The smallest heap, of those that are tried, in which a whole job passes in workerd. */
   readonly heapMegabytes?: number | null;
   readonly typeCheckMs?: number | null;

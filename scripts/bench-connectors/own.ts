@@ -18,7 +18,7 @@ const CALLS = 200;
 export async function measureOwn(specification: URL, mode: 'auto' | 'list'): Promise<Figures> {
   const generated = await run(process.execPath, [join(import.meta.dirname, 'generate.ts'), specification.href, mode], import.meta.dirname);
   if (!generated.ok) return { generationMs: null, fault: generated.fault };
-  const generationMs = Number(generated.fault);
+  const [generationMs = null, generationCpuMs = null] = generated.fault.split(' ').map(Number);
   const model = modelOf(specification);
   const connector = connectorOf(model, { customizations: { mode } });
   const modules = join(installedConnector(connector.files), 'node_modules');
@@ -31,6 +31,7 @@ export async function measureOwn(specification: URL, mode: 'auto' | 'list'): Pro
     const dataBytes = gzipSync(data).length;
     return {
       generationMs,
+      generationCpuMs,
       // A job says nothing of lists: what it makes is what `auto` makes.
       ...(mode === 'auto' ? { heapMegabytes: await smallestHeap(specification) } : {}),
       typeCheckMs: tsc.ok ? tsc.ms : null,

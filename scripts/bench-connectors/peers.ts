@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { installedPackages } from '../../tests/support/npm-packages.ts';
 import { type Run, run, talk } from './child.ts';
 import type { Figures } from './figures.ts';
-import { judgeList } from './tool-list.ts';
+import { judgeList, type ToolList } from './tool-list.ts';
 
 const initialize = {
   jsonrpc: '2.0',
@@ -97,10 +97,14 @@ export const peers: readonly Peer[] = [
       ];
       const started = performance.now();
       const list = judgeList(await talk(process.execPath, args, tmpdir(), conversation));
-      return { generationMs: list === null ? null : performance.now() - started, list };
+      const fault = faultOf(list);
+      return { generationMs: list === null ? null : performance.now() - started, list, ...(fault === undefined ? {} : { fault }) };
     },
   },
 ];
+
+/** A server that ends, falls silent or lists what is no tool looks the same from outside. */
+const faultOf = (list: ToolList | null): string | undefined => (list === null ? 'sends no list that a client would take' : undefined);
 
 /**
  * A project that a generator writes into a new folder beside its packages: type-checked, bundled from its entry as it
@@ -117,7 +121,7 @@ async function measureProject(packages: string, entry: string, generate: (folder
     const flags = ['--bundle', '--platform=node', '--format=esm', '--packages=external', '--log-level=error', `--outfile=${bundle}`];
     const built = await run(tool('esbuild'), [entry, ...flags], folder);
     const list = built.ok ? judgeList(await talk(process.execPath, [bundle], folder, conversation)) : null;
-    const fault = [tsc, built].find(({ ok }) => !ok)?.fault;
+    const fault = [tsc, built].find(({ ok }) => !ok)?.fault ?? faultOf(list);
     return { generationMs: generated.ms, typeCheckMs: tsc.ok ? tsc.ms : null, list, ...(fault === undefined ? {} : { fault }) };
   } finally {
     rmSync(folder, { recursive: true });
