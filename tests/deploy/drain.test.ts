@@ -89,7 +89,7 @@ test('a drain uploads no code, is shown, outlives a deployment, and ends as the 
 });
 
 test('a rollback says that it ends the drain, or that it brings one back', async () => {
-  const older = releaseNamed((await ask('status')).out.replace(/releases +(\w{12})/, 'release $1'));
+  const [, older = ''] = /^(\w{12}) /m.exec((await ask('status')).out) ?? [];
   await drain();
   nextRelease();
   const newer = releaseNamed((await ask('deploy')).out);
