@@ -1,9 +1,9 @@
 /**
- * What a connector must not do, whatever its caller or the API says: hand credentials to a stranger, leave the path
- * that the specification gives it, tell secrets, or flood a model. It is the same code for every operation, so the
- * first one that can show it does.
+ * What holds of a connector whatever its caller or the API says: it hands credentials to no stranger, stays below the
+ * path that it was given, tells no secrets, floods no model, and loses nothing of what an answer says beside its body.
+ * It is the same code for every operation, so the first one that can show it does.
  */
-import type { WireCase } from '../languages/wire-case.ts';
+import type { WireCase, WireRequest } from '../languages/wire-case.ts';
 import { environmentFor } from './access.ts';
 import { expectedCredentials, together } from './expected-credentials.ts';
 import { type Material, newCase } from './new-case.ts';
@@ -13,6 +13,8 @@ import type { Subject } from './subjects.ts';
 
 /** Nobody listens there: a connector that goes there tells that it reached nobody. */
 const ELSEWHERE = 'http://127.0.0.1:1';
+/** A connector follows as many for one call. */
+const MAX_REDIRECTS = 3;
 /** Characters, and fewer than the answer has. */
 const MAX_ANSWER_LENGTH = 200;
 const BEGINNING = 'How it begins.';
@@ -23,11 +25,16 @@ export function boundCases(subjects: readonly Subject[], material: Material): re
   const closed = subjects.find((subject) => fulfilled(subject, material) !== undefined) ?? subjects[0];
   const readable = subjects.find(({ row }) => row.method !== 'HEAD');
   const moved = subjects.find(({ row }) => row.method === 'GET');
+  const posted = subjects.find(({ row }) => row.method === 'POST');
+  const headOnly = subjects.find(({ row }) => row.method === 'HEAD');
   return [
+    ...(subjects[0] === undefined ? [] : [keepsBasePath(subjects[0], material)]),
     ...(closed === undefined ? [] : [staysAtHome(closed, material), keepsSecrets(closed, material)]),
-    ...(moved === undefined ? [] : [followsAtHome(moved, material)]),
+    ...(moved === undefined ? [] : [followsAtHome(moved, material), endsCircles(moved, material)]),
+    ...(posted === undefined ? [] : [readsAfterPost(posted, material)]),
+    ...(headOnly === undefined ? [] : [tellsHeaders(headOnly, material)]),
     ...climbingCases(subjects, material),
-    ...(readable === undefined ? [] : [shortensAnswers(readable, material)]),
+    ...(readable === undefined ? [] : readableCases(readable, material)),
   ];
 }
 
@@ -67,6 +74,53 @@ function followsAtHome(subject: Subject, material: Material): WireCase {
   return { ...made, requests: made.requests.flatMap((request) => [request, { ...request, target: '/moved' }]) };
 }
 
+/** After 302 a POST becomes a GET, as it always was (RFC 9110, section 15.4.3). */
+function readsAfterPost(subject: Subject, material: Material): WireCase {
+  const { answer, seen } = sampleSuccess(subject, material.model);
+  const made = newCase(material, subject, {
+    does: 'reads what a redirect leads to, and posts it nothing',
+    args: sampleArguments(subject.row.inputSchema, 'required'),
+    answers: [{ status: 302, headers: { location: '{upstream}/moved' } }, answer],
+    result: { isError: false, ...seen },
+  });
+  const reading: WireRequest = { method: 'GET', target: '/moved', absentHeaders: ['content-type'], body: { kind: 'none' } };
+  return { ...made, requests: [...made.requests, reading] };
+}
+
+function endsCircles(subject: Subject, material: Material): WireCase {
+  const made = newCase(material, subject, {
+    does: `follows ${MAX_REDIRECTS} redirects and no more`,
+    args: sampleArguments(subject.row.inputSchema, 'required'),
+    answers: [{ status: 302, headers: { location: '{upstream}/moved' } }],
+    result: { isError: true, contains: ['too often'] },
+  });
+  const again = made.requests.map((request) => ({ ...request, target: '/moved' }));
+  return { ...made, requests: [...made.requests, ...Array.from({ length: MAX_REDIRECTS }, () => again).flat()] };
+}
+
+function keepsBasePath(subject: Subject, material: Material): WireCase {
+  const { answer, seen } = sampleSuccess(subject, material.model);
+  const made = newCase(material, subject, {
+    does: 'stays below the path of BASE_URL',
+    args: sampleArguments(subject.row.inputSchema, 'required'),
+    environment: { BASE_URL: '{upstream}/base' },
+    answers: [answer],
+    result: { isError: false, ...seen },
+  });
+  // An operation without a path is called at the address itself.
+  const hasPath = subject.source.path.startsWith('/');
+  return { ...made, requests: made.requests.map((each) => ({ ...each, target: `/base${hasPath ? each.target : each.target.slice(1)}` })) };
+}
+
+function tellsHeaders(subject: Subject, material: Material): WireCase {
+  return newCase(material, subject, {
+    does: 'tells what the headers say of an answer that is nothing else',
+    args: sampleArguments(subject.row.inputSchema, 'required'),
+    answers: [{ status: 200, headers: { 'x-sample': 'seven' } }],
+    result: { isError: false, contains: ['x-sample: seven'] },
+  });
+}
+
 function keepsSecrets(subject: Subject, material: Material): WireCase {
   const { environment } = letIn(subject, material);
   const made = newCase(material, subject, {
@@ -98,6 +152,34 @@ function climbingCases(subjects: readonly Subject[], material: Material): readon
     }
   }
   return [];
+}
+
+/** What becomes of answers. */
+function readableCases(subject: Subject, material: Material): readonly WireCase[] {
+  const args = sampleArguments(subject.row.inputSchema, 'required');
+  const plain = { 'content-type': 'text/plain' };
+  const long = `${BEGINNING} ${'And so on. '.repeat(2000)}${END}`;
+  return [
+    shortensAnswers(subject, material),
+    newCase(material, subject, {
+      does: 'reads letters that are two bytes or more',
+      args,
+      answers: [{ status: 200, headers: plain, body: 'Grüße, 世界' }],
+      result: { isError: false, contains: ['Grüße, 世界'] },
+    }),
+    newCase(material, subject, {
+      does: 'tells the path of what was made, and no key behind it',
+      args,
+      answers: [{ status: 201, headers: { location: '{upstream}/made/7?key=secret' } }],
+      result: { isError: false, contains: ['location: /made/7'], excludes: ['secret'] },
+    }),
+    newCase(material, subject, {
+      does: 'tells how a long refusal begins, and not all of it',
+      args,
+      answers: [{ status: 500, headers: plain, body: long }],
+      result: { isError: true, contains: [BEGINNING], excludes: [END] },
+    }),
+  ];
 }
 
 function shortensAnswers(subject: Subject, material: Material): WireCase {

@@ -18,6 +18,7 @@ export function patienceCases(subjects: readonly Subject[], material: Material):
   if (first === undefined) return [];
   const busy = subjects.find(({ source }) => source.responses.some(({ status }) => status === '429' || status === '503')) ?? first;
   const isDocumented = busy.source.responses.some(({ status }) => status === '503') ? 503 : 429;
+  const other = isDocumented === 503 ? 429 : 503;
   const args = sampleArguments(busy.row.inputSchema, 'required');
   const { answer, seen } = sampleSuccess(busy, material.model);
   return [
@@ -32,6 +33,13 @@ export function patienceCases(subjects: readonly Subject[], material: Material):
       does: 'waits as the API asks and tries again',
       args,
       answers: [{ status: isDocumented, headers: { 'retry-after': '0' } }, answer],
+      times: 2,
+      result: { isError: false, ...seen },
+    }),
+    newCase(material, busy, {
+      does: `tries again after ${other}, too`,
+      args,
+      answers: [{ status: other, headers: { 'retry-after': '0' } }, answer],
       times: 2,
       result: { isError: false, ...seen },
     }),

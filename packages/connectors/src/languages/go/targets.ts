@@ -22,7 +22,12 @@ export interface Target {
   deploymentFiles(plan: ConnectorPlan): readonly GeneratedFile[];
 }
 
-const common = { 'github.com/modelcontextprotocol/go-sdk': 'v1.8.0', 'github.com/santhosh-tekuri/jsonschema/v6': 'v6.0.3' };
+const common = {
+  'github.com/modelcontextprotocol/go-sdk': 'v1.8.0',
+  'github.com/santhosh-tekuri/jsonschema/v6': 'v6.0.3',
+  // The schemas' library asks for it as well.
+  'golang.org/x/text': 'v0.14.0',
+};
 
 const lambdaFunction: LambdaFunction = {
   handler: 'bootstrap',

@@ -22,6 +22,14 @@ describe('an answer', () => {
     expect(first?.type === 'text' && JSON.parse(first.text)).toEqual(short);
   });
 
+  test('is read in the charset that it names, and as UTF-8 where nobody knows that', async () => {
+    const of = async (charset: string, bytes: number[]) =>
+      text(await read(new Response(new Uint8Array(bytes), { headers: { 'Content-Type': `text/plain; charset=${charset}` } })));
+    expect(await of('ISO-8859-1', [0xe9, 0x80])).toBe('é€');
+    expect(await of('"Shift_JIS"', [0x83, 0x65])).toBe('テ');
+    expect(await of('nobody-knows', [0xc3, 0xa9])).toBe('é');
+  });
+
   test('that is an image, sound or other bytes travels as such', async () => {
     const of = async (type: string) =>
       (await read(new Response(new Uint8Array([1, 2]), { headers: { 'Content-Type': type } }))).result.content[0];

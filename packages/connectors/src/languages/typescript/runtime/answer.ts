@@ -42,7 +42,7 @@ export async function answerOf(response: Response, { maxLength, missingCredentia
   const body = await readBody(response);
   if (!response.ok) return { result: refused(response, body.bytes, missingCredentials) };
   if (body.bytes.length === 0) return { result: told([`Done: ${statusOf(response)}.`, ...saidInHeaders(response, method)].join('\n')) };
-  if (isText(mediaType)) return textAnswer(new TextDecoder().decode(body.bytes), body.complete, maxLength, graphql);
+  if (isText(mediaType)) return textAnswer(decoded(body.bytes, response), body.complete, maxLength, graphql);
   if (body.bytes.length > MAX_BINARY_BYTES || !body.complete)
     return { result: told(`The API answered with more than ${MAX_BINARY_BYTES} bytes of ${mediaType}; they are not shown.`) };
   const data = base64(body.bytes);
@@ -81,12 +81,22 @@ async function readBody(response: Response): Promise<{ readonly bytes: Uint8Arra
   return { bytes: new Uint8Array(await new Blob(chunks).arrayBuffer()), complete: length <= MAX_BODY_BYTES };
 }
 
+/** In the charset that the media type names; UTF-8 where it names none, or one that nobody knows. */
+function decoded(bytes: Uint8Array, { headers }: Response): string {
+  const charset = /charset="?([^";\s]+)/i.exec(headers.get('Content-Type') ?? '')?.[1];
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return new TextDecoder().decode(bytes);
+  }
+}
+
 /** Such as `404 Not Found`. */
 const statusOf = ({ status, statusText }: Response): string => `${status} ${statusText}`.trim();
 
 function refused(response: Response, body: Uint8Array, missingCredentials: readonly string[]): CallToolResult {
   const id = requestIdHeaders.map((name) => response.headers.get(name)).find((value) => value !== null);
-  const text = cut(new TextDecoder().decode(body.subarray(0, MAX_ERROR_LENGTH * 4)).trim(), MAX_ERROR_LENGTH);
+  const text = cut(decoded(body.subarray(0, MAX_ERROR_LENGTH * 4), response).trim(), MAX_ERROR_LENGTH);
   const hint =
     (response.status === 401 || response.status === 403) && missingCredentials.length > 0
       ? `The connector has no credentials: set ${missingCredentials.join(', ')}.`

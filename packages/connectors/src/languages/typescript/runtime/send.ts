@@ -45,8 +45,11 @@ async function follow(request: Request, clockwork: Clockwork): Promise<Response>
     if (target.origin !== new URL(current.url).origin) throw new RefusedRedirect(elsewhere(new URL(current.url), target));
     if (hop >= MAX_REDIRECTS) throw new RefusedRedirect('The API redirects too often.');
     const isKept = keepsMethod(current.method, response.status);
-    if (!isKept) next.headers.delete('Content-Type');
-    current = new Request(target, isKept ? next : { headers: next.headers, redirect: 'manual', signal: next.signal });
+    const { headers, method, signal } = next;
+    if (!isKept) headers.delete('Content-Type');
+    // A stream would go in chunks, and some servers want to know the length.
+    const body = isKept && next.body ? await next.arrayBuffer() : null;
+    current = new Request(target, { method: isKept ? method : 'GET', headers, body, redirect: 'manual', signal });
   }
 }
 

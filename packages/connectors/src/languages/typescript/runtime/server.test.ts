@@ -79,6 +79,20 @@ test('arguments that do not fit are told, and nothing is sent', async () => {
   expect(asked).toEqual([]);
 });
 
+test('an object of more members than it may have is told so', async () => {
+  const { call } = asking({ read: { ...operation, inputSchema: { type: 'object', minProperties: 2, maxProperties: 2 } } });
+  for (const args of [{ id: 'a' }, { id: 'a', b: 1, c: 2 }])
+    expect((await call('read', args)).content[0].text).toContain('has fewer or more than 2 properties.');
+});
+
+test('a value that is listed may have a member of any name', async () => {
+  const shape = { const: { format: 'round', size: 1 } };
+  const { asked, call } = asking({ read: { ...operation, inputSchema: { type: 'object', properties: { id: {}, shape } } } });
+  expect((await call('read', { id: 'a', shape: { size: 1 } })).isError).toBe(true);
+  await call('read', { id: 'a', shape: shape.const });
+  expect(asked).toHaveLength(1);
+});
+
 describe('an answer of a tool with an output schema', () => {
   const outputSchema = { type: 'object', properties: { id: { type: ['integer', 'null'] }, name: { type: ['string', 'null'] } } } as const;
   const structured = async (answer: string) =>

@@ -43,7 +43,8 @@ export function catalogueOf(api: Api, operations: Operations): Catalogue {
       const validate = validators.get(schema) ?? provider.getValidator(withoutFormats(schema));
       validators.set(schema, validate);
       const verdict = validate(withoutPrototypes(value));
-      return verdict.valid ? null : verdict.errorMessage;
+      // The library says "at least" where there are too many, too.
+      return verdict.valid ? null : verdict.errorMessage.replace(/does not have at least (\d+ p)/g, 'has fewer or more than $1');
     },
   };
 }
@@ -61,7 +62,12 @@ function toolOf(name: string, { title, description, inputSchema, outputSchema, a
 
 /** Formats are for the API to judge: what vendors call a date or an address is often more, and no two validators agree. */
 const withoutFormats = (schema: InputSchema): InputSchema =>
-  JSON.parse(JSON.stringify(schema, (keyword, value) => (keyword === 'format' && typeof value === 'string' ? undefined : value)));
+  JSON.parse(
+    JSON.stringify(schema, function (this: object, keyword, value) {
+      // Without a type beside it, it is a member of a value that is listed.
+      return keyword === 'format' && typeof value === 'string' && 'type' in this ? undefined : value;
+    }),
+  );
 
 /** The validator asks for members with `in`, and would find an argument `constructor` that nobody gave. */
 const withoutPrototypes = (value: unknown): unknown =>

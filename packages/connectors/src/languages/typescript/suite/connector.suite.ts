@@ -51,6 +51,14 @@ interface ToolResult {
   readonly structuredContent?: unknown;
 }
 
+interface Tool {
+  readonly name: string;
+  readonly hints: Readonly<Record<string, boolean>>;
+  readonly inputSchema?: object;
+  readonly outputSchema?: object | null;
+}
+
+const tools: readonly Tool[] = JSON.parse(readFileSync(new URL('tools.json', import.meta.url), 'utf8'));
 const cases: readonly Case[] = JSON.parse(readFileSync(new URL('cases.json', import.meta.url), 'utf8'));
 
 let upstream: Upstream;
@@ -84,6 +92,19 @@ for (const each of cases) {
   });
 }
 
+test('the tools that it lists are those of its API, with their schemas and hints', async () => {
+  const listed = await list();
+  expect(listed.map(({ name }) => name)).toEqual(tools.map(({ name }) => name));
+  for (const [index, { name, hints, inputSchema, outputSchema }] of tools.entries()) {
+    const tool = listed[index];
+    // What is not said is as MCP has it.
+    const said = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true, ...tool?.annotations };
+    expect(said, name).toMatchObject(hints);
+    if (inputSchema !== undefined) expect(tool?.inputSchema, name).toEqual(inputSchema);
+    if (outputSchema !== undefined) expect(tool?.outputSchema ?? null, name).toEqual(outputSchema);
+  }
+});
+
 test('CONNECTOR_TOKEN closes the connector to whoever does not send it', async () => {
   const statusFor = async (headers: Readonly<Record<string, string>>): Promise<number> =>
     (await connector.fetch(requestOf('tools/list', {}, headers), { CONNECTOR_TOKEN: 'token' })).status;
@@ -105,9 +126,30 @@ const requestOf = (method: string, params: object, headers: Readonly<Record<stri
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   });
 
-/** Calls a tool. */
-async function call(tool: string, args: object, environment: Readonly<Record<string, string>>): Promise<ToolResult> {
-  const response = await connector.fetch(requestOf('tools/call', { name: tool, arguments: args }), environment);
+interface ListedTool {
+  readonly name: string;
+  readonly inputSchema: object;
+  readonly outputSchema?: object;
+  readonly annotations?: object;
+}
+
+/** Every page of the list. */
+async function list(): Promise<readonly ListedTool[]> {
+  const listed: ListedTool[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await answerTo('tools/list', cursor === undefined ? {} : { cursor }, {});
+    listed.push(...page.tools);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && listed.length <= tools.length);
+  return listed;
+}
+
+const call = (tool: string, args: object, environment: Readonly<Record<string, string>>): Promise<ToolResult> =>
+  answerTo('tools/call', { name: tool, arguments: args }, environment);
+
+async function answerTo(method: string, params: object, environment: Readonly<Record<string, string>>) {
+  const response = await connector.fetch(requestOf(method, params), environment);
   const text = await response.text();
   // No `.`: JSON may hold what it takes for the end of a line.
   const data = /(?:^|\n)data: ([^\r\n]*)/.exec(text)?.[1] ?? text;

@@ -10,6 +10,9 @@ import (
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // This file makes what the model reads of the API's response.
@@ -80,7 +83,7 @@ func answerOf(response *http.Response, reading reading) (answer, error) {
 		lines := append([]string{"Done: " + statusOf(response) + "."}, saidInHeaders(response, reading.method)...)
 		return answer{result: told(strings.Join(lines, "\n"))}, nil
 	case textMedia.MatchString(mediaType):
-		return textAnswer(decoded(bytes), complete, reading), nil
+		return textAnswer(decoded(bytes, response), complete, reading), nil
 	case len(bytes) > maxBinaryBytes:
 		return answer{result: told(fmt.Sprintf("The API answered with more than %d bytes of %s; they are not shown.", maxBinaryBytes, mediaType))}, nil
 	}
@@ -123,9 +126,18 @@ func saidInHeaders(response *http.Response, method string) []string {
 	return lines
 }
 
-// decoded answers UTF-8, whatever it was.
-func decoded(bytes []byte) string {
-	return strings.ToValidUTF8(strings.TrimPrefix(string(bytes), "\uFEFF"), "\uFFFD")
+var charset = regexp.MustCompile(`(?i)charset="?([^";\s]+)`)
+
+// decoded answers the text in the charset that the media type names; UTF-8 where it names none, or one that nobody knows.
+func decoded(bytes []byte, response *http.Response) string {
+	named := charset.FindStringSubmatch(response.Header.Get("Content-Type"))
+	reader, err := htmlindex.Get(strings.Join(named[min(len(named), 1):], ""))
+	if err != nil || reader == encoding.Replacement {
+		reader = unicode.UTF8
+	}
+	// What cannot be read is replaced.
+	text, _ := reader.NewDecoder().Bytes(bytes)
+	return strings.TrimPrefix(string(text), "\uFEFF")
 }
 
 func refused(response *http.Response, body []byte, missingCredentials []string) *mcp.CallToolResult {
@@ -143,7 +155,7 @@ func refused(response *http.Response, body []byte, missingCredentials []string) 
 			break
 		}
 	}
-	if text := cut(strings.TrimSpace(decoded(body[:min(len(body), maxErrorLength*4)])), maxErrorLength); text != "" {
+	if text := cut(strings.TrimSpace(decoded(body[:min(len(body), maxErrorLength*4)], response)), maxErrorLength); text != "" {
 		lines = append(lines, text)
 	}
 	return failure(strings.Join(lines, "\n"))

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 )
@@ -79,8 +80,8 @@ type operation struct {
 // A parameter says how a value is written, in OpenAPI's words. Absent fields take OpenAPI's defaults.
 type parameter struct {
 	Argument string `json:"argument"`
-	// The name the API knows, when the argument is called otherwise.
-	Name string `json:"name"`
+	// The name the API knows, when the argument is called otherwise; it may be empty.
+	Name *string `json:"name"`
 	// A querystring is the whole query, an object that is no JSON as a form.
 	In            string `json:"in"`
 	Style         string `json:"style"`
@@ -105,17 +106,17 @@ type body struct {
 }
 
 type field struct {
-	Argument    string `json:"argument"`
-	Name        string `json:"name"`
-	Style       string `json:"style"`
-	Explode     *bool  `json:"explode"`
-	ContentType string `json:"contentType"`
+	Argument    string  `json:"argument"`
+	Name        *string `json:"name"`
+	Style       string  `json:"style"`
+	Explode     *bool   `json:"explode"`
+	ContentType string  `json:"contentType"`
 	// A file: the argument is base64.
 	File bool `json:"file"`
 }
 
-func (p parameter) apiName() string { return either(p.Name, p.Argument) }
-func (f field) apiName() string     { return either(f.Name, f.Argument) }
+func (p parameter) apiName() string { return *cmp.Or(p.Name, &p.Argument) }
+func (f field) apiName() string     { return *cmp.Or(f.Name, &f.Argument) }
 
 func either(text, fallback string) string {
 	if text == "" {

@@ -98,6 +98,73 @@ func TestWire(t *testing.T) {
 	}
 }
 
+// toldTool is what must be listed of a tool; a schema that is nil is not looked at.
+type toldTool struct {
+	Name         string          `json:"name"`
+	Hints        map[string]bool `json:"hints"`
+	InputSchema  json.RawMessage `json:"inputSchema"`
+	OutputSchema json.RawMessage `json:"outputSchema"`
+}
+
+func TestListedTools(t *testing.T) {
+	text, err := os.ReadFile("testdata/tools.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tools []toldTool
+	if err := json.Unmarshal(text, &tools); err != nil {
+		t.Fatal(err)
+	}
+	listed := listTools(t)
+	equal(t, "number of tools", len(listed), len(tools))
+	for index := range min(len(listed), len(tools)) {
+		tools[index].check(t, listed[index])
+	}
+}
+
+func (w toldTool) check(t *testing.T, listed *mcp.Tool) {
+	t.Helper()
+	equal(t, "name", listed.Name, w.Name)
+	// What is not said is as MCP has it.
+	hints := map[string]bool{"readOnlyHint": false, "destructiveHint": true, "idempotentHint": false, "openWorldHint": true}
+	if said := listed.Annotations; said != nil {
+		hints["readOnlyHint"], hints["idempotentHint"] = said.ReadOnlyHint, said.IdempotentHint
+		for name, hint := range map[string]*bool{"destructiveHint": said.DestructiveHint, "openWorldHint": said.OpenWorldHint} {
+			if hint != nil {
+				hints[name] = *hint
+			}
+		}
+	}
+	equal(t, "hints of "+w.Name, hints, w.Hints)
+	if w.InputSchema != nil {
+		equal(t, "input schema of "+w.Name, listed.InputSchema, parsed(t, w.InputSchema))
+	}
+	if w.OutputSchema != nil {
+		equal(t, "output schema of "+w.Name, listed.OutputSchema, parsed(t, w.OutputSchema))
+	}
+}
+
+// listTools answers every page of the list.
+func listTools(t *testing.T) []*mcp.Tool {
+	t.Helper()
+	connector := httptest.NewServer(NewHandler(func(string) string { return "" }))
+	defer connector.Close()
+	client := mcp.NewClient(&mcp.Implementation{Name: "wire-test", Version: "1"}, nil)
+	session, err := client.Connect(context.Background(), &mcp.StreamableClientTransport{Endpoint: connector.URL}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	var listed []*mcp.Tool
+	for tool, err := range session.Tools(context.Background(), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed = append(listed, tool)
+	}
+	return listed
+}
+
 func TestConnectorToken(t *testing.T) {
 	connector := httptest.NewServer(NewHandler(func(variable string) string {
 		return map[string]string{"CONNECTOR_TOKEN": "token"}[variable]

@@ -20,6 +20,7 @@ from mcp.types import (
     TextContent,
 )
 
+from .charset import decoded
 from .json_text import read_json, write_json
 from .send import Received
 from .text_length import cut, length_of
@@ -78,7 +79,8 @@ def answer_of(received: Received, reading: Reading) -> Answer:
         lines = [f"Done: {_status(received)}.", *_said_in_headers(received, reading)]
         return Answer(told("\n".join(lines)))
     if _is_text(media_type):
-        return _text_answer(_decoded(received.body), received.complete, reading)
+        text = decoded(received.body, content_type)
+        return _text_answer(text, received.complete, reading)
     return Answer(_binary(received, media_type))
 
 
@@ -100,10 +102,6 @@ def _binary(received: Received, media_type: str) -> CallToolResult:
         uri=f"data:{media_type}", mime_type=media_type, blob=data
     )
     return CallToolResult(content=[EmbeddedResource(type="resource", resource=blob)])
-
-
-def _decoded(body: bytes) -> str:
-    return body.decode("utf-8-sig", "replace")
 
 
 def _status(received: Received) -> str:
@@ -152,12 +150,14 @@ def _refused(received: Received, missing_credentials: list[str]) -> CallToolResu
         variables = ", ".join(missing_credentials)
         hint = f"The connector has no credentials: set {variables}."
     retry = received.headers.get("retry-after")
+    content_type = received.headers.get("content-type", "")
+    text = decoded(received.body[: MAX_ERROR_LENGTH * 4], content_type)
     lines = [
         f"The API answered {_status(received)}.",
         hint,
         "" if retry is None else f"It asks to wait: Retry-After {retry}.",
         "" if request_id is None else f"Request id: {request_id}.",
-        cut(_decoded(received.body[: MAX_ERROR_LENGTH * 4]).strip(), MAX_ERROR_LENGTH),
+        cut(text.strip(), MAX_ERROR_LENGTH),
     ]
     return failure("\n".join(line for line in lines if line))
 

@@ -25,6 +25,9 @@ from connector.settings import read_settings
 CASES: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("cases.json").read_text("utf-8")
 )
+TOOLS: list[dict[str, Any]] = json.loads(
+    Path(__file__).with_name("tools.json").read_text("utf-8")
+)
 CATALOGUE = Catalogue(load_connector())
 
 
@@ -39,6 +42,19 @@ def test_call(case: dict[str, Any]) -> None:
     for seen, wanted in zip(upstream.requests, case["requests"], strict=True):
         _check_request(seen, wanted)
     _check_result(result, case["result"])
+
+
+def test_listed_tools() -> None:
+    listed = asyncio.run(_list())
+    assert [tool["name"] for tool in listed] == [tool["name"] for tool in TOOLS]
+    for tool, wanted in zip(listed, TOOLS, strict=True):
+        # What is not said is as MCP has it.
+        said = {"readOnlyHint": False, "destructiveHint": True, "idempotentHint": False}
+        said |= {"openWorldHint": True, **tool.get("annotations", {})}
+        assert said.items() >= wanted["hints"].items(), tool["name"]
+        for schema in ("inputSchema", "outputSchema"):
+            if schema in wanted:
+                assert tool.get(schema) == wanted[schema], tool["name"]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +76,23 @@ async def _status_for(authorization: str) -> int:
     async with httpx2.AsyncClient(transport=transport) as client:
         url = "http://localhost/mcp"
         return (await client.post(url, json=message, headers=headers)).status_code
+
+
+async def _list() -> list[dict[str, Any]]:
+    """Every page of the list."""
+    listed: list[dict[str, Any]] = []
+    cursor: str | None = None
+    settings = read_settings({}, CATALOGUE.api)
+    async with Client(create_server(CATALOGUE, settings)) as client:
+        while True:
+            page = await client.list_tools(cursor=cursor)
+            listed += [
+                tool.model_dump(mode="json", by_alias=True, exclude_none=True)
+                for tool in page.tools
+            ]
+            cursor = page.next_cursor
+            if cursor is None or len(listed) > len(TOOLS):
+                return listed
 
 
 async def _call(
