@@ -61,7 +61,7 @@ export interface ProjectionContext {
 }
 
 /** Projected arguments by the rules of the pass, their schema in the document, and what else decides how they look. */
-export type KnownProjections = Map<PassRules, WeakMap<object, Map<string, KnownProjection>>>;
+export type KnownProjections = Map<PassRules, Map<JsonObject, Map<string, KnownProjection>>>;
 
 interface KnownProjection {
   readonly schema: JsonObject;
@@ -152,7 +152,7 @@ class Pass {
     this.#context = context;
     this.#budget = budget;
     this.#purpose = purpose;
-    this.#known = context.known.get(rules) ?? new WeakMap();
+    this.#known = context.known.get(rules) ?? new Map();
     context.known.set(rules, this.#known);
   }
 
@@ -420,8 +420,8 @@ class Pass {
   }
 
   #types(schema: JsonObject): string[] {
-    const named = (Array.isArray(schema.type) ? schema.type : [schema.type]).filter((type) => typeof type === 'string');
-    const types = [...new Set(named)].filter((type) => jsonTypes.includes(type));
+    const written: readonly unknown[] = Array.isArray(schema.type) ? [...new Set(schema.type)] : [schema.type];
+    const types = written.filter((type) => typeof type === 'string').filter((type) => jsonTypes.includes(type));
     if (types.length === 0 && isObject(schema.properties)) types.push('object');
     if (types.length === 0 && schema.items !== undefined) types.push('array');
     if (types.length > 0 && (isNullable(schema) || this.#purpose === 'output') && !types.includes('null')) types.push('null');
@@ -430,8 +430,15 @@ class Pass {
 
   /** `enum`, `const`, `default`: unique, of the declared types, and small. */
   #values(out: Record<string, unknown>, schema: JsonObject, types: readonly string[]): void {
+    if (schema.enum !== undefined) this.#enumeration(out, schema.enum, types);
+    const fixed = asDeclared(schema.const, types);
+    if (fixed !== undefined && fits(fixed, types)) this.#put(out, 'const', fixed);
+    this.#standard(out, schema.default, types);
+  }
+
+  #enumeration(out: Record<string, unknown>, listed: unknown, types: readonly string[]): void {
     const texts = new Set<string>();
-    const values = arrayOr(schema.enum).flatMap((written) => {
+    const values = arrayOr(listed).flatMap((written) => {
       const value = asDeclared(written, types);
       const text = JSON.stringify(value);
       if (texts.has(text) || !fits(value, types)) return [];
@@ -440,9 +447,6 @@ class Pass {
     });
     if (values.length > this.#rules.enumLength) this.#describe(out, `${someOf(values)} ${textOf(out.description) ?? ''}`);
     else if (values.length > 0) this.#put(out, 'enum', values);
-    const fixed = asDeclared(schema.const, types);
-    if (fixed !== undefined && fits(fixed, types)) this.#put(out, 'const', fixed);
-    this.#standard(out, schema.default, types);
   }
 
   /** A default that is no list and no object, and one of the values where they are listed. */
@@ -461,7 +465,7 @@ class Pass {
       else if (format !== undefined && stringFormats.has(format)) this.#put(out, 'format', format);
       const pattern = textOf(schema.pattern);
       if (pattern !== undefined && pattern.length <= MAX_PATTERN && isPattern(pattern)) this.#put(out, 'pattern', pattern);
-      this.#counts(out, schema, ['minLength', 'maxLength']);
+      this.#counts(out, schema, 'minLength', 'maxLength');
     }
     if (types.includes('number') || types.includes('integer')) {
       for (const keyword of ['minimum', 'maximum'] as const) {
@@ -478,10 +482,10 @@ class Pass {
       this.#step(out, schema.multipleOf);
     }
     if (types.includes('array')) {
-      this.#counts(out, schema, ['minItems', 'maxItems']);
+      this.#counts(out, schema, 'minItems', 'maxItems');
       if (schema.uniqueItems === true) this.#put(out, 'uniqueItems', true);
     }
-    if (types.includes('object')) this.#counts(out, schema, ['minProperties', 'maxProperties']);
+    if (types.includes('object')) this.#counts(out, schema, 'minProperties', 'maxProperties');
   }
 
   /** A fraction is said in words: validators divide binary numbers, and refuse 19.99 as no multiple of 0.01. */
@@ -492,10 +496,9 @@ class Pass {
   }
 
   /** How little and how much there may be; neither, where they leave nothing between them. */
-  #counts(out: Record<string, unknown>, schema: JsonObject, [least, most]: readonly [least: string, most: string]): void {
-    const count = (value: unknown): number | undefined =>
-      typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-    const [from, to] = [count(schema[least]), count(schema[most])];
+  #counts(out: Record<string, unknown>, schema: JsonObject, least: string, most: string): void {
+    const from = countOf(schema[least]);
+    const to = countOf(schema[most]);
     if (from !== undefined && to !== undefined && from > to) return;
     if (from !== undefined) this.#put(out, least, from);
     if (to !== undefined) this.#put(out, most, to);
@@ -600,6 +603,9 @@ function someOf(values: readonly unknown[]): string {
   const some = values.slice(0, 3).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
   return `One of ${values.length} values, such as ${shorten(oneLine(some.join(', ')), MAX_QUOTED_VALUES)}.`;
 }
+
+const countOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 
 /** How 3.0 says that null is a value, too; and how vendors say it in 2.0, which has no word for it. */
 const isNullable = (schema: JsonObject): boolean => schema.nullable === true || schema['x-nullable'] === true;

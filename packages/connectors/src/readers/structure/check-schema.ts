@@ -136,7 +136,8 @@ function checkPart(schema: unknown, walk: Walk, keyword: string, step?: string |
   walk.path.push(keyword);
   if (step !== undefined) walk.path.push(step);
   checkSchema(schema, walk);
-  walk.path.length -= step === undefined ? 1 : 2;
+  walk.path.pop();
+  if (step !== undefined) walk.path.pop();
 }
 
 function checkType(type: JsonObject[string], walk: Walk): void {
