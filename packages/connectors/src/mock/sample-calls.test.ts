@@ -81,6 +81,18 @@ describe('an argument that is an object', () => {
 });
 
 test.each([
+  [{ type: 'integer', minimum: 3, exclusiveMinimum: 5 }, 6],
+  [{ type: 'integer', minimum: 7, exclusiveMinimum: 5 }, 7],
+  [{ type: 'integer', maximum: 0, exclusiveMaximum: -3 }, -4],
+  [{ enum: [null, '', '.', '..', 'a'] }, 'a'],
+  [{ enum: [9007199254740993, 7] }, 7],
+  [{ enum: ['..'] }, '..'],
+])('a sample of %j is %j', (schema, value) => {
+  const inputSchema = { type: 'object', required: ['x'], properties: { x: schema } };
+  expect(sampleCalls([{ name: 't', inputSchema }])[0]?.arguments).toEqual({ x: value });
+});
+
+test.each([
   '^[A-Z]{2}\\d+$',
   '^(?:foo|bar)-\\w{3}$',
   '^acct_[a-zA-Z0-9]{16}$',

@@ -70,9 +70,16 @@ function combined(first: unknown, second: unknown): unknown {
 function givenValue(schema: JsonObject): unknown {
   if (schema.const !== undefined) return schema.const;
   const choices = arrayOr(schema.enum);
-  // An empty text is none where it is a part of a path.
-  return choices.find((choice) => choice !== null && choice !== '') ?? choices[0];
+  return choices.find(isSendable) ?? choices[0];
 }
+
+/** An empty text is none where it is a part of a path, dots lead elsewhere in one, and a rounded number is another one. */
+const isSendable = (choice: unknown): boolean =>
+  choice !== null &&
+  choice !== '' &&
+  choice !== '.' &&
+  choice !== '..' &&
+  (typeof choice !== 'number' || !Number.isInteger(choice) || Number.isSafeInteger(choice));
 
 const isTyped = (schema: JsonObject): boolean => schema.type !== undefined || schema.properties !== undefined || schema.items !== undefined;
 const isBareObject = (schema: JsonObject): boolean => schema.type === 'object' && schema.properties === undefined;
@@ -146,14 +153,20 @@ function numberValue(schema: JsonObject, type: 'integer' | 'number'): number {
   const limit = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
   const above = limit(schema.exclusiveMinimum);
   const below = limit(schema.exclusiveMaximum);
-  const least = limit(schema.minimum) ?? (above === undefined ? undefined : above + unit);
-  const most = limit(schema.maximum) ?? (below === undefined ? undefined : below - unit);
+  const least = greatest(limit(schema.minimum), above === undefined ? undefined : above + unit);
+  const most = smallest(limit(schema.maximum), below === undefined ? undefined : below - unit);
   let value = 1;
   if (most !== undefined && value > most) value = most;
   if (least !== undefined && value < least) value = least;
   if (step !== undefined) return Math.ceil(value / step) * step;
   return type === 'integer' ? Math.ceil(value) : value;
 }
+
+/** Of two limits, of which each may be missing, the narrower one. */
+const greatest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
+const smallest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
 const samplesByFormat: Readonly<Record<string, string>> = {
   date: '2026-01-02',

@@ -319,6 +319,9 @@ test('forms, files and other media are bound as what they are', () => {
   });
   expect(kinds({ 'application/xml': { schema } })).toEqual({ mediaType: 'application/xml', kind: 'text', argument: 'body' });
   expect(kinds({ 'image/png': {} })?.kind).toBe('binary');
+  expect(kinds({ 'application/jose': { schema: { type: 'string' } } })?.kind).toBe('text');
+  const text = { mediaType: 'application/x-www-form-urlencoded', kind: 'text', argument: 'body' };
+  expect(kinds({ 'application/x-www-form-urlencoded': { schema: { type: 'string' } } })).toEqual(text);
   expect(kinds({ 'application/xml': { schema }, 'application/json; charset=utf-8': { schema } })?.kind).toBe('json');
 });
 
@@ -381,6 +384,8 @@ test('a body that the caller writes as text says which fields belong into it', (
   const schema = { type: 'object', required: ['b'], properties: { a: {}, b: {} } };
   const [body] = inputOf({ requestBody: { content: { 'application/xml': { schema } } } }, '/a').properties;
   expect(body?.description).toBe('The body (application/xml). Fields: b (required), a.');
+  const [lines] = inputOf({ requestBody: { content: { 'application/jsonl': { itemSchema: schema } } } }, '/a').properties;
+  expect(lines?.description).toBe('The body (application/jsonl). Fields of each item: b (required), a.');
 });
 
 test('fields that only a media type has which was not chosen are told', () => {

@@ -106,10 +106,19 @@ const isWritable = (mediaType: string): boolean =>
 function kindOf({ mediaType, schema }: ApiMedia, references: References): Exclude<Body['kind'], 'graphql'> {
   if (isAnything(mediaType)) return isOfBytes(schema, references) ? 'binary' : 'json';
   if (isJsonMedia(mediaType)) return 'json';
-  if (mediaType === 'application/x-www-form-urlencoded') return 'form';
+  if (mediaType === 'application/x-www-form-urlencoded') return isText(schema, references) ? 'text' : 'form';
   if (mediaType.startsWith('multipart/')) return 'multipart';
-  if (mediaType.startsWith('text/') || /[/+](xml|yaml|x-yaml|x-ndjson|jsonl|javascript|graphql)$/.test(mediaType)) return 'text';
-  return 'binary';
+  return mediaType.startsWith('text/') || ofText.test(mediaType) ? 'text' : 'binary';
+}
+
+/** Media types of texts that are not called so. */
+const ofText =
+  /[/+](xml|yaml|x-yaml|toml|javascript|graphql|sql|sparql-query|sparql-update|n-triples|n-quads|trig|jose|jwt|(x-)?ndjson|jsonl|(x-)?jsonlines)$/;
+
+/** Whether a form is described as the text that it is, with its fields written by the caller. */
+function isText(schema: unknown, references: References): boolean {
+  const resolution = references.resolve(schema);
+  return resolution.kind === 'found' && resolution.value.type === 'string';
 }
 
 const preference: readonly Body['kind'][] = ['json', 'form', 'multipart', 'text', 'binary'];
@@ -180,11 +189,14 @@ function toldNames(names: readonly string[]): string {
 
 /** What stands in a body that the caller writes as text, such as XML: the schema cannot say it of a string. */
 function describeFields(schema: unknown, references: References): string {
-  const fields = liftableFields(schema, references);
+  const resolution = references.resolve(schema);
+  // Such as lines of JSON.
+  const items = resolution.kind === 'found' ? resolution.value.items : undefined;
+  const fields = liftableFields(items ?? schema, references);
   if (fields === undefined) return '';
   const names = [...fields.properties.keys()];
   const ordered = [...names.filter((name) => fields.required.has(name)), ...names.filter((name) => !fields.required.has(name))];
-  return ` Fields: ${toldNames(ordered.map((name) => (fields.required.has(name) ? `${name} (required)` : name)))}.`;
+  return ` Fields${items === undefined ? '' : ' of each item'}: ${toldNames(ordered.map((name) => (fields.required.has(name) ? `${name} (required)` : name)))}.`;
 }
 
 function bindBody(
