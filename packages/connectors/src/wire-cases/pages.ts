@@ -59,13 +59,17 @@ function cursorCases(subject: Subject, material: Material, { value }: PagingArgu
 }
 
 /** RFC 8288: the address of the next page becomes the argument that leads to it, and what else stands in it is not told. */
-function linkCases(subject: Subject, material: Material, { argument, name, value, isWhole }: PagingArgument): readonly WireCase[] {
+function linkCases(subject: Subject, material: Material, { argument, name, value, member }: PagingArgument): readonly WireCase[] {
   const args = sampleArguments(subject.row.inputSchema, 'required');
-  if (!isWhole || successOf(subject.source)?.hasLink !== true || own(args, argument) === value) return [];
+  if (successOf(subject.source)?.hasLink !== true || own(args, argument) === value) return [];
+  const next = subject.asCalled({ [argument]: member === undefined ? value : { [member]: value } });
+  const [called = ''] = Object.keys(next);
+  const { properties } = subject.actual.inputSchema;
+  // A connector follows no reference to find out which members an object has.
+  if (member !== undefined && objectOr(own(objectOr(properties), called)).properties === undefined) return [];
   const { answer } = sampleSuccess(subject, material.model);
   const query = `${SECRET}=${SECRET}&${percentEncoded(name)}=${percentEncoded(String(value))}`;
   const Link = `<{upstream}/?page_of=first>; rel="first", <{upstream}/?${query}>; rel="next"`;
-  const told = JSON.stringify(subject.asCalled({ [argument]: value }));
   return [
     newCase(material, subject, {
       does: 'tells of the next page that a link names',
@@ -73,7 +77,7 @@ function linkCases(subject: Subject, material: Material, { argument, name, value
       answers: [{ ...answer, headers: { ...answer.headers, Link } }],
       result: {
         isError: false,
-        contains: [`There is a next page. Call this again with the same arguments and ${told}.`],
+        contains: [`There is a next page. Call this again with the same arguments and ${JSON.stringify(next)}.`],
         excludes: [SECRET],
       },
     }),
@@ -85,8 +89,8 @@ interface PagingArgument {
   /** On the wire. */
   readonly name: string;
   readonly value: string | number;
-  /** Whether the argument is this value and no object around it. */
-  readonly isWhole: boolean;
+  /** The member of the argument that this value is, where the argument is an object. */
+  readonly member?: string;
   /** The argument that holds this value. */
   readonly given: (value: unknown) => unknown;
 }
@@ -112,7 +116,6 @@ function candidatesOf({ row, parameters }: Subject): readonly Candidate[] {
   const whole = (argument: string, name: string): Candidate => ({
     argument,
     name,
-    isWhole: true,
     given: (value) => value,
     schema: argumentSchema(row.inputSchema, argument),
   });
@@ -125,7 +128,7 @@ function candidatesOf({ row, parameters }: Subject): readonly Candidate[] {
     return Object.keys(objectOr(properties)).map((member) => ({
       argument,
       name: `${parameter.name}[${member}]`,
-      isWhole: false,
+      member,
       given: (value) => withArgument(required, member, value),
       schema: argumentSchema(object, member),
     }));

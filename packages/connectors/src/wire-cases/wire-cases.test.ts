@@ -177,25 +177,33 @@ describe('the cases of an API', () => {
 });
 
 describe('the pages of a list', () => {
-  const listed = (parameters: unknown, headers: unknown = {}) => {
+  const page = {
+    type: 'object',
+    required: ['size'],
+    properties: { size: { type: 'integer' }, number: { type: 'integer', minimum: 1 } },
+  };
+  const listed = (parameters: unknown, headers: unknown = {}, customizations: Record<string, unknown> = {}) => {
     const responses = { 200: { description: '', headers, content: json({ type: 'array', items: text }) } };
-    const api = modelOf({ paths: { '/all': { get: { operationId: 'list', parameters, responses } } } });
-    const made = wireCases(planOf(api), api).cases;
+    const api = modelOf({
+      components: { schemas: { Page: page } },
+      paths: { '/all': { get: { operationId: 'list', parameters, responses } } },
+    });
+    const made = wireCases(planOf(api, customizations), api).cases;
     return (does: string) => made.find(({ name }) => name === `list ${does}`);
   };
 
   test('are asked for by a member of one argument', () => {
-    const page = {
-      type: 'object',
-      required: ['size'],
-      properties: { size: { type: 'integer' }, number: { type: 'integer', minimum: 1 } },
-    };
-    const found = listed([{ name: 'page', in: 'query', style: 'deepObject', schema: page }], { Link: {} });
+    const parameters = [{ name: 'page', in: 'query', style: 'deepObject', schema: { $ref: '#/components/schemas/Page' } }];
+    const found = listed(parameters, { Link: {} });
     expect(found('asks for the next page by "page[number]"')).toMatchObject({
       arguments: { page: { size: 1, number: 2 } },
       requests: [{ target: '/all?page%5Bsize%5D=1&page%5Bnumber%5D=2' }],
     });
-    expect(found('tells of the next page that a link names')).toBeUndefined();
+    expect(found('tells of the next page that a link names')).toMatchObject({
+      answers: [{ headers: { Link: expect.stringContaining('&page%5Bnumber%5D=2>; rel="next"') } }],
+      result: { contains: ['There is a next page. Call this again with the same arguments and {"page":{"number":2}}.'] },
+    });
+    expect(listed(parameters, { Link: {} }, { refs: 'defs' })('tells of the next page that a link names')).toBeUndefined();
   });
 
   test('are told where an answer has a link to the next one, and not what else is in it', () => {

@@ -15,15 +15,30 @@ export function nextPage(header: string | null, { parameters, inputSchema }: Ope
   const target = [...(header ?? '').matchAll(links)].find(([, , attributes = '']) => isNext.test(attributes))?.[1];
   const query = new URLSearchParams(target?.split('#')[0]?.split('?')[1] ?? '');
   const properties = isRecord(inputSchema.properties) ? inputSchema.properties : {};
-  const told = parameters.flatMap(({ argument, name = argument, in: place }) => {
+  const written = (name: string, schema: unknown, given?: unknown): string | undefined => {
     const [value, ...others] = query.getAll(name);
-    const kinds = kindsOf(properties[argument]).join();
-    if (place !== 'query' || value === undefined || others.length > 0 || /array|object/.test(kinds)) return [];
-    if (Object.hasOwn(args, argument) && toText(args[argument]) === value) return [];
+    const kinds = kindsOf(schema).join();
+    if (value === undefined || others.length > 0 || /array|object/.test(kinds)) return;
+    if (given !== undefined && toText(given) === value) return;
     const isNumber = /^\d{1,15}$/.test(value) && /integer|number/.test(kinds) && !kinds.includes('string');
-    return [`${JSON.stringify(argument)}:${isNumber ? Number(value) : JSON.stringify(value)}`];
+    return isNumber ? `${Number(value)}` : JSON.stringify(value);
+  };
+  const told = parameters.flatMap(({ argument, name = argument, in: place, style }) => {
+    const schema = properties[argument];
+    const members = style === 'deepObject' && isRecord(schema) && isRecord(schema.properties) ? Object.entries(schema.properties) : [];
+    const text =
+      joined(members.map(([member, its]) => [member, written(`${name}[${member}]`, its)])) ??
+      written(name, schema, Object.hasOwn(args, argument) ? args[argument] : undefined);
+    return place === 'query' ? [[argument, text] as const] : [];
   });
-  return told.length === 0 ? undefined : `There is a next page. Call this again with the same arguments and {${told.join(',')}}.`;
+  const more = joined(told);
+  return more && `There is a next page. Call this again with the same arguments and ${more}.`;
+}
+
+/** JSON of the members that have some; undefined when none has. */
+function joined(members: readonly (readonly [name: string, text: string | undefined])[]): string | undefined {
+  const texts = members.flatMap(([name, text]) => (text === undefined ? [] : `${JSON.stringify(name)}:${text}`));
+  return texts.length === 0 ? undefined : `{${texts}}`;
 }
 
 /** Every `type` that a schema of one value allows. */

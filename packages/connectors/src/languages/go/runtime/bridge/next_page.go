@@ -37,27 +37,59 @@ func nextPage(header string, operation *operation, arguments object) string {
 	properties, _ := found.(object)
 	var told []string
 	for _, parameter := range operation.Parameters {
-		values := query[parameter.apiName()]
+		if parameter.In != "query" {
+			continue
+		}
 		its, _ := properties.get(parameter.Argument)
-		kinds := kindsOf(its)
-		if parameter.In != "query" || len(values) != 1 || slices.Contains(kinds, "array") || slices.Contains(kinds, "object") {
-			continue
+		text := ""
+		if parameter.Style == "deepObject" {
+			text = pageObject(query, parameter.apiName(), its)
 		}
-		if given, present := arguments.get(parameter.Argument); present && textOf(given) == values[0] {
-			continue
+		values := query[parameter.apiName()]
+		given, present := arguments.get(parameter.Argument)
+		isGiven := present && len(values) == 1 && textOf(given) == values[0]
+		if text == "" && !isGiven {
+			text = pageValue(values, its)
 		}
-		value := jsonText(values[0])
-		isNumber := slices.Contains(kinds, "integer") || slices.Contains(kinds, "number")
-		if isNumber && !slices.Contains(kinds, "string") && isPageNumber.MatchString(values[0]) {
-			number, _ := strconv.ParseInt(values[0], 10, 64)
-			value = jsonText(json.Number(strconv.FormatInt(number, 10)))
+		if text != "" {
+			told = append(told, jsonText(parameter.Argument)+":"+text)
 		}
-		told = append(told, jsonText(parameter.Argument)+":"+value)
 	}
 	if len(told) == 0 {
 		return ""
 	}
 	return "There is a next page. Call this again with the same arguments and {" + strings.Join(told, ",") + "}."
+}
+
+// pageValue answers JSON of the one value that the link has for a schema of one value, or nothing.
+func pageValue(values []string, schema any) string {
+	kinds := kindsOf(schema)
+	if len(values) != 1 || slices.Contains(kinds, "array") || slices.Contains(kinds, "object") {
+		return ""
+	}
+	isNumber := slices.Contains(kinds, "integer") || slices.Contains(kinds, "number")
+	if isNumber && !slices.Contains(kinds, "string") && isPageNumber.MatchString(values[0]) {
+		number, _ := strconv.ParseInt(values[0], 10, 64)
+		return jsonText(json.Number(strconv.FormatInt(number, 10)))
+	}
+	return jsonText(values[0])
+}
+
+// pageObject answers JSON of the members of an object that the link has, or nothing.
+func pageObject(query map[string][]string, name string, schema any) string {
+	members, _ := schema.(object)
+	found, _ := members.get("properties")
+	properties, _ := found.(object)
+	var told []string
+	for _, each := range properties {
+		if text := pageValue(query[name+"["+each.key+"]"], each.value); text != "" {
+			told = append(told, jsonText(each.key)+":"+text)
+		}
+	}
+	if len(told) == 0 {
+		return ""
+	}
+	return "{" + strings.Join(told, ",") + "}"
 }
 
 // formValues answers the query of an address, whatever is wrong with it.

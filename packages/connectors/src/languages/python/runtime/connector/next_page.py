@@ -30,30 +30,48 @@ def next_page(
     target = targets[0].split("#")[0].split("?") if targets else []
     query = parse_qs(target[1], keep_blank_values=True) if len(target) > 1 else {}
     properties = operation["inputSchema"].get("properties", {})
-    told: list[str] = []
+    told: dict[str, str | None] = {}
     for parameter in operation["parameters"]:
+        if parameter["in"] != "query":
+            continue
         argument = parameter["argument"]
-        values = query.get(parameter.get("name", argument), [])
-        kinds = _kinds(properties.get(argument))
-        if parameter["in"] != "query" or len(values) != 1:
-            continue
-        if "array" in kinds or "object" in kinds:
-            continue
-        if argument in arguments and to_text(arguments[argument]) == values[0]:
-            continue
-        is_number = (
-            re.fullmatch("[0-9]{1,15}", values[0]) is not None
-            and ("integer" in kinds or "number" in kinds)
-            and "string" not in kinds
+        name = parameter.get("name", argument)
+        schema = properties.get(argument)
+        is_deep = parameter.get("style") == "deepObject" and isinstance(schema, dict)
+        members = schema.get("properties", {}) if is_deep else {}
+        told[argument] = _joined(
+            {key: _written(query.get(f"{name}[{key}]"), members[key]) for key in members}
         )
-        value = write_json(int(values[0]) if is_number else values[0])
-        told.append(f"{write_json(argument)}:{value}")
-    if not told:
+        values = query.get(name)
+        is_given = argument in arguments and values == [to_text(arguments[argument])]
+        if told[argument] is None and not is_given:
+            told[argument] = _written(values, schema)
+    more = _joined(told)
+    if more is None:
         return None
     return (
-        "There is a next page. Call this again with the same arguments "
-        f"and {{{','.join(told)}}}."
+        "There is a next page. "
+        f"Call this again with the same arguments and {more}."
     )
+
+
+def _written(values: list[str] | None, schema: Any) -> str | None:
+    """JSON of the one value that the link has for a schema of one value."""
+    kinds = _kinds(schema)
+    if values is None or len(values) != 1 or "array" in kinds or "object" in kinds:
+        return None
+    is_number = (
+        re.fullmatch("[0-9]{1,15}", values[0]) is not None
+        and ("integer" in kinds or "number" in kinds)
+        and "string" not in kinds
+    )
+    return write_json(int(values[0]) if is_number else values[0])
+
+
+def _joined(members: Mapping[str, str | None]) -> str | None:
+    """JSON of the members that have some; None when none has."""
+    texts = [f"{write_json(name)}:{text}" for name, text in members.items() if text]
+    return f"{{{','.join(texts)}}}" if texts else None
 
 
 def _kinds(schema: Any) -> list[Any]:
