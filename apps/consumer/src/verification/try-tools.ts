@@ -141,11 +141,20 @@ function wrongRequest({ operation }: TriedTool, args: Arguments, seen: readonly 
     const called = seen.map(({ method, path }) => `${method} ${path}`).slice(0, 3);
     return `declares ${operation.method} ${operation.path} and called ${called.join(', ')}`;
   }
+  const beyond = writesBeyond(operation, seen);
+  if (beyond !== undefined) return `also sent ${beyond.method} ${beyond.path}, which is not its one request`;
   // Of several requests to one operation, the fullest counts.
   const unsent = reached
     .map((each) => each.unsent.filter((name) => Object.hasOwn(args, name)))
     .reduce((a, b) => (a.length <= b.length ? a : b));
   return unsent.length === 0 ? null : `was given ${unsent.slice(0, 5).join(', ')} and did not send it`;
+}
+
+/** A write that the operation does not ask for: another one, or the same once more. Whatever only reads may be asked beside it. */
+function writesBeyond(operation: DeclaredOperation, seen: readonly Sighting[]): Sighting | undefined {
+  const writes = seen.filter(({ method }) => !/^(GET|HEAD|OPTIONS)$/i.test(method));
+  const own = writes.findIndex(({ reached }) => reached.some((each) => isSame(each, operation)));
+  return writes.find((_, index) => index !== own);
 }
 
 /** Whether two say one operation: `/pets/{id}` and `/pets/{petId}` are one path. */
