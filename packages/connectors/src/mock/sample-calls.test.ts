@@ -85,7 +85,7 @@ test.each([
   [{ type: 'integer', minimum: 7, exclusiveMinimum: 5 }, 7],
   [{ type: 'integer', maximum: 0, exclusiveMaximum: -3 }, -4],
   [{ enum: [null, '', '.', '..', 'a'] }, 'a'],
-  [{ enum: [9007199254740993, 7] }, 7],
+  [{ enum: [2 ** 60, 7] }, 7],
   [{ enum: ['..'] }, '..'],
 ])('a sample of %j is %j', (schema, value) => {
   const inputSchema = { type: 'object', required: ['x'], properties: { x: schema } };

@@ -407,6 +407,16 @@ describe('what JSON Schema does not have', () => {
   });
 });
 
+test.each([
+  ['/^\\d+$/', '^\\d+$'],
+  ['/^a\\/b/gu', '^a/b'],
+  ['/^[a-z]+$/i', undefined],
+  ['/a/', '/a/'],
+  ['^/a/$', '^/a/$'],
+])('the pattern %s, if it is one of JavaScript, is without its slashes: %s', (pattern, expected) => {
+  expect(project({ type: 'string', pattern }).x.pattern).toBe(expected);
+});
+
 test('arrays always have items', () => {
   expect(project({ type: 'array' }).x).toEqual({ type: 'array', items: {} });
 });

@@ -463,7 +463,7 @@ class Pass {
       const format = textOf(schema.format);
       if (format === 'binary' || format === 'byte' || schema.contentEncoding === 'base64') this.#put(out, 'contentEncoding', 'base64');
       else if (format !== undefined && stringFormats.has(format)) this.#put(out, 'format', format);
-      const pattern = textOf(schema.pattern);
+      const pattern = plainPattern(textOf(schema.pattern));
       if (pattern !== undefined && pattern.length <= MAX_PATTERN && isPattern(pattern)) this.#put(out, 'pattern', pattern);
       this.#counts(out, schema, 'minLength', 'maxLength');
     }
@@ -618,6 +618,16 @@ function allowsNull(schema: unknown): boolean {
     (!Array.isArray(schema.enum) || schema.enum.includes(null)) &&
     (!Array.isArray(schema.anyOf) || schema.anyOf.some(allowsNull))
   );
+}
+
+/**
+ * Vendors write patterns as JavaScript does, `/^\d+$/i`: between slashes nothing would fit, as nothing can stand before the
+ * beginning of a text. Without them it says what was meant, unless case is not to count, which a pattern cannot say.
+ */
+function plainPattern(pattern: string | undefined): string | undefined {
+  const [, inner, flags = ''] = /^\/(\^.*|.*\$)\/([a-z]*)$/s.exec(pattern ?? '') ?? [];
+  if (inner === undefined) return pattern;
+  return /^[guy]*$/.test(flags) ? inner.replaceAll('\\/', '/') : undefined;
 }
 
 function isPattern(pattern: string): boolean {

@@ -204,6 +204,18 @@ describe('what is new in 3.2', () => {
 });
 
 describe('servers', () => {
+  test.each([
+    ['', '1'],
+    [undefined, '1'],
+  ])('are none where a variable of the host is %j, and that is told', (tenant, v) => {
+    const variables = { ...(tenant === undefined ? {} : { tenant: { default: tenant } }), v: { default: v } };
+    const model = modelOf({ servers: [{ url: 'https://{tenant}.a.example/v{v}', variables }] });
+    expect(model.baseUrl).toBeUndefined();
+    expect(messages(model)).toContain(
+      '/servers/0: The variables of https://{tenant}.a.example/v{v} have no defaults that make it an address; it is not used.',
+    );
+  });
+
   const baseUrl = (url: string, variables?: unknown) => modelOf({ servers: [{ url, variables }] }).baseUrl;
 
   test('become a base URL, their variables filled in', () => {

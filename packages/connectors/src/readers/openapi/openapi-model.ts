@@ -8,7 +8,7 @@
 
 import { ok, type Result } from '@mcpoverflow/types';
 import { type SpecificationFault, unusable } from '../../fault.ts';
-import { arrayOr, isObject, type JsonObject, objectOr, pointerTo, shorten, textOf } from '../../json.ts';
+import { arrayOr, isObject, type JsonObject, objectOr, oneLine, pointerTo, shorten, textOf } from '../../json.ts';
 import { newIssues } from '../../model/issues.ts';
 import type { ApiBody, ApiModel, ApiOperation, ApiResponse } from '../../model/model.ts';
 import { describeUnresolved, referencesOf } from '../../model/references.ts';
@@ -19,7 +19,10 @@ import { readSecuritySchemes } from '../security-schemes.ts';
 import { checkStructure } from '../structure/check-structure.ts';
 import type { Version } from '../structure/grammar.ts';
 import { alike, type Reader, readerOf, readMedia, readParameters } from './read-parameters.ts';
-import { basePathsOf, baseUrlOf, describePath, relativeServers, withoutScheme } from './servers.ts';
+import { basePathsOf, baseUrlOf, describePath, openServers, relativeServers, withoutScheme } from './servers.ts';
+
+/** Characters of an address, in a sentence. */
+const MAX_ADDRESS = 200;
 
 /** Path item fields that are operations; `query` is new in 3.2. */
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const;
@@ -151,6 +154,10 @@ function readOperation(
 function checkServers(servers: unknown, pointer: string, reader: Reader): void {
   for (const index of withoutScheme(servers))
     reader.issues.add('warning', pointerTo(`${pointer}/servers`, index), 'The address names no scheme; https is used.');
+  for (const [index, template] of openServers(servers)) {
+    const message = `The variables of ${shorten(oneLine(template), MAX_ADDRESS)} have no defaults that make it an address; it is not used.`;
+    reader.issues.add('warning', pointerTo(`${pointer}/servers`, index), message);
+  }
 }
 
 /** The document does not say where it was served from, which is what the address of a path or operation is relative to. */

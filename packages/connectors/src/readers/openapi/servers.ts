@@ -61,9 +61,20 @@ export function absoluteUrl(written: string): string | undefined {
   // The URL parser takes braces of a variable without a value for a host.
   if (!/^https?:\/\/[^{}]*$/i.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  if (url.username !== '' || url.password !== '') return undefined;
+  if (url.username !== '' || url.password !== '' || lacksLabel(url)) return undefined;
   return withoutTrailingSlash(`${url.origin}${url.pathname}`);
 }
+
+/** A host of which a part is missing, as where a variable is empty: `https://.example.com`. */
+const lacksLabel = ({ hostname }: URL): boolean => hostname.startsWith('.') || hostname.includes('..');
+
+/** Servers whose address has a variable that must be filled in before it is one, with that address. */
+export const openServers = (servers: unknown): readonly (readonly [index: number, template: string])[] =>
+  arrayOr(servers).flatMap((server, index) => {
+    const template = textOf(objectOr(server).url) ?? '';
+    const isOpen = /^(https?:)?\/\/[^/]*\{/i.test(template) && absoluteUrl(expanded(server)) === undefined;
+    return isOpen ? [[index, template] as const] : [];
+  });
 
 const withoutTrailingSlash = (text: string): string => text.replace(/\/+$/, '');
 
