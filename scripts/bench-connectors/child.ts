@@ -8,7 +8,7 @@ export const TIMEOUT_MS = 120_000;
 export interface Run {
   readonly ok: boolean;
   readonly ms: number;
-  /** What went wrong, in the last line that it wrote itself. */
+  /** What went wrong, in the last line that speaks of an error; the last line of all where none does. */
   readonly fault: string;
 }
 
@@ -22,7 +22,9 @@ export async function run(command: string, args: readonly string[], folder: stri
       lines.push(text);
     });
   const [code, signal] = await once(child, 'close');
-  const fault = endedBy[String(signal)] ?? lines.join('').trim().split('\n').at(-1) ?? '';
+  const written = lines.join('').trim().split('\n');
+  const complaint = code === 0 ? undefined : written.findLast((line) => /error/i.test(line));
+  const fault = endedBy[String(signal)] ?? complaint?.trim() ?? written.at(-1) ?? '';
   return { ok: code === 0, ms: performance.now() - started, fault };
 }
 
