@@ -23,7 +23,7 @@ export function connectorFiles(plan: ConnectorPlan): GeneratedFile[] {
     {
       path: 'README.md',
       content: connectorReadme(plan, {
-        run: `cp .env.example .env    # and fill in what the API needs\nset -a; . ./.env; set +a\ngo run .                # ${LOCAL_URL}`,
+        run: `cp .env.example .env    # and fill in what the API needs\ngo run .                # ${LOCAL_URL}`,
         deployment: target.deployment,
         data: 'bridge/operations.json',
         rest: 'every other source',

@@ -17,7 +17,7 @@ export const go: ConnectorLanguage = {
   testFiles,
   commands: (plan) => ({
     install: 'go mod download',
-    start: 'set -a; . ./.env; set +a; go run .',
+    start: 'go run .',
     url: LOCAL_URL,
     test: 'go test ./...',
     deployment: targets[goRuntime(plan)].deployment,
