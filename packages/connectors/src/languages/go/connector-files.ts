@@ -3,9 +3,9 @@
  * them. Versions are exact and `go.sum` is complete, so that the connector that was verified is the one that is built.
  */
 import type { GeneratedFile } from '@mcpoverflow/types';
+import { dataFile } from '../data-file.ts';
 import type { ConnectorPlan } from '../language.ts';
 import { connectorReadme, environmentExample } from '../readme.ts';
-import { dataFile } from './data-file.ts';
 import { modules } from './modules.generated.ts';
 import { runtimeFiles } from './runtime.generated.ts';
 import { type GoRuntime, isNeeded, targets } from './targets.ts';

@@ -4,9 +4,9 @@
  * that was verified is the one that is installed.
  */
 import type { GeneratedFile } from '@mcpoverflow/types';
+import { dataFile } from '../data-file.ts';
 import type { ConnectorPlan } from '../language.ts';
 import { connectorReadme, environmentExample } from '../readme.ts';
-import { dataFile } from './data-file.ts';
 import { locks, packages } from './requirements.generated.ts';
 import { runtimeFiles } from './runtime.generated.ts';
 import { exactly, OLDEST_PYTHON_VERSION, type PythonRuntime, type Target, targets, testDependencies } from './targets.ts';

@@ -122,5 +122,26 @@ class Connector(TypedDict):
 def load_connector() -> Connector:
     """The data beside this file, read once."""
     text = Path(__file__).with_name("operations.json").read_text("utf-8")
-    connector: Connector = json.loads(text)
-    return connector
+    data = json.loads(text)
+    shared = data.pop("shared", None)
+    rows = {row.pop("name"): row for row in data.pop("operations")}
+    if shared is not None:
+        rows = {name: _complete(row, shared) for name, row in rows.items()}
+    return {**data, "operations": rows}
+
+
+def _complete(row: dict[str, Any], shared: list[Any]) -> dict[str, Any]:
+    """A row with what its numbers stand for.
+
+    In the mode ``dynamic`` parameters and the schemas of arguments are numbers of a
+    list that the operations share, and in memory each exists once.
+    """
+    schema = row["inputSchema"]
+    properties = {
+        argument: shared[number] for argument, number in schema["properties"].items()
+    }
+    return {
+        **row,
+        "parameters": [shared[number] for number in row["parameters"]],
+        "inputSchema": {**schema, "properties": properties},
+    }
