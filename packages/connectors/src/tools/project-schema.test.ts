@@ -187,6 +187,12 @@ describe('a base schema', () => {
     const large = { ...schemas, Fish: { allOf: [ref('Pet'), { type: 'object', properties: fields }] } };
     const told = 'Also takes the fields of what "kind" tells: fish, Cat, Persian. A pet.';
     expect(project(ref('Pet'), large, 600).x).toEqual({ ...base, description: told });
+    const larger = {
+      ...large,
+      Fish: { allOf: [ref('Pet'), { type: 'object', properties: { a: { type: 'object', properties: fields }, ...fields } }] },
+    };
+    const twice = { type: 'object', properties: { a: ref('Pet'), b: { type: 'array', items: ref('Fish') } } };
+    expect(project(twice, larger, 2048).x.properties.a).toEqual({ ...base, description: told });
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`P${index}`, of('Pet', `f${index}`)]));
     const { x } = project(ref('Pet'), { Pet, ...many });
     expect(x).toMatchObject(base);
@@ -345,6 +351,13 @@ describe('values', () => {
     const price = { type: 'number', multipleOf: 0.01 };
     expect(project(price).x).toEqual({ type: 'number', description: 'A multiple of 0.01.' });
     expect(project({ ...price, description: 'In euros.' }).x.description).toBe('A multiple of 0.01. In euros.');
+  });
+
+  test('keep a default that is a list of them, and none of objects', () => {
+    const list = { type: 'array', items: { type: 'string' } };
+    expect(project({ ...list, default: ['a', 'b'] }).x).toEqual({ ...list, default: ['a', 'b'] });
+    expect(project({ ...list, default: [{}] }).x).toEqual(list);
+    expect(project({ ...list, default: [] }).x).toEqual(list);
   });
 
   test('leave out a default that is none of them', () => {

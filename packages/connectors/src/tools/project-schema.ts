@@ -82,6 +82,9 @@ interface PassRules {
   readonly variants?: true;
 }
 
+/** Among thousands of operations a schema has no room for variants: two attempts for each would find that out. */
+const MIN_BYTES_WITH_VARIANTS = 2048;
+
 const passes: readonly PassRules[] = [
   { references: 'inline', depth: MAX_NESTING, descriptionLength: 300, enumLength: 500, variants: true },
   { references: 'define', depth: MAX_NESTING, descriptionLength: 160, enumLength: 500, variants: true },
@@ -117,11 +120,12 @@ export function projectOutput(schema: unknown, context: ProjectionContext): (Jso
 }
 
 function firstFitting<Schema>(purpose: Purpose, context: ProjectionContext, write: (pass: Pass) => Schema): Schema {
-  let metVariants = false;
+  const hasRoom = context.budget >= MIN_BYTES_WITH_VARIANTS;
+  let metVariants = !hasRoom;
   for (const rules of passes) {
     if (context.references === 'define' && rules.references === 'inline' && rules.depth === MAX_NESTING) continue;
     // Without any variants it would be what was over the budget before.
-    if (rules.depth === MAX_NESTING && rules.variants === undefined && !metVariants) continue;
+    if (rules.variants === undefined ? rules.depth === MAX_NESTING && !metVariants : !hasRoom) continue;
     const pass = new Pass(rules, context, context.budget, purpose);
     const schema = write(pass);
     if (!pass.isOver) return schema;
@@ -449,11 +453,12 @@ class Pass {
     else if (values.length > 0) this.#put(out, 'enum', values);
   }
 
-  /** A default that is no list and no object, and one of the values where they are listed. */
+  /** A default that is no object, nor a list of any, and one of the values where they are listed. */
   #standard(out: Record<string, unknown>, written: unknown, types: readonly string[]): void {
     const standard = asDeclared(written, types);
     if (Array.isArray(out.enum) && !out.enum.includes(standard)) return;
-    if (standard !== undefined && standard !== null && typeof standard !== 'object' && fits(standard, types)) {
+    const isPlain = (value: unknown): boolean => value !== undefined && value !== null && typeof value !== 'object';
+    if ((Array.isArray(standard) ? standard.length > 0 && standard.every(isPlain) : isPlain(standard)) && fits(standard, types)) {
       if (String(standard).length <= this.#rules.descriptionLength) this.#put(out, 'default', standard);
     }
   }
