@@ -32,7 +32,12 @@ const mutations: readonly Mutation[] = [
     "failure('The API could not be reached.')",
     "failure(String(settings.secret('PETSTORE_AUTH_TOKEN')))",
   ],
-  ['credentials in another scheme', 'src/credentials.ts', 'Bearer ', 'Token '],
+  ['credentials in another scheme', 'src/credentials.ts', "'Bearer'", "'Token'"],
+  ['hints that are not the table\u2019s', 'src/server.ts', 'openWorldHint: true, ...annotations', '...annotations, readOnlyHint: true'],
+  ['tools that are not listed', 'src/server.ts', 'tools.slice(start, end)', 'tools.slice(start, 1)'],
+  ['schemas that are not listed', 'src/server.ts', '    outputSchema,\n', ''],
+  ['text in another charset', 'src/answer.ts', 'new TextDecoder(charset)', "new TextDecoder('latin1')"],
+  ['a post to where a redirect leads', 'src/send.ts', 'status !== 301 && status !== 302', 'true'],
 ];
 
 const specifications = [
@@ -61,10 +66,10 @@ function testSuite(file: URL, wrongs: readonly Mutation[]): void {
   });
   afterAll(() => written?.remove());
 
-  test('passes: its cases, and that the connector is closed to strangers', () => {
+  test('passes: its cases, what is listed, and that the connector is closed to strangers', () => {
     const { status, output } = play(written.folder);
     expect(status, output).toBe(0);
-    expect(output).toContain(`${cases + 1} passed`);
+    expect(output).toContain(`${cases + 2} passed`);
   });
 
   test.each(wrongs)('fails for %s', (_what, path, line, mutated) => {
