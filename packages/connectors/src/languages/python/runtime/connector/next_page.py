@@ -40,7 +40,10 @@ def next_page(
         is_deep = parameter.get("style") == "deepObject" and isinstance(schema, dict)
         members = schema.get("properties", {}) if is_deep else {}
         told[argument] = _joined(
-            {key: _written(query.get(f"{name}[{key}]"), members[key]) for key in members}
+            {
+                key: _written(query.get(f"{name}[{key}]"), members[key])
+                for key in members
+            }
         )
         values = query.get(name)
         is_given = argument in arguments and values == [to_text(arguments[argument])]
@@ -49,10 +52,7 @@ def next_page(
     more = _joined(told)
     if more is None:
         return None
-    return (
-        "There is a next page. "
-        f"Call this again with the same arguments and {more}."
-    )
+    return f"There is a next page. Call this again with the same arguments and {more}."
 
 
 def _written(values: list[str] | None, schema: Any) -> str | None:
