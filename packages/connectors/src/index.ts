@@ -22,5 +22,6 @@ export { buildModel } from './readers/build-model.ts';
 export { readModel } from './readers/read-model.ts';
 export { readSpecification } from './readers/read-specification.ts';
 export { type RecognisedConnector, recogniseConnector } from './recognition/recognise-connector.ts';
+export { isSentByWorkers } from './tools/build-tools.ts';
 export { type GeneratedSuite, generateTests } from './wire-cases/generate-tests.ts';
 export { type WireCases, wireCases } from './wire-cases/wire-cases.ts';

@@ -65,6 +65,49 @@ test('a specification without a server is verified against the mock all the same
   expect(await verifyGenerated(serverless)).toMatchObject({ passed: true, toolsCalled: 4 });
 });
 
+describe('what is rare and right passes', () => {
+  const text = { type: 'string' };
+  const query = (name: string, schema: object) => ({ name, in: 'query', schema });
+  const inPath = (name: string, schema: object) => ({ name, in: 'path', required: true, schema });
+  const asking = (operationId: string, more: object = {}) => ({ operationId, responses: { 200: { description: 'ok' } }, ...more });
+  const rare = {
+    openapi: '3.2.0',
+    info: { title: 'Rare', version: '1' },
+    servers: [{ url: 'https://api.example.com/v1' }],
+    paths: {
+      '/a%20b/c': { get: asking('escaped_space') },
+      '/a%2Fb': { get: asking('escaped_slash') },
+      '/a%2520b/100%/{x}': { get: asking('escaped_escape', { parameters: [inPath('x', text)] }) },
+      '/a?x=1&y={n}': { get: asking('placeholder_in_query', { parameters: [inPath('n', text)] }) },
+      '/moved': { get: asking('server_of_the_operation', { servers: [{ url: '/other' }] }) },
+      '/away': { servers: [{ url: 'https://files.example.com/up/load/' }], get: asking('server_of_the_path') },
+      '/least': { get: asking('large_minimum', { parameters: [query('v', { type: 'integer', minimum: 2 ** 53 })] }) },
+      '/choice': { get: asking('large_choice', { parameters: [query('v', { type: 'integer', enum: [2 ** 53] })] }) },
+      '/fraction': { get: asking('large_number', { parameters: [query('v', { type: 'number', minimum: 1e18 })] }) },
+      '/const': { get: asking('large_constant', { parameters: [{ ...query('v', { const: 2 ** 53 }), required: true }] }) },
+      '/dots/{a}': { get: asking('dots', { parameters: [inPath('a', { type: 'string', enum: ['.', '..'] })] }) },
+      '/null': { get: asking('nothing', { parameters: [query('v', { type: 'null' })] }) },
+      '/linked': { additionalOperations: { LINK: asking('link'), COPY: asking('copy') } },
+    },
+  };
+
+  test('where Workers run it, and methods that they do not know are skipped', async () => {
+    expect(await verifyGenerated(rare)).toMatchObject({ passed: true, toolsListed: 13, toolsCalled: 13, failures: [] });
+  });
+
+  test('of Postman, with variables of GraphQL', async () => {
+    const graphql = { query: 'query Q($id: ID!) { user(id: $id) { name } }', variables: '{"id": "1"}' };
+    const collection = {
+      info: { name: 'C', schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json' },
+      item: [
+        { name: 'ask', request: { method: 'POST', body: { mode: 'graphql', graphql }, url: 'https://api.example.com/graphql' } },
+        { name: 'other', request: { method: 'GET', url: 'https://api.example.com/a%20b' } },
+      ],
+    };
+    expect(await verifyGenerated(collection)).toMatchObject({ passed: true, toolsCalled: 2, failures: [] });
+  });
+});
+
 describe('a specification of many operations with megabytes of descriptions', () => {
   const operation = (index: number) => ({
     get: { operationId: `get${index}`, description: 'All about it. '.repeat(100), parameters: [id], responses: answered },

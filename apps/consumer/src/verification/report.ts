@@ -16,6 +16,8 @@ export class Report {
   skipped = 0;
   /** How long each answered call of a tool took, in milliseconds. */
   readonly callTimes: number[] = [];
+  /** The tool that was called last. */
+  lastCalled: string | undefined;
   readonly #called = new Set<string>();
   readonly #failures: { tool: string; message: string }[] = [];
   readonly #notes: string[] = [];
@@ -34,6 +36,7 @@ export class Report {
 
   called(tool: string): void {
     this.#called.add(tool);
+    this.lastCalled = tool;
   }
 
   hasFailed(tool: string): boolean {

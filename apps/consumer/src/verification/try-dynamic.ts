@@ -3,7 +3,7 @@
  * There are thousands of them, so a sample stands for all: operations spread evenly over the specification, each
  * of which must be found by its own words; or, when no specification is at hand, what common words find.
  */
-import { sampleCalls } from '@mcpoverflow/connectors';
+import { isSentByWorkers, sampleCalls } from '@mcpoverflow/connectors';
 import { fail, ok, parseJson, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { McpSession } from './mcp-session.ts';
@@ -46,10 +46,11 @@ export async function tryDynamicTools(
   trial: Trial,
 ): Promise<void> {
   const { report, signal } = trial;
+  const callable = expected?.filter(({ method }) => isSentByWorkers(method)) ?? null;
   const probes: readonly Probe[] =
-    expected === null
+    callable === null
       ? commonWords.map((query) => ({ query }))
-      : evenly(expected, SAMPLE_SIZE).map((operation) => ({ query: wordsOf(operation), operation }));
+      : evenly(callable, SAMPLE_SIZE).map((operation) => ({ query: wordsOf(operation), operation }));
   let called = 0;
   for (const [index, probe] of probes.entries()) {
     if (signal.aborted || report.isFull) break;
@@ -111,15 +112,14 @@ async function describeAndCall(found: Found, session: McpSession, trial: Trial):
   const described = await ask(DESCRIBE, { operation: name }, describedSchema, session, trial);
   if (!described.ok) return report.fail(DESCRIBE, `${name}: ${described.error}`);
   const { inputSchema } = described.value;
-  const sampled = (which: 'all' | 'required') => sampleCalls([{ name, inputSchema }], which)[0]?.arguments ?? {};
-  const every = sampled('all');
-  const needed = sampled('required');
-  const [doesEveryFit, doesNeededFit] = await judge([every, needed].map((value) => ({ schema: inputSchema, value })));
+  const calls = (['all', 'required'] as const).flatMap((which) => sampleCalls([{ name, inputSchema }], which));
+  const verdicts = await judge(calls.map(({ arguments: value }) => ({ schema: inputSchema, value })));
+  const fitting = calls.find(({ isUnfit }, index) => isUnfit !== true && verdicts[index] === null);
   report.called(CALL);
-  const given = doesEveryFit === null ? every : needed;
+  const given = (fitting ?? calls.at(-1))?.arguments ?? {};
   const tool: TriedTool = { name: CALL, operation: { method, path } };
   const complaint = await complaintAbout(tool, { arguments: { operation: name, arguments: given }, forApi: given }, session, trial);
   if (complaint === null) report.passed += 1;
-  else if (doesEveryFit !== null && doesNeededFit !== null) report.skipped += 1;
+  else if (fitting === undefined) report.skipped += 1;
   else report.fail(CALL, `${name}: ${complaint}`);
 }

@@ -5,14 +5,17 @@
  * Arguments are made from the schemas that the connector lists, as a model would make them. Where no arguments
  * could be made that fit, the call proves nothing against the tool, and the report says so.
  */
-import { type SampleCall, sampleCalls } from '@mcpoverflow/connectors';
+import { isSentByWorkers, type SampleCall, sampleCalls } from '@mcpoverflow/connectors';
 import type { ListedTool, McpSession, ToolAnswer } from './mcp-session.ts';
 import type { Sighting, Traffic } from './mock-upstream.ts';
-import type { Report } from './report.ts';
+import { type Report, WHOLE_CONNECTOR } from './report.ts';
 import type { Judge } from './schema-judge.ts';
 
 /** Calls with all arguments; they are made once more for each tool, and a list of a thousand would take too long. */
 const MAX_FULL_CALLS = 200;
+
+/** Of a path that is told. */
+const MAX_TOLD_CHARACTERS = 150;
 
 /** The operation a tool says it calls; a path's placeholders may have any names. */
 export interface DeclaredOperation {
@@ -44,8 +47,13 @@ export interface TriedTool extends ListedTool {
 }
 
 /** Tries the tools through one session and then through the other; both may be the same. */
-export async function tryTools(tools: readonly TriedTool[], first: McpSession, second: McpSession, trial: Trial): Promise<void> {
+export async function tryTools(listed: readonly TriedTool[], first: McpSession, second: McpSession, trial: Trial): Promise<void> {
   const { report, signal } = trial;
+  const tools = listed.filter(({ operation }) => operation === undefined || isSentByWorkers(operation.method));
+  if (tools.length < listed.length) {
+    report.skipped += listed.length - tools.length;
+    report.note(`${listed.length - tools.length} of its tools use methods that the engine, which runs on Workers, cannot send.`);
+  }
   for (const { tool, call, unfit } of await callsOf(tools, 'required', trial)) {
     if (report.isFull) return;
     if (signal.aborted) report.fail(tool.name, 'was not called: the time for the verification was over');
@@ -58,6 +66,7 @@ export async function tryTools(tools: readonly TriedTool[], first: McpSession, s
     if (signal.aborted || unfit) left += 1;
     else if (!report.hasFailed(tool.name)) await tryTool(tool, call, false, second, trial);
   }
+  tellLateRequest(trial);
   report.skipped += left;
   if (left > 0)
     report.note(`${left} of ${tools.length} tools were not called with all their arguments: too many, no time, or no arguments that fit.`);
@@ -83,12 +92,13 @@ async function callsOf(tools: readonly TriedTool[], which: 'required' | 'all', {
   const verdicts = await judge(calls.map(({ arguments: value }, index) => ({ schema: schemas[index]?.inputSchema ?? {}, value })));
   return tools.flatMap((tool, index) => {
     const call = calls[index];
-    return call === undefined ? [] : [{ tool, call, unfit: verdicts[index] !== null }];
+    return call === undefined ? [] : [{ tool, call, unfit: call.isUnfit === true || verdicts[index] !== null }];
   });
 }
 
 async function tryTool(tool: TriedTool, call: SampleCall, unfit: boolean, session: McpSession, trial: Trial): Promise<void> {
   const { report, knowledge } = trial;
+  tellLateRequest(trial);
   report.called(tool.name);
   const complaint = await complaintAbout(tool, call, session, trial);
   if (complaint === null) report.passed += 1;
@@ -96,6 +106,14 @@ async function tryTool(tool: TriedTool, call: SampleCall, unfit: boolean, sessio
     report.skipped += 1;
     report.note(`${tool.name} could not be judged: no arguments were found that fit its input schema.`);
   } else report.fail(tool.name, complaint);
+}
+
+/** What arrives between calls is the doing of the tool that was called last; it may be late only because that tool gave no answer in time. */
+function tellLateRequest({ report, traffic, knowledge }: Trial): void {
+  const late = traffic.take().find(({ astray }) => astray || knowledge === 'described');
+  const { lastCalled = WHOLE_CONNECTOR } = report;
+  if (late === undefined || report.hasFailed(lastCalled)) return;
+  report.fail(lastCalled, late.astray ? strayed(late) : `sent ${requestOf(late)} while no tool was called`);
 }
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -108,8 +126,6 @@ export async function complaintAbout(
   trial: Trial,
 ): Promise<string | null> {
   const { traffic, knowledge } = trial;
-  const before = traffic.take().find(({ astray }) => astray);
-  if (before !== undefined) return strayed(before);
   const answer = await timed(() => session.callTool(tool.name, args), trial.report);
   const seen = traffic.take();
   const stray = seen.find(({ astray }) => astray);
@@ -138,11 +154,11 @@ function wrongRequest({ operation }: TriedTool, args: Arguments, seen: readonly 
   if (operation === undefined) return null;
   const reached = seen.flatMap((sighting) => sighting.reached).filter((each) => isSame(each, operation));
   if (reached.length === 0) {
-    const called = seen.map(({ method, path }) => `${method} ${path}`).slice(0, 3);
+    const called = seen.map(requestOf).slice(0, 3);
     return `declares ${operation.method} ${operation.path} and called ${called.join(', ')}`;
   }
-  const beyond = writesBeyond(operation, seen);
-  if (beyond !== undefined) return `also sent ${beyond.method} ${beyond.path}, which is not its one request`;
+  const beyond = requestBeyond(operation, seen);
+  if (beyond !== undefined) return `also sent ${requestOf(beyond)}, which is not its one request`;
   // Of several requests to one operation, the fullest counts.
   const unsent = reached
     .map((each) => each.unsent.filter((name) => Object.hasOwn(args, name)))
@@ -150,11 +166,21 @@ function wrongRequest({ operation }: TriedTool, args: Arguments, seen: readonly 
   return unsent.length === 0 ? null : `was given ${unsent.slice(0, 5).join(', ')} and did not send it`;
 }
 
-/** A write that the operation does not ask for: another one, or the same once more. Whatever only reads may be asked beside it. */
-function writesBeyond(operation: DeclaredOperation, seen: readonly Sighting[]): Sighting | undefined {
-  const writes = seen.filter(({ method }) => !/^(GET|HEAD|OPTIONS)$/i.test(method));
-  const own = writes.findIndex(({ reached }) => reached.some((each) => isSame(each, operation)));
-  return writes.find((_, index) => index !== own);
+/** A request that the operation does not ask for: another one, or its own write once more. What only reads may ask for one page after another. */
+function requestBeyond(operation: DeclaredOperation, seen: readonly Sighting[]): Sighting | undefined {
+  const mayRepeat = /^(GET|HEAD|OPTIONS)$/i.test(operation.method);
+  const first = seen.findIndex((sighting) => isOwn(sighting, operation));
+  return seen.find((sighting, index) => !isOwn(sighting, operation) || (index !== first && !mayRepeat));
+}
+
+const requestOf = ({ method, path }: Sighting): string => `${method} ${path.slice(0, MAX_TOLD_CHARACTERS)}`;
+
+/** Whether a request is the operation's, refused or not. A connector follows redirects and asks for pages by the operation itself. */
+function isOwn({ reached, method, path }: Sighting, operation: DeclaredOperation): boolean {
+  if (reached.length > 0) return reached.some((each) => isSame(each, operation));
+  const [template = ''] = operation.path.split(/[?#]/);
+  const source = template.split(/\{[^{}]*\}/).map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return method === operation.method.toUpperCase() && new RegExp(`${source.join('[^/]*')}/?$`).test(path);
 }
 
 /** Whether two say one operation: `/pets/{id}` and `/pets/{petId}` are one path. */

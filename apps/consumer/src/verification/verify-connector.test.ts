@@ -157,6 +157,11 @@ describe('a connector with one tool that is not good fails for that tool, with t
       `await fetch('https://api.example.com/pets/1', { method: 'DELETE' }); return done();`,
       'also sent DELETE /pets/1, which is not its one request',
     ],
+    [
+      'asks for something else beside its request',
+      `const answer = await done(); await fetch('https://api.example.com/secrets'); return answer;`,
+      'also sent GET /secrets, which is not its one request',
+    ],
     ['never calls the API', `return { content: [], structuredContent: { count: 1 } };`, 'never called the API'],
   ])('that %s', async (_, badCall, message) => {
     const verification = await verifyWith(badCall);
@@ -198,6 +203,15 @@ test('a connector that answers the clients of one era only fails, and one that s
     tool: '(connector)',
     message: 'lists other tools, or in another order, when it is asked again',
   });
+});
+
+test('a connector that writes while no tool is called fails', async () => {
+  const input = connectorAnswering(`await fetch('https://api.example.com/' + message.params.name); return { content: [] };`);
+  const listing = `'tools/list': async () => await fetch('https://api.example.com/pets/1', { method: 'DELETE' }) && `;
+  const files = input.files.map((file) => ({ ...file, content: file.content.replace(`'tools/list': () =>`, listing) }));
+  expect((await verify({ ...input, files })).failures).toEqual([
+    { tool: '(connector)', message: 'sent DELETE /pets/1 while no tool was called' },
+  ]);
 });
 
 describe('a connector that proves nothing', () => {

@@ -81,7 +81,7 @@ export function planConnector(model: ApiModel, options: ConnectorOptions): Resul
     return unusable('None of the selected endpoints is in the specification. Write them as "GET /path" or by operationId.');
   const authorized = withAuthConfig(model, options.authConfig);
   const customized = readCustomizations(model, options.customizations);
-  const offered = offer(authorized.model, selection.chosen, customized.value);
+  const offered = offer(authorized.model, selection.chosen, customized.value, options.runtime);
   const { operations } = offered.built;
   if (operations.size === 0) return unusable('No operation of the specification can be called over HTTP.');
   const baseUrl = customized.value.baseUrl ?? model.baseUrl;
@@ -116,10 +116,15 @@ interface Offer {
 }
 
 /** The operations as a list of tools while that is one a model can read; above it, or when asked for, through three tools. */
-function offer(model: ApiModel, chosen: ReadonlySet<string>, customizations: ReturnType<typeof readCustomizations>['value']): Offer {
+function offer(
+  model: ApiModel,
+  chosen: ReadonlySet<string>,
+  customizations: ReturnType<typeof readCustomizations>['value'],
+  runtime: Runtime,
+): Offer {
   const { mode = 'auto', maxTools, names, descriptions, refs = 'inline', outputSchemas = true } = customizations;
   const build = (shape: Pick<ToolShape, 'maxOperations' | 'outputSchemas'>): BuiltTools =>
-    buildTools(model, (operation) => chosen.has(operation.pointer), { names, descriptions, refs, ...shape });
+    buildTools(model, (operation) => chosen.has(operation.pointer), { names, descriptions, refs, runtime, ...shape });
   const dynamic = (): BuiltTools => build({ maxOperations: MAX_OPERATIONS, outputSchemas: false });
   if (mode === 'dynamic') return { mode, built: dynamic(), issues: [] };
   if (mode === 'list') return { mode, built: build({ maxOperations: maxTools ?? MAX_TOOLS, outputSchemas }), issues: [] };

@@ -69,6 +69,21 @@ describe('a request that fits the specification', () => {
 });
 
 test.each([
+  ['/a%20b/c', '/a%20b/c', '/a%2520b/c'],
+  ['/a b/c', '/a%20b/c', '/ab/c'],
+  ['/a%2Fb', '/a%2fb', '/a/b'],
+  ['/100%/{x}%20y', '/100%/a%20y', '/100%/a%2520y'],
+  ['/a?x=1&y={n}', '/a?x=1&y=b%26c', '/a?x=1'],
+])('the path %s is that of %s, and not of %s', (path, own, other) => {
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const written = buildModel({ openapi: '3.1.0', info: {}, paths: { [path]: { get: { parameters, responses: { 204: {} } } } } });
+  if (!written.ok) throw new Error(written.error.message);
+  const mock = mockUpstream(written.value);
+  const statusOf = (url: string) => mock.respond({ method: 'GET', url, headers: {}, body: null }).status;
+  expect([own, other].map(statusOf)).toEqual([204, 404]);
+});
+
+test.each([
   ['image/*', 'image/webp', 'image/png', 'text/plain'],
   ['application/*+json', 'application/ld+json', 'application/x.body+json', 'application/json'],
   ['text/*', 'text/csv', 'text/plain', 'application/json'],

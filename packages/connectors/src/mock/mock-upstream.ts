@@ -43,8 +43,8 @@ export interface MockUpstream {
 interface Route {
   readonly operation: ApiOperation;
   readonly segments: readonly Segment[];
-  /** Pairs a template carries itself, as in `/responses?beta=true`. */
-  readonly query: readonly (readonly [name: string, value: string])[];
+  /** Pairs a template carries itself, as in `/responses?beta=true` or `/find?by={name}`. */
+  readonly query: readonly (readonly [name: string, value: Segment])[];
   /** How particular the template is: the most particular one that matches is meant. */
   readonly weight: number;
 }
@@ -113,20 +113,25 @@ export function mockUpstream(model: MockedApi): MockUpstream {
 
 function routeOf(operation: ApiOperation): Route {
   const parts = operation.path.split(/[?#]/)[0]?.split('/') ?? [];
-  const segments = parts.map((part): Segment => {
-    const names = [...part.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? '');
-    if (names.length === 0) return { matcher: part, names };
-    const source = part
-      .split(/\{[^{}]+\}/)
-      .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('(.+)');
-    return { matcher: new RegExp(`^${source}$`), names };
-  });
-  const query = [...new URLSearchParams(operation.path.split('#')[0]?.split('?')[1] ?? '')];
+  // A document writes some of a path escaped and some not, and so do clients: what is meant is compared.
+  const segments = parts.map((part) => segmentOf(part, decoded));
+  const pairs = new URLSearchParams(operation.path.split('#')[0]?.split('?')[1] ?? '');
+  const query = [...pairs].map(([name, value]) => [name, segmentOf(value)] as const);
   const literals = segments.filter((segment) => segment.names.length === 0).length + query.length;
   // Among placeholders, `{base}...{head}` is more particular than `{basehead}`.
   const weight = literals + Math.min(operation.path.replace(/\{[^{}]*\}/g, '').length, MAX_WEIGHED) / (MAX_WEIGHED + 1);
   return { operation, segments, query, weight };
+}
+
+/** `reads`: what its text means. */
+function segmentOf(template: string, reads: (text: string) => string = (text) => text): Segment {
+  const names = [...template.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? '');
+  if (names.length === 0) return { matcher: reads(template), names };
+  const source = template
+    .split(/\{[^{}]+\}/)
+    .map((text) => reads(text).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('(.+)');
+  return { matcher: new RegExp(`^${source}$`, 's'), names };
 }
 
 interface Match {
@@ -140,32 +145,36 @@ function* matchesOf(routes: ReadonlyMap<number, readonly Route[]>, url: URL, bas
     if (!url.pathname.startsWith(base)) continue;
     const parts = url.pathname.slice(base.length).split('/').map(decoded);
     for (const route of routes.get(parts.length) ?? []) {
-      const values = matchSegments(route, parts);
-      if (values === null || !route.query.every(([name, value]) => url.searchParams.get(name) === value)) continue;
-      yield { operation: route.operation, values };
+      const values = matchedValues(route, parts, url);
+      if (values !== null) yield { operation: route.operation, values };
     }
   }
 }
 
-function matchSegments(route: Route, parts: readonly string[]): ReadonlyMap<string, string> | null {
-  if (route.segments.length !== parts.length) return null;
-  if (route.segments.some(({ matcher }, index) => typeof matcher === 'string' && matcher !== parts[index])) return null;
+/** What stands in the placeholders; null when the request is not the route's. */
+function matchedValues(route: Route, parts: readonly string[], url: URL): ReadonlyMap<string, string> | null {
+  const sent = [...route.segments.entries()].map(([index, segment]) => [segment, parts[index]] as const);
+  if (sent.some(([{ matcher }, part]) => typeof matcher === 'string' && matcher !== part)) return null;
   const values = new Map<string, string>();
-  for (const [index, { matcher, names }] of route.segments.entries()) {
-    if (typeof matcher === 'string') continue;
-    const match = matcher.exec(parts[index] ?? '');
+  const pairs = route.query.map(([name, segment]) => [segment, url.searchParams.get(name) ?? undefined] as const);
+  for (const [{ matcher, names }, text] of [...sent, ...pairs]) {
+    if (typeof matcher === 'string' && matcher === text) continue;
+    const match = typeof matcher === 'string' || text === undefined ? null : matcher.exec(text);
     if (match === null) return null;
     for (const [position, name] of names.entries()) values.set(name, match[position + 1] ?? '');
   }
   return values;
 }
 
+/** What is no escape stays as it is, and the rest is decoded all the same. */
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      return escapes;
+    }
+  });
 }
 
 function complaintAbout(
@@ -217,11 +226,11 @@ function sentValue(
   }
 }
 
-/** An exploded object has no name of its own on the wire, and an empty list has nothing at all. */
+/** An exploded object has no name of its own on the wire, and an empty list or null has nothing at all. */
 function spreads(parameter: ApiParameter, sampling: Sampling): boolean {
   if (parameter.in === 'path' || (parameter.in === 'querystring' && parameter.mediaType !== undefined)) return false;
   const schema = isObject(parameter.schema) ? sampling.resolve(parameter.schema) : {};
-  return isObject(schema.properties) || schema.type === 'object' || schema.type === 'array' || !('type' in schema);
+  return isObject(schema.properties) || ['object', 'array', 'null'].includes(String(schema.type)) || !('type' in schema);
 }
 
 /** Only what cannot be misread is judged: a single integer, number or boolean, and a query that is JSON. */
@@ -322,7 +331,8 @@ function unsentFields(operation: ApiOperation, headers: Headers, body: string | 
   if (media === undefined) return [];
   const declared = declaredFields(media.schema, sampling);
   if (isJsonMedia(mediaType)) {
-    const value = parsed(body ?? '');
+    const json = parsed(body ?? '');
+    const value = operation.graphql === undefined ? json : objectOr(objectOr(json).variables);
     return isObject(value) ? declared.filter((name) => !Object.hasOwn(value, name)) : [];
   }
   if (mediaType === 'multipart/form-data') return declared.filter((name) => !(body ?? '').includes(`name="${name}`));

@@ -104,6 +104,33 @@ test.each([
   expect(sampleForPattern(pattern)).toMatch(new RegExp(pattern, 'u'));
 });
 
+describe('what no value is found for, or what no connector sends,', () => {
+  const sampled = (properties: object, required: readonly string[] = []) =>
+    sampleCalls([{ name: 't', inputSchema: { type: 'object', properties, required } }], 'all')[0];
+  const large = { type: 'integer', minimum: 2 ** 53 };
+
+  test.each([
+    large,
+    { type: 'number', minimum: 1e18 },
+    { const: 2 ** 53 },
+    { enum: ['.', '..'] },
+    { type: 'string', pattern: '/^\\d+$/i' },
+    { type: 'integer', exclusiveMinimum: 1, exclusiveMaximum: 2 },
+    { type: 'array', items: large },
+    { type: 'object', required: ['in'], properties: { in: large } },
+  ])('is left out where it may be, and told where it may not: %j', (bad) => {
+    expect(sampled({ a: { type: 'boolean' }, bad })).toEqual({ tool: 't', arguments: { a: true } });
+    expect(sampled({ bad }, ['bad'])).toMatchObject({ isUnfit: true, arguments: { bad: expect.anything() } });
+  });
+
+  test('gives way to another choice or alternative', () => {
+    expect(sampled({ x: { anyOf: [large, { type: 'boolean' }] }, y: { enum: ['..', 'up'] } }, ['x'])).toEqual({
+      tool: 't',
+      arguments: { x: true, y: 'up' },
+    });
+  });
+});
+
 test('a sample of a hostile schema ends soon', () => {
   const wide = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`field${index}`, { $ref: '#' }]));
   const endless = { type: 'object', required: Object.keys(wide), properties: wide };

@@ -23,13 +23,39 @@ const MAX_VALUES = 20_000;
 /** A pattern is tried on short texts only: it can take time without end on a long one. */
 const MAX_MATCHED_LENGTH = 24;
 
-/** A value for the schema. */
-export function sampleValue(schema: unknown, sampling: Sampling, depth = 0): unknown {
-  return valueFor(schema, { ...sampling, valuesLeft: MAX_VALUES }, depth);
+export interface Sample {
+  readonly value: unknown;
+  /** Whether something in it, which cannot be left out, is known not to fit or not to be sendable: nothing better was found. */
+  readonly isUnfit: boolean;
+}
+
+/** A value for the schema, the best that was found. */
+export const sampleValue = (schema: unknown, sampling: Sampling, depth = 0): unknown => sampleOf(schema, sampling, depth).value;
+
+/** A value for the schema, and whether it is one to go by. What may be left out is, where no value was found for it. */
+export function sampleOf(schema: unknown, sampling: Sampling, depth = 0): Sample {
+  const run: Run = { ...sampling, valuesLeft: MAX_VALUES, unfit: 0 };
+  const value = valueFor(schema, run, depth);
+  return { value, isUnfit: run.unfit > 0 };
 }
 
 interface Run extends Sampling {
   valuesLeft: number;
+  /** How many values so far are known not to fit. */
+  unfit: number;
+}
+
+/** The first of the makers' values that fits; where none does, that of the first one, counted as unfit. Undefined without makers. */
+function firstFit<Value>(makers: readonly (() => Value)[], sampling: Run): Value | undefined {
+  const unfitBefore = sampling.unfit;
+  const made: Value[] = [];
+  for (const make of makers) {
+    sampling.unfit = unfitBefore;
+    const value = make();
+    if (sampling.unfit === unfitBefore) return value;
+    made.push(value);
+  }
+  return made[0];
 }
 
 function valueFor(schema: unknown, sampling: Run, depth: number): unknown {
@@ -37,7 +63,7 @@ function valueFor(schema: unknown, sampling: Run, depth: number): unknown {
   if (depth > MAX_DEPTH || sampling.valuesLeft < 0) return null;
   if (!isObject(schema)) return 'sample';
   const resolved = sampling.resolve(schema);
-  const given = givenValue(resolved);
+  const given = givenValue(resolved, sampling);
   if (given !== undefined) return given;
   const parts = arrayOr(resolved.allOf);
   const alternatives = [...arrayOr(resolved.oneOf), ...arrayOr(resolved.anyOf)];
@@ -46,8 +72,11 @@ function valueFor(schema: unknown, sampling: Run, depth: number): unknown {
   // What an object holds is for its parts to say, when it says nothing of it itself.
   if (isAlone || (isTyped(resolved) && !isBareObject(resolved))) values.push(typedValue(resolved, sampling, depth));
   for (const part of parts) values.push(valueFor(besides(resolved, part), sampling, depth + 1));
-  const chosen = alternatives.find((alternative) => !isNull(alternative, sampling)) ?? alternatives[0];
-  if (chosen !== undefined) values.push(valueFor(besides(resolved, chosen), sampling, depth + 1));
+  const wanted = alternatives.filter((alternative) => !isNull(alternative, sampling));
+  const makers = (wanted.length === 0 ? alternatives : wanted).map(
+    (chosen) => () => valueFor(besides(resolved, chosen), sampling, depth + 1),
+  );
+  if (makers.length > 0) values.push(firstFit(makers, sampling));
   return values.reduce(combined);
 }
 
@@ -67,19 +96,17 @@ function combined(first: unknown, second: unknown): unknown {
   return sum;
 }
 
-function givenValue(schema: JsonObject): unknown {
-  if (schema.const !== undefined) return schema.const;
-  const choices = arrayOr(schema.enum);
-  return choices.find(isSendable) ?? choices[0];
+function givenValue(schema: JsonObject, sampling: Run): unknown {
+  const choices = schema.const === undefined ? arrayOr(schema.enum) : [schema.const];
+  const telling = choices.filter((choice) => choice !== null && choice !== '');
+  const sendable = telling.find(isSendable);
+  if (sendable === undefined && telling.length > 0) sampling.unfit += 1;
+  return sendable ?? telling[0] ?? choices[0];
 }
 
-/** An empty text is none where it is a part of a path, dots lead elsewhere in one, and a rounded number is another one. */
-const isSendable = (choice: unknown): boolean =>
-  choice !== null &&
-  choice !== '' &&
-  choice !== '.' &&
-  choice !== '..' &&
-  (typeof choice !== 'number' || !Number.isInteger(choice) || Number.isSafeInteger(choice));
+/** JSON's readers round numbers beyond these, and a dot segment leads to another path: connectors send neither. */
+const isSendable = (value: unknown): boolean =>
+  typeof value === 'number' ? Math.abs(value) <= Number.MAX_SAFE_INTEGER : value !== '.' && value !== '..';
 
 const isTyped = (schema: JsonObject): boolean => schema.type !== undefined || schema.properties !== undefined || schema.items !== undefined;
 const isBareObject = (schema: JsonObject): boolean => schema.type === 'object' && schema.properties === undefined;
@@ -90,10 +117,10 @@ function typedValue(schema: JsonObject, sampling: Run, depth: number): unknown {
   const type = types.find((candidate) => candidate !== 'null') ?? types[0];
   if (type === 'object' || (type === undefined && isObject(schema.properties))) return objectValue(schema, sampling, depth);
   if (type === 'array' || (type === undefined && schema.items !== undefined)) return arrayValue(schema, sampling, depth);
-  if (type === 'integer' || type === 'number') return numberValue(schema, type);
+  if (type === 'integer' || type === 'number') return numberValue(schema, type, sampling);
   if (type === 'boolean') return true;
   if (type === 'null') return null;
-  return stringValue(schema);
+  return stringValue(schema, sampling);
 }
 
 function objectValue(schema: JsonObject, sampling: Run, depth: number): JsonObject {
@@ -105,8 +132,15 @@ function objectValue(schema: JsonObject, sampling: Run, depth: number): JsonObje
   const value: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(properties)) {
     if (!required.has(name) && room <= 0) continue;
-    if (!required.has(name)) room -= 1;
-    setOwn(value, name, valueFor(property, sampling, depth + 1));
+    const unfitBefore = sampling.unfit;
+    const member = valueFor(property, sampling, depth + 1);
+    if (!required.has(name)) {
+      const isUnfit = sampling.unfit > unfitBefore;
+      sampling.unfit = unfitBefore;
+      if (isUnfit) continue;
+      room -= 1;
+    }
+    setOwn(value, name, member);
   }
   for (const name of required) if (!Object.hasOwn(properties, name)) setOwn(value, name, 'sample');
   const least = Math.min(most, leastProperties(schema, depth));
@@ -147,26 +181,29 @@ function distinct(item: unknown, index: number, schema: JsonObject, sampling: Ru
   return typeof item === 'string' ? `${item}${index}` : item;
 }
 
-function numberValue(schema: JsonObject, type: 'integer' | 'number'): number {
+function numberValue(schema: JsonObject, type: 'integer' | 'number', sampling: Run): number {
   const step = typeof schema.multipleOf === 'number' && schema.multipleOf > 0 ? schema.multipleOf : undefined;
-  const unit = step ?? (type === 'integer' ? 1 : 0.5);
-  const limit = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-  const above = limit(schema.exclusiveMinimum);
-  const below = limit(schema.exclusiveMaximum);
-  const least = greatest(limit(schema.minimum), above === undefined ? undefined : above + unit);
-  const most = smallest(limit(schema.maximum), below === undefined ? undefined : below - unit);
-  let value = 1;
-  if (most !== undefined && value > most) value = most;
-  if (least !== undefined && value < least) value = least;
-  if (step !== undefined) return Math.ceil(value / step) * step;
-  return type === 'integer' ? Math.ceil(value) : value;
+  const grid = step ?? (type === 'integer' ? 1 : undefined);
+  const limit = (keyword: string): readonly number[] => (typeof schema[keyword] === 'number' ? [schema[keyword]] : []);
+  const [least, above, most, below] = ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum'].map(limit);
+  const limits = [least, above, most, below].flatMap((each) => each ?? []);
+  const middle = limits.reduce((sum, each) => sum + each, 0) / Math.max(1, limits.length);
+  const unit = grid ?? 0.5;
+  const near = [1, ...limits.flatMap((each) => [each, each + unit, each - unit]), middle];
+  // Multiples of a fraction come out a little off.
+  const exact = (count: number): number => Number((count * unit).toPrecision(15));
+  const candidates = grid === undefined ? near : near.flatMap((each) => [exact(Math.ceil(each / grid)), exact(Math.floor(each / grid))]);
+  const fits = (value: number): boolean =>
+    isSendable(value) &&
+    (type === 'number' || Number.isInteger(value)) &&
+    !least?.some((each) => value < each) &&
+    !above?.some((each) => value <= each) &&
+    !most?.some((each) => value > each) &&
+    !below?.some((each) => value >= each);
+  const found = candidates.find(fits);
+  if (found === undefined) sampling.unfit += 1;
+  return found ?? limits[0] ?? 1;
 }
-
-/** Of two limits, of which each may be missing, the narrower one. */
-const greatest = (one: number | undefined, other: number | undefined): number | undefined =>
-  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
-const smallest = (one: number | undefined, other: number | undefined): number | undefined =>
-  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
 const samplesByFormat: Readonly<Record<string, string>> = {
   date: '2026-01-02',
@@ -188,7 +225,7 @@ const samplesByFormat: Readonly<Record<string, string>> = {
   binary: 'c2FtcGxl',
 };
 
-function stringValue(schema: JsonObject): string {
+function stringValue(schema: JsonObject, sampling: Run): string {
   const pattern = textOf(schema.pattern);
   const candidates = [
     samplesByFormat[textOf(schema.format) ?? ''],
@@ -209,7 +246,9 @@ function stringValue(schema: JsonObject): string {
   const isShort = (candidate: string): boolean => candidate.length <= MAX_MATCHED_LENGTH;
   const fits = sized.find((candidate) => matcher === undefined || (isShort(candidate) && matcher.test(candidate)));
   const unread = sized.at(-1) ?? 'sample';
-  return ofFormat ?? fits ?? (isShort(unread) ? 'sample' : unread);
+  const found = ofFormat ?? fits ?? (isShort(unread) ? undefined : unread);
+  if (found === undefined) sampling.unfit += 1;
+  return found ?? 'sample';
 }
 
 function fromPattern(pattern: string): string[] {

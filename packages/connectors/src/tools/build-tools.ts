@@ -2,7 +2,7 @@
  * Model -> tools: for every operation its name, what a model reads about it, its schemas, and the row of
  * the operations table that says how to call it.
  */
-import type { Tool } from '@mcpoverflow/types';
+import type { Runtime, Tool } from '@mcpoverflow/types';
 import { objectOr, oneLine, shorten, textOf } from '../json.ts';
 import type { Annotations, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { type Issues, newIssues } from '../model/issues.ts';
@@ -33,6 +33,16 @@ const MAX_PARAMETERS = 1000;
 /** Fetch refuses to send these. */
 const unsendableMethods = new Set(['TRACE', 'CONNECT', 'TRACK']);
 
+/** Workers refuse to send any other (workerd, `KJ_HTTP_FOR_EACH_METHOD` of kj/compat/http.h). */
+const workersMethods = new Set(
+  'GET HEAD POST PUT DELETE PATCH PURGE OPTIONS COPY LOCK MKCOL MOVE PROPFIND PROPPATCH SEARCH UNLOCK ACL REPORT MKACTIVITY CHECKOUT MERGE M-SEARCH NOTIFY SUBSCRIBE UNSUBSCRIBE QUERY BAN'.split(
+    ' ',
+  ),
+);
+
+/** Whether a connector that runs on Workers can send the method. */
+export const isSentByWorkers = (method: string): boolean => workersMethods.has(method);
+
 export interface BuiltTools {
   /** By the name of their tool, in the document's order. */
   readonly operations: ReadonlyMap<string, Operation>;
@@ -51,6 +61,8 @@ export interface ToolShape {
   /** Names and descriptions of a caller's own, by the operation's pointer. */
   readonly names: ReadonlyMap<string, string>;
   readonly descriptions: ReadonlyMap<string, string>;
+  /** Operations that cannot be sent from there are skipped and told. */
+  readonly runtime?: Runtime;
 }
 
 const unshaped: ToolShape = {
@@ -83,7 +95,7 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
     skipped.push({ operation: shorten(oneLine(operationLabel(operation)), MAX_LABEL), reason });
   };
   for (const { operation, name } of chosen) {
-    const refusal = unsendable(operation);
+    const refusal = unsendable(operation) ?? unsendableFrom(shape.runtime, operation);
     if (refusal !== undefined) {
       skip(operation, refusal);
       continue;
@@ -134,6 +146,11 @@ export function unsendable(operation: ApiOperation): string | undefined {
   if (climbs(operation.path)) return 'Its path has the segment "." or "..", which clients resolve before they send it.';
   return unwritableBody(operation);
 }
+
+const unsendableFrom = (runtime: Runtime | undefined, { method }: ApiOperation): string | undefined =>
+  runtime !== 'cloudflare-workers' || isSentByWorkers(method)
+    ? undefined
+    : `Workers cannot send the method ${shorten(oneLine(method), 40)}; connectors for other runtimes can.`;
 
 /** A variable of GraphQL is an argument of its own, however many there are. */
 const countVariables = ({ graphql, body }: ApiOperation): number =>
