@@ -2,9 +2,11 @@
  * Generated test suites of Python and Go connectors, as their owners run them: they pass for the connector as it was
  * made, and fail for one whose table says something else than the specification, in the same cases in both.
  */
-import { type ConnectorPlan, planConnector, wireCases } from '@mcpoverflow/connectors';
+import { languages as allLanguages, type ConnectorPlan, planConnector, wireCases } from '@mcpoverflow/connectors';
 import type { Language } from '@mcpoverflow/types';
 import { describe, expect, test } from 'vitest';
+import { goTool, writeGoConnector } from '../support/go-connector.ts';
+import { pythonOf, runPython, writePythonConnector } from '../support/python-connector.ts';
 import { bookshop, corpus, corpusFiles, modelOf } from '../support/specifications.ts';
 import { wireRunners } from '../support/wire-runners.ts';
 
@@ -36,6 +38,16 @@ describe.each(languages)('in %s', (language) => {
     expect(verdicts.size).toBeGreaterThan(0);
   });
 
+  test('the suite looks at what is listed: it passes as it is, and fails for another hint', async () => {
+    const plan = planOf(bookshop, language);
+    const [[tool, row] = []] = plan.operations;
+    if (tool === undefined || row === undefined) throw new Error('There is no operation.');
+    const annotations = { ...row.annotations, destructiveHint: !row.annotations.destructiveHint };
+    const mistaken = { ...plan, operations: new Map([...plan.operations, [tool, { ...row, annotations }]]) };
+    expect(await isListedAsWanted(language, plan, plan)).toBe(true);
+    expect(await isListedAsWanted(language, mistaken, plan)).toBe(false);
+  });
+
   test('the suite fails for a connector that has lost a parameter, and says so', async () => {
     const plan = planOf(bookshop, language);
     const [tool, row] = [...plan.operations].find(([, { parameters }]) => parameters.some(({ in: place }) => place === 'query')) ?? [];
@@ -49,6 +61,18 @@ describe.each(languages)('in %s', (language) => {
     expect(failures.filter((name) => !name.startsWith(`${tool} `))).toEqual([]);
   });
 });
+
+/** Whether the connector of one plan lists what the suite of another wants. */
+async function isListedAsWanted(language: Language, connector: ConnectorPlan, suite: ConnectorPlan): Promise<boolean> {
+  const own = [...allLanguages[language].connectorFiles(connector), ...allLanguages[language].testFiles(suite, [])];
+  const { folder, remove } = language === 'go' ? writeGoConnector(own) : writePythonConnector(own);
+  const { code } =
+    language === 'go'
+      ? await goTool(folder, 'go', ['test', '-run', 'TestListedTools', './bridge'])
+      : await runPython(pythonOf(own), folder, ['-m', 'pytest', '-q', '-k', 'test_listed_tools']);
+  remove();
+  return code === 0;
+}
 
 function planOf(file: URL, language: Language): ConnectorPlan {
   const planned = planConnector(modelOf(file), { name: 'Test connector', language, runtime: 'docker' });
