@@ -8,20 +8,11 @@
 import { fail } from '@mcpoverflow/types';
 import { age } from '../terminal/age.ts';
 import { explained } from './access.ts';
-import type { Outcome, Session } from './session.ts';
+import type { Deployer, Outcome, Session } from './session.ts';
 
 const PREFIX = 'deployment:';
 /** Three uploads, and the longest waits for health and canary. */
 const FRESH_MS = 20 * 60_000;
-
-/** Whose run it is. */
-export interface Deployer {
-  /** Its host's name: letters, digits, dots and dashes. */
-  readonly machine: string;
-  readonly processId: number;
-  /** Whether another process of that machine is alive. */
-  isAlive(processId: number): boolean;
-}
 
 interface Marker {
   readonly name: string;

@@ -1,7 +1,6 @@
 /** `./deploy-cloudflare.sh` from what was typed to its exit code, with terminal, project and wrangler as ports. */
 import { fail, ok, type Result } from '@mcpoverflow/types';
 import { accountIdFrom, CLOUDFLARE_API, oneAccount, tokenFrom } from './access.ts';
-import type { Deployer } from './alone.ts';
 import { type CommandName, parseArguments, usage } from './arguments.ts';
 import { accountOf } from './cloudflare/account.ts';
 import { createCloudflare } from './cloudflare/client.ts';
@@ -14,7 +13,7 @@ import { rollback } from './commands/rollback.ts';
 import { status } from './commands/status.ts';
 import { createMask, maskedTerminal } from './mask.ts';
 import { confidential, givenSecrets } from './secrets.ts';
-import { type DeployTerminal, exitCodes, type Session } from './session.ts';
+import { type Deployer, type DeployTerminal, exitCodes, type Session } from './session.ts';
 import { readWanted, roles } from './wanted.ts';
 import type { Wrangler, WranglerSurroundings } from './wrangler.ts';
 

@@ -2,7 +2,6 @@
 
 import type { Result } from '@mcpoverflow/types';
 import type { Terminal } from '../terminal/terminal.ts';
-import type { Deployer } from './alone.ts';
 import type { Invocation } from './arguments.ts';
 import type { Account } from './cloudflare/account.ts';
 import type { Mask } from './mask.ts';
@@ -13,6 +12,15 @@ export interface DeployTerminal extends Terminal {
   readonly interrupted: AbortSignal;
   /** A line that a person types; empty at the end of the input. */
   readLine(question: string): Promise<string>;
+}
+
+/** Whose run it is. */
+export interface Deployer {
+  /** Its host's name: letters, digits, dots and dashes. */
+  readonly machine: string;
+  readonly processId: number;
+  /** Whether another process of that machine is alive. */
+  isAlive(processId: number): boolean;
 }
 
 export interface Session {

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Body, Operation } from '../languages/typescript/runtime/operation.ts';
 import type { ApiOperation, ApiParameter } from '../model/model.ts';
 import { noCredentials } from './expected-credentials.ts';
-import { type Arguments, expectedRequest } from './expected-request.ts';
+import { expectedRequest } from './expected-request.ts';
+import type { Arguments } from './slots.ts';
 
 const plain: ApiOperation = {
   method: 'POST',

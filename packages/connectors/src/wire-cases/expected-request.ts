@@ -8,9 +8,8 @@ import type { ApiEncoding, ApiParameter } from '../model/model.ts';
 import { takesMedia } from '../tools/media-types.ts';
 import type { SentCredentials } from './expected-credentials.ts';
 import { percentEncoded, percentEncodedReserved, scalarText, styled } from './reference-style.ts';
+import type { Arguments } from './slots.ts';
 import type { Described } from './subjects.ts';
-
-export type Arguments = Readonly<Record<string, unknown>>;
 
 /** The request; the mock upstream is the API's address, so `target` begins with the operation's path. */
 export function expectedRequest(subject: Described, args: Arguments, credentials: SentCredentials): WireRequest {

@@ -6,10 +6,10 @@ import { own, setOwn } from '../json.ts';
 import type { WireCase } from '../languages/wire-case.ts';
 import { UNFIT } from './calls.ts';
 import type { Difference } from './differences.ts';
-import type { Arguments } from './expected-request.ts';
 import { type Material, newCase } from './new-case.ts';
 import { sampleSuccess } from './sample-answers.ts';
 import { adorned, argumentSchema, sampleArguments, withArgument } from './sample-arguments.ts';
+import type { Arguments } from './slots.ts';
 import type { Subject } from './subjects.ts';
 
 /** The cases of a tool that differs. How it is let in is shown where that of all tools is. */

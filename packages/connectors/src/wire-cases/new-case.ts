@@ -5,7 +5,8 @@ import type { Api } from '../languages/typescript/runtime/operation.ts';
 import type { WireAnswer, WireCase } from '../languages/wire-case.ts';
 import type { ApiModel } from '../model/model.ts';
 import { type Environment, noCredentials, type SentCredentials } from './expected-credentials.ts';
-import { type Arguments, expectedRequest } from './expected-request.ts';
+import { expectedRequest } from './expected-request.ts';
+import type { Arguments } from './slots.ts';
 import type { Subject } from './subjects.ts';
 
 /** What the cases of a connector are made from. */

@@ -3,7 +3,7 @@ import { arrayOr, isObject, type JsonObject, objectOr, own, setOwn, textOf } fro
 import type { InputSchema } from '../languages/typescript/runtime/operation.ts';
 import { sampleValue } from '../mock/sample-value.ts';
 import { lookUp } from '../model/references.ts';
-import type { Arguments } from './expected-request.ts';
+import type { Arguments } from './slots.ts';
 
 /** Only what is required, or everything there is. */
 export function sampleArguments(schema: InputSchema, which: 'required' | 'all'): Arguments {

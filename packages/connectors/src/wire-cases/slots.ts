@@ -6,7 +6,9 @@
 
 import { isObject, own, setOwn } from '../json.ts';
 import type { Body, Field, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
-import type { Arguments } from './expected-request.ts';
+
+/** What a tool is called with, by name. */
+export type Arguments = Readonly<Record<string, unknown>>;
 
 /** What of an operation says where its arguments go. */
 export type Table = Pick<Operation, 'path' | 'parameters' | 'body'>;

@@ -10,9 +10,8 @@ import type { Operation } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel, ApiOperation, ApiParameter } from '../model/model.ts';
 import { buildTools } from '../tools/build-tools.ts';
 import { type Difference, differencesOf, truthOf } from './differences.ts';
-import type { Arguments } from './expected-request.ts';
 import { type Pair, pairOperations } from './pairing.ts';
-import { fieldsByName, parametersBySlot, type Table, translated, wireName } from './slots.ts';
+import { type Arguments, fieldsByName, parametersBySlot, type Table, translated, wireName } from './slots.ts';
 
 /** An operation as the specification has it. */
 export interface Described {

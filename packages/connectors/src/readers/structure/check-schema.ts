@@ -4,8 +4,8 @@
  */
 import { isObject, type JsonObject, textOf } from '../../json.ts';
 import { describeUnresolved } from '../../model/references.ts';
-import type { Walk } from './check-structure.ts';
 import type { Version } from './grammar.ts';
+import type { Walk } from './walk.ts';
 
 type Holds =
   | 'schema'

@@ -11,21 +11,9 @@ import type { Issues } from '../../model/issues.ts';
 import { describeUnresolved, type References } from '../../model/references.ts';
 import { checkSchema } from './check-schema.ts';
 import { type Grammar, grammarOf, type ObjectRule, type Rule, type Version } from './grammar.ts';
+import type { Walk } from './walk.ts';
 
 const grammars = new Map<Version, Grammar>();
-
-export interface Walk {
-  readonly version: Version;
-  readonly references: References;
-  /** Tells of the value that is being looked at, or of what `steps` lead to from there. */
-  readonly complain: (message: string, ...steps: readonly (string | number)[]) => void;
-  /** The same for what nothing can be read of, unless the reader has told in its own words why it left it out. */
-  readonly refuse: (message: string, ...steps: readonly (string | number)[]) => void;
-  /** Where the walk stands: who looks at a part puts the steps to it on the end, and takes them off again. */
-  readonly path: (string | number)[];
-  /** Looks at a value as an object of the grammar. */
-  readonly object: (value: unknown, name: string) => void;
-}
 
 /** Adds a warning for everything in `document` that its version does not allow, at its own pointer. */
 export function checkStructure(
