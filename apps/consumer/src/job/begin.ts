@@ -40,6 +40,8 @@ export interface Work {
   readonly staleEventId: string | null;
   /** The failure from which the run was told to go on. */
   readonly failureId: string | null;
+  /** How often its connector was run and never came back. */
+  readonly verificationCrashes: number;
   /** What this run may still cost in US dollars; null where nothing costs (the embedded agent). */
   readonly maxCostUsd: number | null;
   /** An earlier create may have reached the server: ask before creating. */
@@ -78,14 +80,8 @@ export function beginTurn(
   if (stop !== undefined) return busy(state, Math.max(0, stop.at - now));
 
   const recovered = recoverAbandonedLease(expected, run, policy);
-  if (recovered.expected.verificationCrashes >= MAX_VERIFICATION_CRASHES) {
-    const error = jobError(
-      'verification-crashed',
-      'The connector was run to verify it and never came back, twice. It probably loops for ever or uses too much memory.',
-      recovered.expected.attempts,
-    );
-    return stale(failJob(state, error, now));
-  }
+  if (recovered.expected.verificationCrashes >= MAX_VERIFICATION_CRASHES)
+    return stale(failJob(state, crashed(recovered.expected, expected.lease), now));
   if (expected.attempts >= policy.retryAttempts) return stale(failJob(state, exhausted(expected), now));
 
   const attempt = expected.attempts + 1;
@@ -101,7 +97,7 @@ export function beginTurn(
     expected: {
       ...recovered.expected,
       attempts: attempt,
-      lease: { token, until, createsUntil, verifying: false },
+      lease: { token, until, createsUntil, verifying: false, calling: null },
       resends: 0,
       resendAt: until + policy.resendMs,
     },
@@ -121,6 +117,7 @@ export function beginTurn(
     unpauses: recovered.run.unpauses,
     staleEventId: staleEventId(recovered.run, now),
     failureId: recovered.run.failureId,
+    verificationCrashes: recovered.expected.verificationCrashes,
     maxCostUsd: costLeft(state, state.engine ?? engine, policy),
     mayExist: recovered.run.created !== 'no',
     // A run that was seen is looked for and never made again: unknown now, it is lost.
@@ -158,6 +155,16 @@ function recoverAbandonedLease(expected: Expected, run: Run, policy: Policy): { 
  */
 export function isVerificationCrash(lease: Lease, { lastFreezeAt, leaseMs }: Pick<Policy, 'lastFreezeAt' | 'leaseMs'>): boolean {
   return lease.verifying && (lastFreezeAt === null || lastFreezeAt >= lease.until - leaseMs);
+}
+
+/** Why a job failed whose connector ended what ran it, and in which of its tools, where that was told. */
+function crashed({ verificationCrashes, attempts }: Expected, lease: Lease | null) {
+  const where = lease?.calling === null || lease === null ? '' : ` when its tool "${lease.calling}" was called`;
+  return jobError(
+    'verification-crashed',
+    `The connector was run to verify it and never came back in ${verificationCrashes} of ${attempts} attempts${where}. It probably loops for ever or uses too much memory.`,
+    attempts,
+  );
 }
 
 /** The embedded agent is an object next door that creates at once and atomically: its quiet time only outlasts a call on its way. */

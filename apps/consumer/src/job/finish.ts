@@ -213,10 +213,12 @@ export function releaseStop<Owner extends Pick<Stored, 'stops'>>(
   return { ...owner, stops: owner.stops.map((stop) => (stop.holder === token ? released(stop) : stop)) };
 }
 
-/** Marks that the connector is about to run under this lease; false when the lease is no longer held. */
-export function markVerifying(state: JobState, token: string, now: number): { state: JobState; held: boolean } {
+/** Marks that the connector is about to run under this lease, or which of its tools is; false when the lease is no longer held. */
+export function markVerifying(state: JobState, token: string, now: number, tool?: string): { state: JobState; held: boolean } {
   const { expected } = state;
   if (expected?.lease?.token !== token) return { state, held: false };
+  if (tool !== undefined)
+    return { state: { ...state, expected: { ...expected, lease: { ...expected.lease, calling: tool } } }, held: true };
   const marked: JobState = { ...state, stage: 'verifying', expected: { ...expected, lease: { ...expected.lease, verifying: true } } };
   return { state: record(marked, 'job.progress', now), held: true };
 }

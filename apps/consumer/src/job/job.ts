@@ -246,12 +246,12 @@ export class Job extends DurableObject<Env> implements JobRpc, ReplayableJob {
     return { parameters: state.parameters, files: this.#inputOf(state) };
   }
 
-  /** Says that the connector is about to run; false when the turn is no longer held and nothing may be run. */
-  async verifying(token: string): Promise<boolean> {
+  /** Says that the connector, or this tool of it, is about to run; false when the turn is no longer held and nothing may be run. */
+  async verifying(token: string, tool?: string): Promise<boolean> {
     const now = Date.now();
     const state = this.#current(now);
     if (state === null) return false;
-    const { state: next, held } = markVerifying(state, token, now);
+    const { state: next, held } = markVerifying(state, token, now, tool);
     if (held) this.#commit(next, now);
     return held;
   }

@@ -34,6 +34,8 @@ const leaseSchema = z.object({
   createsUntil: time,
   /** Set while a connector runs: a lease that ends here may have been ended by the connector. */
   verifying: z.boolean(),
+  /** The tool that is being called, where that is told. */
+  calling: z.string().nullable().default(null),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 

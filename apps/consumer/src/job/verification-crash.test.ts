@@ -35,13 +35,14 @@ function jobToCollect(): JobState {
   return observeEnd(started, conversationId, START).state;
 }
 
-/** Collects, runs the connector, and is never heard of again: `ends(begunAt)` says how the process ended. Begins once more in the end. */
-function verifyInVain(times: number, ends: (begunAt: number) => Policy): JobState {
+/** Collects, runs the connector, calls the tool and is never heard of again: `ends(begunAt)` says how the process ended. Begins once more in the end. */
+function verifyInVain(times: number, ends: (begunAt: number) => Policy, tool?: string): JobState {
   let state = jobToCollect();
   let policy: Policy = settings;
   let now = START;
   for (let time = 0; time < times; time += 1) {
     state = markVerifying(begin(state, now, policy), TOKEN, now).state;
+    if (tool !== undefined) state = markVerifying(state, TOKEN, now, tool).state;
     policy = ends(now);
     now += settings.leaseMs;
   }
@@ -58,6 +59,13 @@ test.each([
 ])('the second verification under which %s fails the job', (_, ends) => {
   expect(verifyInVain(1, ends)).toMatchObject({ status: 'processing', expected: { verificationCrashes: 1 } });
   expect(verifyInVain(2, ends)).toMatchObject({ status: 'failed', error: { code: 'verification-crashed' } });
+});
+
+test('the failure names the tool that was called, where it was told', () => {
+  expect(verifyInVain(2, frozen, 'orders_get').error?.message).toBe(
+    'The connector was run to verify it and never came back in 2 of 2 attempts when its tool "orders_get" was called. It probably loops for ever or uses too much memory.',
+  );
+  expect(verifyInVain(2, frozen).error?.message).toContain('never came back in 2 of 2 attempts. ');
 });
 
 test('a verification that was cut short by a kill or a stop says nothing about the connector', () => {

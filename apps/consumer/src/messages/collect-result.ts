@@ -12,8 +12,10 @@ import { MAX_RESULT_BYTES, readResult } from '../agent/read-result.ts';
 import { withContents } from '../agent/result-files.ts';
 import type { Outcome } from '../job/finish.ts';
 import { MAX_REWORKS } from '../job/policy.ts';
+import type { VerificationPort } from '../verification/verify-connector.ts';
 import { connectorToRun, runConnector, validateConnector } from '../verification/verify-result.ts';
 import { type Collected, type CollectTurn, isSpent, usageOf } from './collect-turn.ts';
+import type { TurnJob } from './own-objects.ts';
 import { verificationMs } from './turn-work.ts';
 
 /** Why there is no result: something for the agent to mend, or an outcome that says it all. */
@@ -80,7 +82,13 @@ async function verify({ begun, job, env, settings, verification: port }: Collect
     const connector = await loadConnector(env, work.tenant, jobId);
     return connector.ok ? connector.value : null;
   };
-  const context = { input, engine: work.engine, earlier, port, timeoutMs };
+  const context = {
+    input,
+    engine: work.engine,
+    earlier,
+    port: work.verificationCrashes === 0 ? port : namingTools(port, job, token),
+    timeoutMs,
+  };
   if (toRun.kind === 'validate') {
     const validation = await validateConnector(result, context);
     // The embedded agent has read the connector and found nothing; without a run that says nothing.
@@ -94,6 +102,21 @@ async function verify({ begun, job, env, settings, verification: port }: Collect
   const message = `${verification.ran ? 'The connector was run and failed' : 'The connector is not whole'}: ${listed(failures)}`;
   return fail({ kind: 'flaw', code: 'verification-failed', message, failures });
 }
+
+/**
+ * Tells the job which tool is called before it is: a connector that once ended what ran it may do so again, and then
+ * nothing else is left that knows. It costs a write for every call, so no other connector is watched like that.
+ */
+const namingTools = (port: VerificationPort, job: TurnJob, token: string): VerificationPort => ({
+  ...port,
+  beforeCall: async (tool) => {
+    // A job that cannot be told now loses a name in a message, and nothing else.
+    await job.verifying(token, tool.slice(0, MAX_TOOL_NAME)).catch(() => false);
+  },
+});
+
+/** Characters. */
+const MAX_TOOL_NAME = 200;
 
 /** Tells the agent what is wrong, if it may still mend it; else the job fails with that. */
 async function sendBack(

@@ -21,6 +21,7 @@ export const work: Work = {
   unpauses: 0,
   staleEventId: null,
   failureId: null,
+  verificationCrashes: 0,
   maxCostUsd: 5,
   mayExist: true,
   mayCreate: true,

@@ -18,7 +18,8 @@ type Holder = { readonly token: string; readonly conversationId: string };
 export interface TurnJob {
   begin(turn: Turn): Promise<BeginAnswer>;
   input(token: string): Promise<JobInput | null>;
-  verifying(token: string): Promise<boolean>;
+  /** `tool`: the one that is about to be called. */
+  verifying(token: string, tool?: string): Promise<boolean>;
   finish(holder: Holder, outcome: Outcome, resultGzip?: Uint8Array): Promise<FinishAnswer>;
   giveUp(turn: Turn): Promise<void>;
 }
@@ -38,7 +39,7 @@ export function turnJob(env: Env, jobId: string): TurnJob {
   return {
     begin: ({ generation, turn }) => patiently<BeginAnswer>(job.begin({ generation, turn }), 'the job'),
     input: (token) => patiently<JobInput | null>(job.input(token), 'the job'),
-    verifying: (token) => patiently<boolean>(job.verifying(token), 'the job'),
+    verifying: (token, tool) => patiently<boolean>(job.verifying(token, tool), 'the job'),
     finish: (holder, outcome, resultGzip) => patiently<FinishAnswer>(job.finish(holder, outcome, resultGzip), 'the job'),
     giveUp: ({ generation, turn }) => patiently<void>(job.giveUp({ generation, turn }), 'the job'),
   };

@@ -28,6 +28,7 @@ const workFor = (engine: Engine): Work => ({
   unpauses: 0,
   staleEventId: null,
   failureId: null,
+  verificationCrashes: 0,
   maxCostUsd: null,
   mayExist: false,
   mayCreate: true,

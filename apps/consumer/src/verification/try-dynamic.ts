@@ -94,6 +94,7 @@ async function ask<T>(
   trial: Trial,
 ): Promise<Result<T, string>> {
   trial.report.called(tool);
+  await trial.beforeCall(tool);
   const answer = await session.callTool(tool, args);
   const [seen] = trial.traffic.take();
   if (seen !== undefined) return fail(`called ${seen.method} ${seen.host.slice(0, 100)}, which it has no need for`);

@@ -37,6 +37,7 @@ export interface Trial {
   readonly traffic: Traffic;
   readonly judge: Judge;
   readonly knowledge: Knowledge;
+  readonly beforeCall: (tool: string) => Promise<void>;
   /** Ends everything. */
   readonly signal: AbortSignal;
 }
@@ -126,6 +127,7 @@ export async function complaintAbout(
   trial: Trial,
 ): Promise<string | null> {
   const { traffic, knowledge } = trial;
+  await trial.beforeCall(tool.name);
   const answer = await timed(() => session.callTool(tool.name, args), trial.report);
   const seen = traffic.take();
   const stray = seen.find(({ astray }) => astray);

@@ -214,6 +214,12 @@ test('a connector that writes while no tool is called fails', async () => {
   ]);
 });
 
+test('every tool is announced before it is called, for whoever is left when it never comes back', async () => {
+  const input = { ...petsConnector, tools: [{ name: 'list_pets' }, { name: 'get_pet' }, { name: 'list_owners' }] };
+  const response = await worker.fetch('/', { method: 'POST', body: JSON.stringify({ input, limits, upstreamAnswer: '' }) });
+  expect(response.headers.get('announced')).toBe('list_pets,get_pet,list_owners,list_pets,get_pet,list_owners');
+});
+
 describe('a connector that proves nothing', () => {
   const answered = { content: [{ type: 'text', text: 'done' }] };
 

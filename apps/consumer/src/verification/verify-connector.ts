@@ -34,6 +34,8 @@ export interface VerificationPort {
   readonly loader: WorkerLoader;
   /** The network of one verification: `(verification) => ctx.exports.MockUpstream({ props: { verification } })`. */
   readonly outbound: (verification: string) => Fetcher;
+  /** Told the name of every tool before it is called, and waited for. */
+  readonly beforeCall?: (tool: string) => Promise<void>;
 }
 
 export interface DeclaredTool {
@@ -120,7 +122,14 @@ export async function tryConnector(port: VerificationPort, input: VerificationIn
       try {
         const connector = load(prepared.value.main, { ...prepared.value.modules }, network, input.environment);
         const judge = schemaJudge((main, modules) => load(main, modules, null, {}), libraries, deadline.signal);
-        const trial: Trial = { report, traffic, judge, knowledge: knowledgeOf(input), signal: deadline.signal };
+        const trial: Trial = {
+          report,
+          traffic,
+          judge,
+          knowledge: knowledgeOf(input),
+          signal: deadline.signal,
+          beforeCall: port.beforeCall ?? (async () => undefined),
+        };
         await tryEverything(connector, input, trial, limits.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
       } catch (error) {
         report.fail(WHOLE_CONNECTOR, error instanceof Error ? error.message : 'failed without a reason');
