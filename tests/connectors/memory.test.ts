@@ -3,7 +3,7 @@
  * 128 MB that Cloudflare gives an isolate, up to 20 MB of specification. Each specification has an engine of its own, so
  * that a failure names the one that does not fit.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { agentResultSchemas } from '@mcpoverflow/types';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LimitedEngine, specificationIn, startLimited, workOn } from '../support/limited-engine.ts';
@@ -19,6 +19,7 @@ test.runIf(process.env.CI !== undefined)('the corpus is there', () => expect(isT
 const specifications: readonly (readonly [string, () => unknown])[] = [
   ['20 MB of texts that are all different', largeSpecification],
   ...(isThere ? largest.map((file) => [file.pathname.split('/').at(-1) ?? '', () => specificationIn(file)] as const) : []),
+  ...(isThere ? [['msgraph.json as text', () => readFileSync(new URL('msgraph.json', corpus), 'utf8')] as const] : []),
 ];
 
 describe('a Worker in this runtime', () => {

@@ -34,7 +34,7 @@ export async function startLimited(megabytes: number, workers: TestHarnessOption
  * always a request under way that waits.
  */
 export async function workOn(engine: LimitedEngine, type: 'analyze' | 'generate-connector', spec: unknown): Promise<Job> {
-  const specType = typeof spec === 'string' && !/^(openapi|swagger)\b/m.test(spec) ? 'graphql' : 'openapi';
+  const specType = typeof spec === 'string' && !/^(\{|openapi\b|swagger\b)/m.test(spec) ? 'graphql' : 'openapi';
   const made = { name: 'Limited', language: 'typescript', runtime: 'cloudflare-workers' };
   return endOf(engine, await acceptedId(await post(engine, type, { spec, specType, ...(type === 'analyze' ? {} : made) })));
 }

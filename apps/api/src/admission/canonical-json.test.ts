@@ -14,6 +14,14 @@ it('does not depend on how the text is cut into pieces', () => {
   expect(fingerprintOf(value)).toBe(sha256(JSON.stringify(value)));
 });
 
+it('is the same for a long text, wherever it is cut: within pairs, before and after halves of them, at what is escaped', () => {
+  for (const letter of ['a', '😀', '\ud83d', '\ude00', '\ud83d\ud83d\ude00', '"\\\n№'])
+    for (const before of ['', 'x', 'xy']) {
+      const value = { text: before + letter.repeat(100_000) };
+      expect(fingerprintOf(value)).toBe(sha256(JSON.stringify(value)));
+    }
+});
+
 it('tells lists and members apart', () => {
   expect(fingerprintOf(['a', 'b'])).not.toBe(fingerprintOf(['ab']));
   expect(fingerprintOf({ a: 1 })).not.toBe(fingerprintOf(['a', 1]));

@@ -1,6 +1,6 @@
 /**
  * One text for all JSON values that mean the same: members sorted, no white space (RFC 8785 in spirit),
- * hashed piece by piece so that a 20 MB specification never exists as a second string.
+ * hashed piece by piece so that a 20 MB specification never exists as a second string, be it an object or itself a text.
  *
  * Recursion is safe here because admission has bounded the depth.
  */
@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto';
 import { isRecord } from './record.ts';
 
 const FLUSH_AT_CHARACTERS = 64 * 1024;
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
 /** Hex SHA-256 of the canonical form of a JSON value. */
 export function fingerprintOf(value: unknown): string {
@@ -18,6 +20,17 @@ export function fingerprintOf(value: unknown): string {
     if (pending.length < FLUSH_AT_CHARACTERS) return;
     hash.update(pending);
     pending = '';
+  };
+  const writeText = (text: string): void => {
+    write('"');
+    for (let start = 0; start < text.length; ) {
+      const end = start + FLUSH_AT_CHARACTERS;
+      // Half a pair would be written as an escape.
+      const cut = end < text.length && isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end;
+      write(JSON.stringify(text.slice(start, cut)).slice(1, -1));
+      start = cut;
+    }
+    write('"');
   };
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) {
@@ -35,6 +48,8 @@ export function fingerprintOf(value: unknown): string {
         visit(node[name]);
       });
       write(names.length === 0 ? '{}' : '}');
+    } else if (typeof node === 'string') {
+      writeText(node);
     } else {
       write(JSON.stringify(node) ?? 'null');
     }
