@@ -29,6 +29,24 @@ function asked(paths: Readonly<Record<string, object>>, document: object = {}) {
 }
 
 describe('an authConfig', () => {
+  test('is told of fields that nothing reads, and never of what they hold', () => {
+    const read = readModel({
+      text: '{"openapi":"3.1.0","info":{},"paths":{"/a":{"get":{"responses":{}}}}}',
+      specType: 'openapi',
+      format: 'json',
+    });
+    if (!read.ok) throw new Error(read.error.message);
+    const { model, issues } = withAuthConfig(read.value, { type: 'apikey', headerName: 'X-Foo', token: 's3cret' });
+    expect(model.operations[0]?.security).toEqual([['api']]);
+    expect(issues).toEqual([
+      {
+        severity: 'warning',
+        pointer: '/authConfig',
+        message: 'The authConfig has fields that nothing reads ("headerName", "token"): it may have "type", "name" and "in".',
+      },
+    ]);
+  });
+
   test('helps every operation of a specification that says nothing', () => {
     expect(asked({ '/a': {}, '/b': {} })).toEqual({ security: { '/a': [['api']], '/b': [['api']] }, issues: [] });
   });

@@ -6,6 +6,7 @@
  */
 import type { Issue, Parameters } from '@mcpoverflow/types';
 import * as z from 'zod';
+import { oneLine, shorten } from '../json.ts';
 import type { Api } from '../languages/typescript/runtime/operation.ts';
 import type { ApiModel, ApiOperation, SecurityScheme } from '../model/model.ts';
 import { canSend } from '../tools/build-tools.ts';
@@ -30,11 +31,23 @@ export function withAuthConfig(
     const message = 'The authConfig was not applied: it needs "type" (bearer, oauth2, basic or apiKey) and may have "name" and "in".';
     return { model, issues: [{ severity: 'warning', pointer: '/authConfig', message }] };
   }
+  const unread = unreadFields(authConfig);
   const authorized = withScheme(model, schemeOf(parsed.data, freeName(model)));
-  if (authorized.operations.some((operation, index) => operation !== model.operations[index])) return { model: authorized, issues: [] };
+  if (authorized.operations.some((operation, index) => operation !== model.operations[index])) return { model: authorized, issues: unread };
   const message = 'The authConfig was not applied: every operation says how it is let in, or that it is open.';
-  return { model, issues: [{ severity: 'warning', pointer: '/authConfig', message }] };
+  return { model, issues: [...unread, { severity: 'warning', pointer: '/authConfig', message }] };
 }
+
+/** What nobody reads, by its name: of its value nothing is told, which may be a secret. */
+function unreadFields(authConfig: object): readonly Issue[] {
+  const unread = Object.keys(authConfig).filter((field) => !Object.hasOwn(authConfigSchema.shape, field));
+  if (unread.length === 0) return [];
+  const names = unread.slice(0, MAX_TOLD_FIELDS).map((field) => `"${shorten(oneLine(field), 40)}"`);
+  const message = `The authConfig has fields that nothing reads (${names.join(', ')}): it may have "type", "name" and "in".`;
+  return [{ severity: 'warning', pointer: '/authConfig', message }];
+}
+
+const MAX_TOLD_FIELDS = 5;
 
 /** The model as the `authConfig` made it that a finished connector was given; itself when there was none. */
 export function asAuthorized(model: ApiModel, credentials: Api['credentials']): ApiModel {

@@ -41,6 +41,15 @@ async function dataOf(text: string): Promise<{ readonly api: Api; readonly opera
   return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
 }
 
+test('the name is one that every platform takes, whatever letters it was given', () => {
+  expect(['Häbits & "Co" <x>', 'Ünïcödé', '日本', 'a'.repeat(80)].map((name) => generate(small, { name }).name)).toEqual([
+    'habits-co-x',
+    'unicode',
+    'connector',
+    'a'.repeat(54),
+  ]);
+});
+
 test('an operation whose body cannot be written is left out with the reason, and one with a choice is not', () => {
   const schema = { type: 'object', properties: { a: { type: 'string' } } };
   const takes = (...mediaTypes: string[]) => ({

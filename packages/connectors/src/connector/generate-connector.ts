@@ -166,6 +166,8 @@ function listedTools(mode: Offer['mode'], operations: ReadonlyMap<string, Operat
 export function packageName(name: string): string {
   const words = name
     .normalize('NFKD')
+    // An accent is a character of its own by now, and no end of a word.
+    .replace(/\p{Mn}+/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');

@@ -56,6 +56,12 @@ describe('the documentation of a connector', () => {
     expect(tools).toContain('| `404` | No such pet |');
   });
 
+  test('says the operation of a tool that has no words of its own once', () => {
+    const tools = pagesOf({ paths: { '/x': { get: { operationId: 'x', responses: {} } } } }).page('docs/tools.md');
+    expect(tools.split('GET /x')).toHaveLength(2);
+    expect(tools).toContain('`GET /x`. It only reads.\n\nIt takes no arguments.');
+  });
+
   test('has configuration that clients can read', () => {
     const blocks = [...page('docs/clients.md').matchAll(/```json\n([\s\S]*?)\n```/g)].map(([, text]) => JSON.parse(text ?? ''));
     const url = 'http://localhost:3000/mcp';

@@ -54,7 +54,7 @@ function toolPart(name: string, operation: Operation, failures: readonly ApiResp
   return page([
     `## ${code(name)}`,
     `${code(`${method} ${path}`)}. ${nature(annotations)}`,
-    plain(description, DESCRIPTION_LENGTH),
+    plain(beyondLabel(description, `${method} ${path}.`), DESCRIPTION_LENGTH),
     argumentsTable(inputSchema),
     'Example:',
     json(isDynamic ? { name: 'call_operation', arguments: { operation: name, arguments: example } } : { name, arguments: example }),
@@ -69,6 +69,10 @@ function toolPart(name: string, operation: Operation, failures: readonly ApiResp
         ]),
   ]).trimEnd();
 }
+
+/** A description begins with the operation where the specification has few words for it, and here that stands above. */
+const beyondLabel = (description: string, label: string): string =>
+  description.startsWith(label) ? description.slice(label.length).trimStart() : description;
 
 function nature({ readOnlyHint, destructiveHint, idempotentHint }: Annotations): string {
   if (readOnlyHint) return 'It only reads.';

@@ -1,7 +1,7 @@
 /** Arguments for a tool, made from its own input schema, because that is all a caller sees. */
 import { arrayOr, isObject, type JsonObject, objectOr, own, setOwn, textOf } from '../json.ts';
 import type { InputSchema } from '../languages/typescript/runtime/operation.ts';
-import { sampleValue } from '../mock/sample-value.ts';
+import { sampleOf, sampleValue } from '../mock/sample-value.ts';
 import { lookUp } from '../model/references.ts';
 import type { Arguments } from './slots.ts';
 
@@ -10,6 +10,9 @@ export function sampleArguments(schema: InputSchema, which: 'required' | 'all'):
   const value = sampleValue(schema, { optional: which === 'all', resolve: resolverOf(schema) });
   return isObject(value) ? value : {};
 }
+
+/** Whether there are arguments to call the tool with: of some that it requires, no value is found that fits, or none that may be sent. */
+export const canBeCalled = (schema: InputSchema): boolean => !sampleOf(schema, { optional: false, resolve: resolverOf(schema) }).isUnfit;
 
 /** The required arguments with one of them set. */
 export function withArgument(args: Arguments, argument: string, value: unknown): Arguments {

@@ -228,6 +228,25 @@ test('an operation whose credentials cannot be sent is not expected to ask for n
   expect(names.filter((name) => name.includes('is given no credentials'))).toEqual([]);
 });
 
+test('an argument for which no value is found is left out, and a tool that requires it has no case', () => {
+  const hopeless = { type: 'string', pattern: '^(?!)$' };
+  const asking = (operationId: string, required: boolean) => ({
+    get: {
+      operationId,
+      parameters: [
+        { name: 'never', in: 'query', required, schema: hopeless },
+        { name: 'q', in: 'query', schema: text },
+      ],
+      responses: {},
+    },
+  });
+  const odd = modelOf({ paths: { '/may': asking('may', false), '/must': asking('must', true) } });
+  const suite = wireCases(planOf(odd), odd);
+  expect(suite).toMatchObject({ untested: 1, isCut: false, mistaken: [] });
+  expect(suite.cases.filter(({ tool }) => tool === 'must')).toEqual([]);
+  expect(suite.cases.find(({ name }) => name === 'may sends every argument where it belongs')?.arguments).toEqual({ q: 'sample' });
+});
+
 test('tools that the specification does not describe have no cases, and are named', () => {
   const other = modelOf({ paths: { '/films': { get: { operationId: 'x', responses: {} } } } });
   expect(wireCases(plan, other)).toMatchObject({ cases: [], untested: 0, unknown: ['listBooks', 'addBook', 'getCover'] });

@@ -15,6 +15,7 @@ import { mismatchCases } from './mismatches.ts';
 import type { Material } from './new-case.ts';
 import { pageCases } from './pages.ts';
 import { patienceCases } from './patience.ts';
+import { canBeCalled } from './sample-arguments.ts';
 import { styleCases } from './styles.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
@@ -27,7 +28,7 @@ export interface WireCases {
   readonly cases: readonly WireCase[];
   /** Whether there would be more cases than a suite may hold. */
   readonly isCut: boolean;
-  /** Tools without a case of their own, because the suite is full. */
+  /** Tools without a case of their own, because the suite is full or no arguments were found that fit. */
   readonly untested: number;
   /** Tools that the specification does not describe, for which there are no cases. */
   readonly unknown: readonly string[];
@@ -47,7 +48,8 @@ export function wireCases(plan: ConnectorPlan, specification: ApiModel): WireCas
   const tested = new Set<unknown>();
   let length = 0;
   let isCut = false;
-  for (const made of inOrderOfWorth(subjects, { plan, model, credentials })) {
+  const callable = subjects.filter(({ row }) => canBeCalled(row.inputSchema));
+  for (const made of inOrderOfWorth(callable, { plan, model, credentials })) {
     length += JSON.stringify(made).length;
     isCut = cases.length >= MAX_CASES || length > MAX_LENGTH;
     if (isCut) break;

@@ -100,6 +100,7 @@ test('the tools that it lists are those of its API, with their schemas and hints
     // What is not said is as MCP has it.
     const said = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true, ...tool?.annotations };
     expect(said, name).toMatchObject(hints);
+    expect(tool?.description, name).toBeTruthy();
     if (inputSchema !== undefined) expect(tool?.inputSchema, name).toEqual(inputSchema);
     if (outputSchema !== undefined) expect(tool?.outputSchema ?? null, name).toEqual(outputSchema);
   }
@@ -128,6 +129,7 @@ const requestOf = (method: string, params: object, headers: Readonly<Record<stri
 
 interface ListedTool {
   readonly name: string;
+  readonly description?: string;
   readonly inputSchema: object;
   readonly outputSchema?: object;
   readonly annotations?: object;

@@ -142,6 +142,9 @@ func (w toldTool) check(t *testing.T, listed *mcp.Tool) {
 		}
 	}
 	equal(t, "hints of "+w.Name, hints, w.Hints)
+	if listed.Description == "" {
+		t.Errorf("%s is not described", w.Name)
+	}
 	if w.InputSchema != nil {
 		equal(t, "input schema of "+w.Name, listed.InputSchema, parsed(t, w.InputSchema))
 	}

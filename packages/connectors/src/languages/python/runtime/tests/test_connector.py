@@ -52,6 +52,7 @@ def test_listed_tools() -> None:
         said = {"readOnlyHint": False, "destructiveHint": True, "idempotentHint": False}
         said |= {"openWorldHint": True, **tool.get("annotations", {})}
         assert said.items() >= wanted["hints"].items(), tool["name"]
+        assert tool.get("description"), tool["name"]
         for schema in ("inputSchema", "outputSchema"):
             if schema in wanted:
                 assert tool.get(schema) == wanted[schema], tool["name"]
