@@ -57,8 +57,12 @@ test('an operation whose body cannot be written is left out with the reason, and
     responses: {},
   });
   const paths = { '/batch': { post: takes('multipart/mixed') }, '/b': { post: takes('multipart/related', 'multipart/form-data') } };
-  const connector = generate(modelOf({ paths }));
-  expect(connector.skipped).toEqual([{ operation: 'POST /batch', reason: expect.stringContaining('multipart/mixed') }]);
+  const list = { requestBody: { content: { 'multipart/form-data': { schema: { type: 'array', items: {} } } } } };
+  const connector = generate(modelOf({ paths: { ...paths, '/list': { post: list } } }));
+  expect(connector.skipped).toEqual([
+    { operation: 'POST /batch', reason: expect.stringContaining('multipart/mixed') },
+    { operation: 'POST /list', reason: expect.stringContaining('fields that have names') },
+  ]);
   expect(connector.tools.map(({ path }) => path)).toEqual(['/b']);
 });
 

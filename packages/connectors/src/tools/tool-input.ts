@@ -99,9 +99,10 @@ function tableParameter(parameter: ApiParameter, argument: string): Parameter {
   };
 }
 
-/** Of the multipart types only form-data has fields; nothing here can write the others. */
-const isWritable = (mediaType: string): boolean =>
-  !mediaType.startsWith('multipart/') || mediaType === 'multipart/form-data' || mediaType === 'multipart/*';
+/** Of the multipart types only form-data has fields; nothing here can write the others, nor a form that is a list, whose parts have no names. */
+const isWritable = ({ mediaType, schema }: ApiMedia): boolean =>
+  !mediaType.startsWith('multipart/') ||
+  ((mediaType === 'multipart/form-data' || mediaType === 'multipart/*') && !(isObject(schema) && schema.type === 'array'));
 
 function kindOf({ mediaType, schema }: ApiMedia, references: References): Exclude<Body['kind'], 'graphql'> {
   if (isAnything(mediaType)) return isOfBytes(schema, references) ? 'binary' : 'json';
@@ -128,7 +129,7 @@ const preference: readonly Body['kind'][] = ['json', 'form', 'multipart', 'text'
  * a range, unless another one has all of its fields and more.
  */
 function preferredMedia(media: readonly ApiMedia[], references: References): ApiMedia | undefined {
-  const [first, ...others] = media.filter(({ mediaType }) => isWritable(mediaType));
+  const [first, ...others] = media.filter(isWritable);
   if (first === undefined || others.length === 0) return first;
   const rank = (each: ApiMedia): number => 2 * preference.indexOf(kindOf(each, references)) + (isRange(each.mediaType) ? 1 : 0);
   const [best = first, ...rest] = [first, ...others]
@@ -158,9 +159,9 @@ function givableFields(media: ApiMedia, references: References): ReadonlySet<str
 
 /** Why the operation's body cannot be written; undefined when it can, or there is none. */
 export function unwritableBody({ body }: ApiOperation): string | undefined {
-  if (body === undefined || body.media.length === 0 || body.media.some(({ mediaType }) => isWritable(mediaType))) return undefined;
+  if (body === undefined || body.media.length === 0 || body.media.some(isWritable)) return undefined;
   const types = shorten(oneLine(body.media.map(({ mediaType }) => mediaType).join(', ')), 120);
-  return `Its body is ${types}, and of the multipart types connectors write form-data alone.`;
+  return `Its body is ${types}, and of the multipart types connectors write form-data alone, with fields that have names.`;
 }
 
 /** Characters of the fields of a choice, which stand in each of their descriptions. */

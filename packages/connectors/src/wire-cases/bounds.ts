@@ -3,6 +3,7 @@
  * path that it was given, tells no secrets, floods no model, and loses nothing of what an answer says beside its body.
  * It is the same code for every operation, so the first one that can show it does.
  */
+import type { JsonObject } from '../json.ts';
 import type { WireCase, WireRequest } from '../languages/wire-case.ts';
 import { environmentFor } from './access.ts';
 import { expectedCredentials, together } from './expected-credentials.ts';
@@ -34,6 +35,7 @@ export function boundCases(subjects: readonly Subject[], material: Material): re
     ...(posted === undefined ? [] : [readsAfterPost(posted, material)]),
     ...(headOnly === undefined ? [] : [tellsHeaders(headOnly, material)]),
     ...climbingCases(subjects, material),
+    ...unsettingCases(subjects, material),
     ...(readable === undefined ? [] : readableCases(readable, material)),
   ];
 }
@@ -153,6 +155,28 @@ function climbingCases(subjects: readonly Subject[], material: Material): readon
   }
   return [];
 }
+
+/** A field that is null is not one that is missing: it clears what the API holds. */
+function unsettingCases(subjects: readonly Subject[], material: Material): readonly WireCase[] {
+  for (const subject of subjects) {
+    const { inputSchema, body, method } = subject.row;
+    const unset = body?.kind === 'json' ? body.fields?.find(({ argument }) => takesNull(argumentSchema(inputSchema, argument))) : undefined;
+    if (unset === undefined || method === 'HEAD') continue;
+    const { answer, seen } = sampleSuccess(subject, material.model);
+    return [
+      newCase(material, subject, {
+        does: 'sends null where it is given',
+        args: withArgument(sampleArguments(inputSchema, 'required'), unset.argument, null),
+        answers: [answer],
+        result: { isError: false, ...seen },
+      }),
+    ];
+  }
+  return [];
+}
+
+const takesNull = ({ type, enum: choices }: JsonObject): boolean =>
+  Array.isArray(type) && type.includes('null') && (!Array.isArray(choices) || choices.includes(null));
 
 /** What becomes of answers. */
 function readableCases(subject: Subject, material: Material): readonly WireCase[] {

@@ -228,6 +228,13 @@ test('an operation whose credentials cannot be sent is not expected to ask for n
   expect(names.filter((name) => name.includes('is given no credentials'))).toEqual([]);
 });
 
+test('a field of a body that may be null is sent as null', () => {
+  const schema = { type: 'object', properties: { a: text, b: { type: ['string', 'null'] } } };
+  const unset = modelOf({ paths: { '/a': { patch: { operationId: 'change', requestBody: { content: json(schema) }, responses: {} } } } });
+  const made = wireCases(planOf(unset), unset).cases.find(({ name }) => name === 'change sends null where it is given');
+  expect(made).toMatchObject({ arguments: { b: null }, requests: [{ body: { kind: 'json', value: { b: null } } }] });
+});
+
 test('an argument for which no value is found is left out, and a tool that requires it has no case', () => {
   const hopeless = { type: 'string', pattern: '^(?!)$' };
   const asking = (operationId: string, required: boolean) => ({
