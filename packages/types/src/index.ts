@@ -18,3 +18,4 @@ export * from './targets.ts';
 export * from './task.ts';
 export * from './trace.ts';
 export * from './webhooks.ts';
+export * from './yaml-parts.ts';

@@ -7,7 +7,7 @@
  * budget. The same walk bounds the depth, which lets everything after it recurse without fear, and of a
  * large document makes equal texts one text: the largest of the corpus says 43,000 things 436,000 times.
  */
-import { ok, type PlainJson, plainJson, type Result, type SpecFormat, type SpecType } from '@mcpoverflow/types';
+import { ok, type PlainJson, plainJson, type Result, readYamlInParts, type SpecFormat, type SpecType } from '@mcpoverflow/types';
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
 import { type SpecificationFault, unusable } from '../fault.ts';
 import { isObject } from '../json.ts';
@@ -111,6 +111,8 @@ function readJson(text: string): Result<Parsed, SpecificationFault> {
 
 /** YAML 1.2 with the merge keys (`<<: *shared`) of 1.1, which people write by hand; the library bounds how much they copy. */
 function parseYaml(text: string): Result<Parsed, SpecificationFault> {
+  const inParts = parseYamlInParts(text);
+  if (inParts !== undefined) return ok(inParts);
   let current = text;
   for (let charactersLeft = MAX_READ_AGAIN; ; charactersLeft -= current.length) {
     const repeated: RepeatedKeys = new Map();
@@ -124,6 +126,17 @@ function parseYaml(text: string): Result<Parsed, SpecificationFault> {
       current = moved;
     }
   }
+}
+
+/** A large text in parts, if it can be read so: the events of the whole would not fit. */
+function parseYamlInParts(text: string): Parsed | undefined {
+  const repeated: RepeatedKeys = new Map();
+  const mapping = notingTag(repeated);
+  const document = readYamlInParts(text, (part) => {
+    const schema = CORE_SCHEMA.withTags(mergeTag, { ...mapping, create: part.create });
+    return load(part.text, { schema, json: true, maxDepth: MAX_DEPTH - part.level });
+  });
+  return document === undefined ? undefined : { document, length: text.length, repeated };
 }
 
 /**

@@ -5,7 +5,7 @@
  * JSON's own reader is ten times as fast as any that would notice, so keys are counted: as many as were written must
  * have been read. Only a text in which they differ is read once more, as the YAML that JSON is.
  */
-import { mapTag, type TagDefinition } from 'js-yaml';
+import { mapTag } from 'js-yaml';
 import { oneLine, pointerTo, shorten } from '../json.ts';
 import { newIssues } from '../model/issues.ts';
 import { tellOfText } from './issues-of-text.ts';
@@ -14,7 +14,7 @@ import { tellOfText } from './issues-of-text.ts';
 export type RepeatedKeys = Map<unknown, Set<string>>;
 
 /** A YAML mapping that notes in `repeated` which of its keys were written again. */
-export function notingTag(repeated: RepeatedKeys): TagDefinition {
+export function notingTag(repeated: RepeatedKeys): typeof mapTag {
   const merged = new Map<unknown, Set<string>>();
   const note = (keys: RepeatedKeys, mapping: unknown, key: string): void => {
     const known = keys.get(mapping) ?? new Set();
