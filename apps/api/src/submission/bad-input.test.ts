@@ -138,6 +138,11 @@ describe('YAML that is larger than it looks', () => {
     expect(await refusal(submit({ specType: 'openapi', spec: deep }))).toEqual([400, 'invalid-specification', '/spec']);
     const long = `openapi: 3.0.0\nlist:\n${'- a\n'.repeat(600_000)}`;
     expect(await refusal(submit({ specType: 'openapi', spec: long }))).toEqual([400, 'invalid-specification', '/spec']);
+    const { error } = await (await submit({ specType: 'openapi', spec: long })).json<{ error: string }>();
+    expect(error).toContain('has more than 400000 lines and entries, and cannot be read in parts; send it as JSON');
+    const larger = `openapi: 3.0.0\nx-text: ${'x'.repeat(16_000_000)}\nlist: &list\n${'- a\n'.repeat(300_000)}last: *list\n`;
+    const refused = await (await submit({ specType: 'openapi', spec: larger })).json<{ error: string }>();
+    expect(refused.error).toContain('has more than 280000');
   });
 });
 
