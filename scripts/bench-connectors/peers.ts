@@ -98,7 +98,7 @@ export const peers: readonly Peer[] = [
       const started = performance.now();
       const list = judgeList(await talk(process.execPath, args, tmpdir(), conversation));
       const fault = faultOf(list);
-      return { generationMs: list === null ? null : performance.now() - started, list, ...(fault === undefined ? {} : { fault }) };
+      return { firstMs: list === null ? null : performance.now() - started, list, ...(fault === undefined ? {} : { fault }) };
     },
   },
 ];
@@ -115,14 +115,14 @@ async function measureProject(packages: string, entry: string, generate: (folder
   const tool = (name: string): string => join(packages, 'node_modules/.bin', name);
   try {
     const generated = await generate(folder);
-    if (!generated.ok) return { generationMs: null, fault: generated.fault };
+    if (!generated.ok) return { firstMs: null, fault: generated.fault };
     const tsc = await run(tool('tsc'), ['--noEmit', '-p', folder], folder);
     const bundle = join(folder, 'build.mjs');
     const flags = ['--bundle', '--platform=node', '--format=esm', '--packages=external', '--log-level=error', `--outfile=${bundle}`];
     const built = await run(tool('esbuild'), [entry, ...flags], folder);
     const list = built.ok ? judgeList(await talk(process.execPath, [bundle], folder, conversation)) : null;
     const fault = [tsc, built].find(({ ok }) => !ok)?.fault ?? faultOf(list);
-    return { generationMs: generated.ms, typeCheckMs: tsc.ok ? tsc.ms : null, list, ...(fault === undefined ? {} : { fault }) };
+    return { firstMs: generated.ms, typeCheckMs: tsc.ok ? tsc.ms : null, list, ...(fault === undefined ? {} : { fault }) };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -12,12 +12,12 @@ export const bookshop = new URL('../../examples/bookshop.yaml', import.meta.url)
 export const corpusFiles = (): readonly string[] =>
   existsSync(corpus) ? readdirSync(corpus).filter((name) => /\.(json|yaml|graphql)$/.test(name)) : [];
 
-/** The model of a specification whose name tells what it is. */
-export function modelOf(file: URL): ApiModel {
+/** The model of a specification whose name tells what it is; its text may be at hand already. */
+export function modelOf(file: URL, text: string = readFileSync(file, 'utf8')): ApiModel {
   const name = file.pathname.split('/').at(-1) ?? '';
   const isGraphql = name.endsWith('.graphql');
   const model = readModel({
-    text: readFileSync(file, 'utf8'),
+    text,
     specType: isGraphql ? 'graphql' : name.startsWith('postman') ? 'postman' : 'openapi',
     format: isGraphql ? 'graphql' : name.endsWith('.json') ? 'json' : 'yaml',
   });
