@@ -25,7 +25,7 @@ describe('a key that is written again', () => {
     if (!model.ok) throw new Error(model.error.message);
     return model.value.issues.filter(({ message }) => message.includes('more than once')).map(({ pointer }) => pointer);
   };
-  const operation = '{"responses": {"200": {"description": "a \\"quoted\\": word\\\\"}}}';
+  const operation = '{"summary": ": a colon", "responses": {"200": {"description": "a \\"quoted\\": word\\\\"}}}';
   const document = (paths: string) => `{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {${paths}}}`;
 
   test.each(['json', 'yaml'] as const)('is told where it stands, in %s', (format) => {

@@ -12,7 +12,7 @@ import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
 import { type SpecificationFault, unusable } from '../fault.ts';
 import { isObject } from '../json.ts';
 import { tellOfText } from './issues-of-text.ts';
-import { keysWritten, notingTag, type RepeatedKeys, tellRepeated, tellUnplaced } from './repeated-keys.ts';
+import { keysAtMost, keysWritten, notingTag, type RepeatedKeys, tellRepeated, tellUnplaced } from './repeated-keys.ts';
 
 /** Deeper documents are refused (design section 5). */
 export const MAX_DEPTH = 200;
@@ -41,7 +41,7 @@ interface Parsed {
   readonly document: unknown;
   /** Of the text, in characters. */
   readonly length: number;
-  /** Keys that the text writes; undefined where `repeated` says which of them it writes again. */
+  /** Keys that the text writes, or a few more; undefined where `repeated` says which of them it writes again. */
   readonly keys?: number;
   readonly repeated?: RepeatedKeys;
   /** The text was JSON but for comments and trailing commas. */
@@ -58,13 +58,15 @@ export function readSpecification(input: SpecificationText): Result<unknown, Spe
   const settled = settle(document, length > MAX_UNSHARED);
   if (!settled.ok) return settled;
   if (isObject(document) && plain !== undefined) tellPlain(document, plain);
-  if (isObject(document) && keys !== undefined && keys !== settled.value) tellRepeatedOfJson(document, plain?.text ?? textOf(input));
+  if (isObject(document) && keys !== undefined && keys !== settled.value)
+    tellRepeatedOfJson(document, plain?.text ?? textOf(input), settled.value);
   if (isObject(document) && repeated !== undefined && repeated.size > 0) tellRepeated(document, document, repeated);
   return ok(document);
 }
 
-/** JSON is YAML, whose reader notes what is written again, as long as there is memory for two documents. */
-function tellRepeatedOfJson(document: object, text: string): void {
+/** JSON is YAML, whose reader notes what is written again, as long as there is memory for two documents; `keys` is how many it has. */
+function tellRepeatedOfJson(document: object, text: string, keys: number): void {
+  if (keysWritten(text) === keys) return;
   const read = text.length > MAX_READ_TWICE ? null : parseYaml(text);
   if (read?.ok === true && read.value.repeated !== undefined) tellRepeated(document, read.value.document, read.value.repeated);
   else tellUnplaced(document);
@@ -103,7 +105,7 @@ function parseJson(text: string): Result<Parsed, SpecificationFault> {
 function readJson(text: string): Result<Parsed, SpecificationFault> {
   try {
     const document: unknown = JSON.parse(text);
-    return ok({ document, length: text.length, keys: keysWritten(text) });
+    return ok({ document, length: text.length, keys: keysAtMost(text) });
   } catch (error) {
     return unusable(`The specification is not valid JSON: ${reason(error)}`);
   }
