@@ -27,8 +27,8 @@ export interface Variant {
 
 /** More variants than this are not listed. */
 const MAX_VARIANTS = 32;
-/** How deep an `allOf` is searched for a discriminator, or for what it says of a property. */
-const MAX_ALL_OF = 8;
+/** Schemas that are asked, through `allOf`, for a discriminator, or for what they say of a property. */
+const MAX_ASKED = 200;
 
 /** Answers what the variants of a document's schemas are; undefined for one that has none. */
 export function variantsIn(document: unknown, references: References): (schema: JsonObject) => Variants | undefined {
@@ -90,7 +90,7 @@ interface MappedHeir extends Heir {
 }
 
 function readVariants(schema: JsonObject, heirs: Heirs, references: References): Variants | undefined {
-  const discriminator = discriminatorOf(schema, references, 0);
+  const discriminator = discriminatorOf(schema, references, new Set());
   if (discriminator === undefined) return undefined;
   const { property, mapping } = discriminator;
   const variants = new Map<JsonObject, MappedHeir>();
@@ -126,15 +126,16 @@ interface Discriminator {
   readonly mapping: JsonObject;
 }
 
-/** The discriminator of a schema, or of what it takes over. */
-function discriminatorOf(schema: JsonObject, references: References, depth: number): Discriminator | undefined {
+/** The discriminator of a schema, or of what it takes over; `seen` are the schemas that have been asked. */
+function discriminatorOf(schema: JsonObject, references: References, seen: Set<JsonObject>): Discriminator | undefined {
+  if (seen.has(schema) || seen.size >= MAX_ASKED) return undefined;
+  seen.add(schema);
   const { discriminator } = schema;
   const property = textOf(discriminator) ?? textOf(objectOr(discriminator).propertyName);
   if (property !== undefined) return { property, mapping: objectOr(objectOr(discriminator).mapping) };
-  if (depth >= MAX_ALL_OF) return undefined;
   for (const part of arrayOr(schema.allOf)) {
     const resolution = references.resolve(part);
-    const found = resolution.kind === 'found' ? discriminatorOf(resolution.value, references, depth + 1) : undefined;
+    const found = resolution.kind === 'found' ? discriminatorOf(resolution.value, references, seen) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;
@@ -143,7 +144,7 @@ function discriminatorOf(schema: JsonObject, references: References, depth: numb
 /** A variant with its property's value: the mapping's, or else its own name, where it does not list other values itself. */
 function named({ name, reference, schema, mapped }: MappedHeir, property: string, references: References): Variant {
   const given = textOf(schema['x-ms-discriminator-value']);
-  const listed = mapped.length > 0 || given !== undefined ? [] : listedValues(schema, property, references, 0);
+  const listed = mapped.length > 0 || given !== undefined ? [] : listedValues(schema, property, references, new Set());
   if (listed.length > 0 && !listed.includes(name)) return { names: listed, schema: { type: 'object', allOf: [{ $ref: reference }] } };
   const names = mapped.length > 0 ? mapped : [given ?? name];
   const properties: Record<string, unknown> = {};
@@ -151,15 +152,17 @@ function named({ name, reference, schema, mapped }: MappedHeir, property: string
   return { names, schema: { type: 'object', properties, allOf: [{ $ref: reference }] } };
 }
 
-/** The values that a schema lists for its property, or else a part of it does. */
-function listedValues(schema: JsonObject, property: string, references: References, depth: number): readonly string[] {
+/** The values that a schema lists for its property, or else a part of it does; `seen` are the schemas that have been asked. */
+function listedValues(schema: JsonObject, property: string, references: References, seen: Set<JsonObject>): readonly string[] {
+  if (seen.has(schema) || seen.size >= MAX_ASKED) return [];
+  seen.add(schema);
   const resolution = references.resolve(own(objectOr(schema.properties), property));
   const { enum: values, const: value } = resolution.kind === 'found' ? resolution.value : {};
   const listed = [...arrayOr(values), value].filter((each) => typeof each === 'string');
-  if (listed.length > 0 || depth >= MAX_ALL_OF) return listed;
+  if (listed.length > 0) return listed;
   for (const part of arrayOr(schema.allOf)) {
     const ofPart = references.resolve(part);
-    const found = ofPart.kind === 'found' ? listedValues(ofPart.value, property, references, depth + 1) : [];
+    const found = ofPart.kind === 'found' ? listedValues(ofPart.value, property, references, seen) : [];
     if (found.length > 0) return found;
   }
   return [];

@@ -206,3 +206,27 @@ test('thousands of placeholders find their parameters in another case at once', 
   const model = buildModel({ openapi: '3.1.0', info: {}, paths: { [path]: { get: { parameters, responses: {} } } } });
   expect(model.ok && model.value.operations[0]?.parameters.at(-1)?.name).toBe('P14999');
 });
+
+test.each(['allOf', 'anyOf', 'oneOf'])(
+  'schemas that name the next ten times by %s, and so on, are given up and not followed to their billions',
+  (keyword) => {
+    const next = (index: number) => Array.from({ length: 10 }, () => ({ $ref: `#/components/schemas/S${index + 1}` }));
+    const chain = Array.from({ length: 30 }, (_, index) => [`S${index}`, { [keyword]: next(index) }] as const);
+    const base = { type: 'object', discriminator: { propertyName: 'kind' }, properties: { kind: { type: 'string' } } };
+    const schemas = {
+      ...Object.fromEntries(chain),
+      Base: base,
+      Heir: { allOf: [{ $ref: '#/components/schemas/Base' }, { $ref: '#/components/schemas/S0' }] },
+    };
+    const endless = { $ref: '#/components/schemas/S0' };
+    const form = { type: 'object', properties: { file: endless, base: { $ref: '#/components/schemas/Base' } } };
+    const requests = [{ 'multipart/form-data': { schema: form } }, { 'application/json': { schema: endless } }];
+    const paths = requests.map((content, index) => {
+      const responses = { 200: { description: 'D', content: { 'application/json': { schema: endless } } } };
+      return [`/${index}`, { post: { requestBody: { content }, responses } }] as const;
+    });
+    const model = buildModel({ openapi: '3.1.0', info: {}, components: { schemas }, paths: Object.fromEntries(paths) });
+    const planned = model.ok ? planConnector(model.value, { name: 'n', language: 'go', runtime: 'docker' }) : model;
+    expect(planned.ok && planned.value.plan.operations.size).toBe(2);
+  },
+);

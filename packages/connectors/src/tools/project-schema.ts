@@ -149,6 +149,7 @@ class Pass {
   /** Names of the definitions by what they define. */
   readonly #definitions = new Map<string, string>();
   #spent = 0;
+  #visited = 0;
   #metVariants = false;
 
   constructor(rules: PassRules, context: ProjectionContext, budget: number, purpose: Purpose) {
@@ -160,8 +161,9 @@ class Pass {
     context.known.set(rules, this.#known);
   }
 
+  /** As many schemas may be looked at as bytes be written: alternatives of alternatives can be billions of which nothing is written. */
   get isOver(): boolean {
-    return this.#spent > this.#budget;
+    return this.#spent > this.#budget || this.#visited > this.#budget;
   }
 
   /** Whether a base schema was written. */
@@ -248,6 +250,7 @@ class Pass {
   }
 
   #project(value: unknown, depth: number, within: readonly string[], mustInline = false, said?: string): JsonObject {
+    this.#visited += 1;
     if (!isObject(value) || this.isOver || depth > MAX_NESTING || (this.#rules.namesOnly && depth > 1)) return {};
     const resolution = this.#context.model.references.resolve(value);
     if (resolution.kind !== 'found') {

@@ -308,7 +308,7 @@ const noFields = (): Fields => ({ properties: new Map(), required: new Set(), ch
 /** The fields of a schema that is a plain object; undefined when lifting them would lose something. */
 function liftableFields(schema: unknown, references: References, most = MAX_FIELDS): Fields | undefined {
   const base = noFields();
-  const fields = collect(schema, references, base, 0) ? withVariants(schema, references, base, most) : undefined;
+  const fields = collect(schema, references, base) ? withVariants(schema, references, base, most) : undefined;
   if (fields === undefined || fields.properties.size === 0 || fields.properties.size > most) return undefined;
   const chosen = fields.choices.flatMap(({ lists }) => lists.flat());
   if (!chosen.every((name) => fields.properties.has(name))) return undefined;
@@ -321,10 +321,13 @@ function liftableFields(schema: unknown, references: References, most = MAX_FIEL
   return { ...fields, choices: fields.choices.filter(isGivable) };
 }
 
-function collect(schema: unknown, references: References, fields: Fields, depth: number): boolean {
+/** Adds the fields of an object and of what it takes over, each schema once; false when it is no plain object. */
+function collect(schema: unknown, references: References, fields: Fields, depth = 0, seen = new Set<JsonObject>()): boolean {
   const resolution = references.resolve(schema);
   if (resolution.kind !== 'found' || depth > MAX_ALL_OF) return false;
   const object = resolution.value;
+  if (seen.has(object)) return true;
+  seen.add(object);
   // A part that names no type narrows what the others say: often it is the list of what is required, and nothing else.
   const choices = requiredChoices(object, references);
   if (!isPlainObject(depth > 0 && object.type === undefined ? { ...object, type: 'object' } : object, choices.length)) return false;
@@ -335,7 +338,7 @@ function collect(schema: unknown, references: References, fields: Fields, depth:
     fields.properties.set(name, known === undefined || known === property ? property : { allOf: [known, property] });
   }
   for (const name of arrayOr(object.required)) if (typeof name === 'string') fields.required.add(name);
-  return arrayOr(object.allOf).every((part) => collect(part, references, fields, depth + 1));
+  return arrayOr(object.allOf).every((part) => collect(part, references, fields, depth + 1, seen));
 }
 
 /** The fields of a body and of what takes its schema over; undefined when these are too many, or no plain objects. */
@@ -357,7 +360,7 @@ function joined(base: Fields, variants: Variants, references: References): Field
   const told = new Map<string, string[]>();
   for (const { names, schema } of variants.listed) {
     const own = noFields();
-    if (!collect(schema, references, own, 0)) return undefined;
+    if (!collect(schema, references, own)) return undefined;
     for (const [name, field] of own.properties) {
       if (base.properties.has(name)) continue;
       const known = properties.get(name);
@@ -387,8 +390,8 @@ interface FileField {
   readonly mediaType?: string;
 }
 
-/** Levels of lists and alternatives in which a file may be wrapped. */
-const MAX_WRAPPINGS = 4;
+/** Lists and alternatives that are looked into to find a file: they can hold each other without end. */
+const MAX_WRAPPINGS = 32;
 /** Media types whose values no text can hold. */
 const ofBytes = /^\s*((image|audio|video|font)\/(?!svg\+xml)|application\/(octet-stream|pdf|zip|gzip)\b)/i;
 
@@ -397,9 +400,15 @@ const ofBytes = /^\s*((image|audio|video|font)\/(?!svg\+xml)|application\/(octet
  * other part. 3.0 says `format: binary`; from 3.1 on it is `contentEncoding: binary`, `contentMediaType` alone, or no word
  * of it but the part's own media type (3.1.0, section 4.8.14.4).
  */
-function fileOf(schema: unknown, partType: string | undefined, references: References, depth = 0): FileField | undefined {
+function fileOf(
+  schema: unknown,
+  partType: string | undefined,
+  references: References,
+  looks = { left: MAX_WRAPPINGS },
+): FileField | undefined {
   const resolution = references.resolve(schema);
-  if (resolution.kind !== 'found' || depth > MAX_WRAPPINGS) return undefined;
+  looks.left -= 1;
+  if (resolution.kind !== 'found' || looks.left < 0) return undefined;
   const { value } = resolution;
   const description = (isObject(schema) ? textOf(schema.description) : undefined) ?? textOf(value.description) ?? textOf(value.title);
   const about = description === undefined ? {} : { description };
@@ -409,10 +418,10 @@ function fileOf(schema: unknown, partType: string | undefined, references: Refer
       schema: value.format === 'binary' ? schema : { ...about, type: 'string', format: 'binary' },
       ...(mediaType === undefined ? {} : { mediaType }),
     };
-  const item = value.items === undefined ? undefined : fileOf(value.items, partType, references, depth + 1);
+  const item = value.items === undefined ? undefined : fileOf(value.items, partType, references, looks);
   if (item !== undefined) return { ...item, schema: { ...value, ...about, type: 'array', items: item.schema } };
   const choices = [...arrayOr(value.oneOf), ...arrayOr(value.anyOf)].filter((choice) => objectOr(choice).type !== 'null');
-  const files = choices.flatMap((choice) => fileOf(choice, partType, references, depth + 1) ?? []);
+  const files = choices.flatMap((choice) => fileOf(choice, partType, references, looks) ?? []);
   const [first, ...others] = files;
   if (first === undefined || files.length < choices.length) return undefined;
   const schemas = files.map((file) => file.schema);
