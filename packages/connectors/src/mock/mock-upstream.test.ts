@@ -199,3 +199,28 @@ describe('a GraphQL endpoint', () => {
     expect(ask({ query: pet }, 'GET').status).toBe(405);
   });
 });
+
+test('what a hostile document declares is neither followed to its billions nor taken for what an object inherits', () => {
+  const next = (index: number) => Array.from({ length: 10 }, () => ({ $ref: `#/components/schemas/S${index + 1}` }));
+  const chain = Array.from({ length: 9 }, (_, index) => [`S${index}`, { allOf: next(index) }] as const);
+  const stars = `application/${'*'.repeat(40)}`;
+  const content = {
+    [`${stars}q`]: {},
+    'application/json': { schema: { $ref: '#/components/schemas/S0' } },
+    'application/x-www-form-urlencoded': { schema: { $ref: '#/components/schemas/S0' } },
+  };
+  const answered = { 'application/json': { schema: { type: 'string', format: 'constructor' } } };
+  const hostile = buildModel({
+    openapi: '3.1.0',
+    info: {},
+    components: { schemas: Object.fromEntries(chain) },
+    paths: { '/a': { post: { requestBody: { content }, responses: { 200: { description: 'D', content: answered } } } } },
+  });
+  if (!hostile.ok) throw new Error(hostile.error.message);
+  const mock = mockUpstream(hostile.value);
+  const post = (mediaType: string, body: string) =>
+    mock.respond({ method: 'POST', url: '/a', headers: { 'content-type': mediaType }, body }).status;
+  expect(post('application/json', '{}')).toBe(200);
+  expect(post('application/x-www-form-urlencoded', 'a=1')).toBe(200);
+  expect(post(`application/${'x.body'.repeat(40)}+json`, '{}')).toBe(400);
+});

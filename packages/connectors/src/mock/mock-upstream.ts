@@ -11,6 +11,9 @@ import type { ApiMedia, ApiModel, ApiOperation, ApiParameter } from '../model/mo
 import { isJsonMedia, takesMedia } from '../tools/media-types.ts';
 import { type Sampling, sampleValue } from './sample-value.ts';
 
+/** Schemas that one is put together of; no real one takes over so many. */
+const MAX_PARTS = 1000;
+
 export interface MockRequest {
   readonly method: string;
   /** Absolute, or a path with its query. */
@@ -341,7 +344,7 @@ function unsentFields(operation: ApiOperation, headers: Headers, body: string | 
   // Objects may be spread, and lists may have nothing in them: only what is one value must be there by its name.
   return declared.filter(
     (name) =>
-      isScalar(partsOf(sampling.resolve(objectOr(media.schema)), sampling, 0), name, sampling) &&
+      isScalar(partsOf(sampling.resolve(objectOr(media.schema)), sampling), name, sampling) &&
       !keys.some((key) => key.split('[')[0] === name),
   );
 }
@@ -356,12 +359,12 @@ const isScalar = (parts: readonly JsonObject[], name: string, sampling: Sampling
 /** Names of the body's fields at its root. */
 function declaredFields(schema: unknown, sampling: Sampling): string[] {
   if (!isObject(schema)) return [];
-  return [...new Set(partsOf(sampling.resolve(schema), sampling, 0).flatMap((part) => Object.keys(objectOr(part.properties))))];
+  return [...new Set(partsOf(sampling.resolve(schema), sampling).flatMap((part) => Object.keys(objectOr(part.properties))))];
 }
 
 /** Names that are required and declared: documents require fields that exist nowhere. */
 function requiredFields(schema: JsonObject, sampling: Sampling): string[] {
-  const parts = partsOf(schema, sampling, 0);
+  const parts = partsOf(schema, sampling);
   const declared = new Map(parts.flatMap((part) => Object.entries(objectOr(part.properties))));
   const required = parts.flatMap((part) => arrayOr(part.required)).filter((name) => typeof name === 'string');
   return required.filter((name) => {
@@ -370,11 +373,13 @@ function requiredFields(schema: JsonObject, sampling: Sampling): string[] {
   });
 }
 
-/** The schema and everything its `allOf` adds. */
-function partsOf(schema: JsonObject, sampling: Sampling, depth: number): JsonObject[] {
-  if (depth > 8) return [];
-  const added = arrayOr(schema.allOf).flatMap((part) => (isObject(part) ? partsOf(sampling.resolve(part), sampling, depth + 1) : []));
-  return [schema, ...added];
+/** The schema and everything its `allOf` adds, each once. */
+function partsOf(schema: JsonObject, sampling: Sampling): readonly JsonObject[] {
+  const parts = new Set([schema]);
+  // What is added while a set is walked through is walked through, too.
+  for (const part of parts)
+    for (const added of arrayOr(part.allOf)) if (isObject(added) && parts.size < MAX_PARTS) parts.add(sampling.resolve(added));
+  return [...parts];
 }
 
 function answer(operation: ApiOperation, sampling: Sampling): Omit<MockResponse, 'reached'> {

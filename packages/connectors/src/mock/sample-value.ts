@@ -205,30 +205,32 @@ function numberValue(schema: JsonObject, type: 'integer' | 'number', sampling: R
   return found ?? limits[0] ?? 1;
 }
 
-const samplesByFormat: Readonly<Record<string, string>> = {
-  date: '2026-01-02',
-  'date-time': '2026-01-02T03:04:05Z',
-  time: '03:04:05Z',
-  duration: 'P1D',
-  email: 'someone@example.com',
-  hostname: 'example.com',
-  ipv4: '192.0.2.1',
-  ipv6: '2001:db8::1',
-  uri: 'https://example.com/',
-  url: 'https://example.com/',
-  'uri-reference': '/sample',
-  'uri-template': '/sample/{id}',
-  uuid: '11111111-1111-4111-8111-111111111111',
-  'json-pointer': '/sample',
-  regex: 'a',
-  byte: 'c2FtcGxl',
-  binary: 'c2FtcGxl',
-};
+const samplesByFormat: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    date: '2026-01-02',
+    'date-time': '2026-01-02T03:04:05Z',
+    time: '03:04:05Z',
+    duration: 'P1D',
+    email: 'someone@example.com',
+    hostname: 'example.com',
+    ipv4: '192.0.2.1',
+    ipv6: '2001:db8::1',
+    uri: 'https://example.com/',
+    url: 'https://example.com/',
+    'uri-reference': '/sample',
+    'uri-template': '/sample/{id}',
+    uuid: '11111111-1111-4111-8111-111111111111',
+    'json-pointer': '/sample',
+    regex: 'a',
+    byte: 'c2FtcGxl',
+    binary: 'c2FtcGxl',
+  }),
+);
 
 function stringValue(schema: JsonObject, sampling: Run): string {
   const pattern = textOf(schema.pattern);
   const candidates = [
-    samplesByFormat[textOf(schema.format) ?? ''],
+    samplesByFormat.get(textOf(schema.format) ?? ''),
     schema.contentEncoding === 'base64' ? 'c2FtcGxl' : undefined,
     'sample',
     '1',
