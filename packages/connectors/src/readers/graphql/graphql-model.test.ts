@@ -172,6 +172,19 @@ describe('a file', () => {
     expect(JSON.stringify([model.operations, model.schemas.Look])).not.toMatch(/cover|more|icon/);
   });
 
+  test('is found once, however many take a long chain of types that leads to it', () => {
+    const count = 5_000;
+    const numbers = Array.from({ length: count }, (_, number) => number);
+    const { operations, issues } = modelOf(`
+      scalar Upload
+      type Query { none: Int }
+      type Mutation { ${numbers.map((number) => `m${number}(it: I${number}): Int`).join(' ')} }
+      ${numbers.map((number) => `input I${number} { next: I${number + 1} }`).join(' ')}
+      input I${count} { file: Upload }`);
+    expect(operations).toHaveLength(count + 1);
+    expect(issues[0]).toMatchObject({ pointer: '/Mutation/m0' });
+  });
+
   test('is told at each of them', () => {
     const file = 'It takes a file, and a connector sends none to GraphQL:';
     expect(model.issues).toEqual([

@@ -4,6 +4,7 @@
  */
 import type { Result } from '@mcpoverflow/types';
 import {
+  type GraphQLArgument,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -19,7 +20,7 @@ import { isObject, type JsonObject, oneLine } from '../../json.ts';
 import { type Issues, newIssues } from '../../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../../model/model.ts';
 import { referencesOf } from '../../model/references.ts';
-import { hasFiles, needFiles, takeFiles, withoutFiles } from './files.ts';
+import { type Files, filesOf } from './files.ts';
 import { guarded, type ReadSchema, schemaOfIntrospection, schemaOfText } from './read-schema.ts';
 import { isConnection, selectionFor } from './selection.ts';
 import { argumentsSchema, hasDefault, namedSchemas } from './type-schemas.ts';
@@ -44,13 +45,14 @@ const MAX_TOLD_ARGUMENTS = 12;
 
 function modelOf(read: ReadSchema, issues: Issues): ApiModel {
   const { schema } = read;
-  const queries = callableFields(schema.getQueryType(), read, issues);
-  const mutations = callableFields(schema.getMutationType(), read, issues);
+  const files = filesOf(schema);
+  const queries = callableFields(schema.getQueryType(), read, files, issues);
+  const mutations = callableFields(schema.getMutationType(), read, files, issues);
   const subscriptions = fieldsOf(schema.getSubscriptionType()).length;
   if (subscriptions > 0) issues.add('info', '', `Subscriptions do not end and cannot be tools; ${subscriptions} were left out.`);
   if (queries.length + mutations.length === 0) issues.add('warning', '', 'The document describes no operations.');
   const shared = new Set(queries.map(({ name }) => name));
-  const schemas = namedSchemas(schema);
+  const schemas = namedSchemas(schema, files);
   const description = schema.description ?? '';
   return {
     title: oneLine(description.split('\n')[0]?.replace(/^#+\s*/, '') ?? '') || 'GraphQL API',
@@ -59,8 +61,10 @@ function modelOf(read: ReadSchema, issues: Issues): ApiModel {
     basePaths: [],
     tags: [],
     operations: [
-      ...queries.map((field) => operationOf('query', field, field.name, read)),
-      ...mutations.map((field) => operationOf('mutation', field, shared.has(field.name) ? `${field.name}_mutation` : field.name, read)),
+      ...queries.map((field) => operationOf('query', field, field.name, read, files)),
+      ...mutations.map((field) =>
+        operationOf('mutation', field, shared.has(field.name) ? `${field.name}_mutation` : field.name, read, files),
+      ),
     ],
     securitySchemes: new Map(),
     schemas,
@@ -73,11 +77,15 @@ function modelOf(read: ReadSchema, issues: Issues): ApiModel {
 const fieldsOf = (type: unknown): readonly Field[] => (isObjectType(type) ? Object.values(type.getFields()) : []);
 
 /** The fields of a root but those that cannot do without a file. */
-function callableFields(type: GraphQLObjectType | null | undefined, { schema, pointerOf }: ReadSchema, issues: Issues): readonly Field[] {
-  if (!hasFiles(schema)) return fieldsOf(type);
+function callableFields(
+  type: GraphQLObjectType | null | undefined,
+  { pointerOf }: ReadSchema,
+  files: Files,
+  issues: Issues,
+): readonly Field[] {
   return fieldsOf(type).filter((field) => {
-    const isLost = needFiles(field.args);
-    if (isLost || takeFiles(field.args)) {
+    const isLost = files.isNeededBy(field.args);
+    if (isLost || files.isTakenBy(field.args)) {
       const consequence = isLost ? 'it was left out' : 'what asks for one was left out';
       issues.add(
         'warning',
@@ -89,10 +97,17 @@ function callableFields(type: GraphQLObjectType | null | undefined, { schema, po
   });
 }
 
-function operationOf(kind: OperationKind, field: Field, operationId: string, { schema, pointerOf }: ReadSchema): ApiOperation {
+function operationOf(
+  kind: OperationKind,
+  field: Field,
+  operationId: string,
+  { schema, pointerOf }: ReadSchema,
+  files: Files,
+): ApiOperation {
   const root = (kind === 'query' ? schema.getQueryType() : schema.getMutationType())?.name ?? '';
   const selection = selectionFor(field.type, schema);
-  const variables = argumentsSchema(withoutFiles(field.args));
+  const sent = files.without(field.args);
+  const variables = argumentsSchema(sent);
   const data = { type: 'object', properties: { [field.name]: selection.schema }, required: [field.name] };
   const answer = { type: 'object', properties: { data }, required: ['data'] };
   const noEncodings = new Map();
@@ -102,7 +117,7 @@ function operationOf(kind: OperationKind, field: Field, operationId: string, { s
     path: `#${root}.${field.name}`,
     pointer: pointerOf(root, field.name),
     operationId,
-    description: described(kind, field, schema),
+    description: described(kind, field, sent, schema),
     tags: [...new Set([subjectOf(field.type, schema) ?? kind, kind])],
     deprecated: field.deprecationReason != null,
     parameters: [],
@@ -112,16 +127,16 @@ function operationOf(kind: OperationKind, field: Field, operationId: string, { s
     },
     responses: [{ status: '200', description: '', media: [{ mediaType: 'application/json', schema: answer, encodings: noEncodings }] }],
     security: [],
-    graphql: { document: documentOf(kind, field, selection.text) },
+    graphql: { document: documentOf(kind, field, sent, selection.text) },
     annotations: kind === 'query' ? { readOnlyHint: true, destructiveHint: false, idempotentHint: true } : {},
   };
 }
 
 /** The document's own words, or what its author would say: what is asked for, what comes back, what it takes. */
-function described(kind: OperationKind, field: Field, schema: GraphQLSchema): string {
+function described(kind: OperationKind, field: Field, sent: readonly GraphQLArgument[], schema: GraphQLSchema): string {
   const deprecated = field.deprecationReason ? ` Deprecated: ${field.deprecationReason}` : '';
   if (field.description) return `${field.description}${deprecated}`;
-  const names = withoutFiles(field.args).map(({ name }) => `\`${name}\``);
+  const names = sent.map(({ name }) => `\`${name}\``);
   const told = [
     ...names.slice(0, MAX_TOLD_ARGUMENTS),
     ...(names.length > MAX_TOLD_ARGUMENTS ? [`${names.length - MAX_TOLD_ARGUMENTS} more`] : []),
@@ -142,8 +157,7 @@ function answerOf(type: GraphQLOutputType, schema: GraphQLSchema): string {
  * One operation that passes every argument that JSON can carry on as a variable of its own name. An argument with a default may be left
  * out, whatever its type says, and then so may its variable.
  */
-function documentOf(kind: OperationKind, field: Field, selection: string): string {
-  const sent = withoutFiles(field.args);
+function documentOf(kind: OperationKind, field: Field, sent: readonly GraphQLArgument[], selection: string): string {
   const declared = sent.map((each) => `$${each.name}: ${String(hasDefault(each) ? getNullableType(each.type) : each.type)}`).join(', ');
   const passed = sent.map(({ name }) => `${name}: $${name}`).join(', ');
   const call = passed === '' ? field.name : `${field.name}(${passed})`;

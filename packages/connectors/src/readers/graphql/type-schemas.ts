@@ -20,7 +20,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { type JsonObject, setOwn } from '../../json.ts';
-import { withoutFiles } from './files.ts';
+import type { Files } from './files.ts';
 
 /** The reference to a named type's schema. */
 const referenceTo = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
@@ -66,12 +66,12 @@ const own = (schemas: Readonly<Record<string, JsonObject>>, name: string): JsonO
   Object.hasOwn(schemas, name) ? schemas[name] : undefined;
 
 /** Schemas of everything that has a name and a form: inputs and enumerations to be sent, objects for whoever reads about the API. */
-export function namedSchemas(schema: GraphQLSchema): JsonObject {
+export function namedSchemas(schema: GraphQLSchema, files: Files): JsonObject {
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].map((type) => type?.name));
   const schemas: Record<string, unknown> = {};
   for (const [name, type] of Object.entries(schema.getTypeMap())) {
     if (name.startsWith('__') || roots.has(name)) continue;
-    if (isInputObjectType(type)) setOwn(schemas, name, inputSchema(type));
+    if (isInputObjectType(type)) setOwn(schemas, name, inputSchema(type, files));
     else if (isEnumType(type)) setOwn(schemas, name, enumSchema(type));
     else if (isObjectType(type) || isInterfaceType(type)) {
       const properties: Record<string, unknown> = {};
@@ -113,10 +113,10 @@ function defaultOf({ default: given }: Input): JsonObject {
   return { default: given.literal === undefined ? given.value : valueFromASTUntyped(given.literal) };
 }
 
-function inputSchema(type: GraphQLInputObjectType): JsonObject {
+function inputSchema(type: GraphQLInputObjectType, files: Files): JsonObject {
   // Exactly one field of a `@oneOf` input is given.
   const count = type.isOneOf ? { minProperties: 1, maxProperties: 1 } : {};
-  const fields = withoutFiles(Object.values(type.getFields()));
+  const fields = files.without(Object.values(type.getFields()));
   return { ...argumentsSchema(fields, type.isOneOf), ...described(type.description), ...count };
 }
 
