@@ -178,6 +178,16 @@ describe('credentials', () => {
     ]);
   });
 
+  test('are told apart however many ways there are', () => {
+    const count = 10_000;
+    const item = Array.from({ length: count }, (_, index) => ({
+      request: { url: 'https://a.example', auth: { type: 'oauth2', oauth2: { headerPrefix: `P${index}` } } },
+    }));
+    const { securitySchemes } = modelOf({ item });
+    expect(securitySchemes.size).toBe(count);
+    expect(securitySchemes.get(`oauth2 ${count}`)).toMatchObject({ prefix: `P${count - 1}` });
+  });
+
   test('written as a header are credentials too', () => {
     const model = of({
       url: 'https://a.example',

@@ -35,7 +35,7 @@ export function postmanModel(collection: JsonObject): Result<ApiModel, Specifica
   const variables = variablesOf(entriesOf(collection.variable ?? collection.variables));
   const requests = requestsOf(collection, issues);
   const names = operationNames(requests);
-  const securitySchemes = new Map<string, SecurityScheme>();
+  const schemes = new ToldApart();
   const read = requests.map((request, index): Read => {
     const url = requestUrl(request.url);
     const base = absoluteUrl(withScheme(variables.replace(url.base)));
@@ -45,7 +45,8 @@ export function postmanModel(collection: JsonObject): Result<ApiModel, Specifica
         : 'The address of the request is not one of HTTP; set BASE_URL.';
       issues.add('warning', request.pointer, message);
     }
-    const scheme = toldApart(requestAuth(request), securitySchemes);
+    const asked = requestAuth(request);
+    const scheme = asked === undefined ? undefined : schemes.take(asked);
     if (scheme?.kind === 'unsupported') {
       issues.add('warning', request.pointer, `A connector cannot send credentials of the kind "${scheme.what}".`);
     }
@@ -65,27 +66,34 @@ export function postmanModel(collection: JsonObject): Result<ApiModel, Specifica
     basePaths: [baseUrl === undefined ? '' : new URL(baseUrl).pathname.replace(/\/+$/, '')],
     tags: tagsOf(requests),
     operations: read.map(({ operation, base }) => (base === undefined || base === baseUrl ? operation : { ...operation, server: base })),
-    securitySchemes,
+    securitySchemes: schemes.byName,
     schemas: {},
     references: referencesOf(collection),
     issues: issues.list,
   });
 }
 
-/** Requests may want one kind of credential in several ways: each way is a scheme of its own, and is kept in `known`. */
-function toldApart(scheme: SecurityScheme | undefined, known: Map<string, SecurityScheme>): SecurityScheme | undefined {
-  if (scheme === undefined) return undefined;
-  const text = JSON.stringify(scheme);
-  let { name } = scheme;
-  for (let count = 2; ; count += 1) {
-    const before = known.get(name);
-    if (before === undefined) break;
-    if (JSON.stringify({ ...before, name: scheme.name }) === text) return before;
-    name = `${scheme.name} ${count}`;
+/** Requests may want one kind of credential in several ways: each way is a scheme of its own. */
+class ToldApart {
+  readonly byName = new Map<string, SecurityScheme>();
+  readonly #byText = new Map<string, SecurityScheme>();
+  /** The number that the next of many alike would get. */
+  readonly #next = new Map<string, number>();
+
+  take(scheme: SecurityScheme): SecurityScheme {
+    const text = JSON.stringify(scheme);
+    const before = this.#byText.get(text);
+    if (before !== undefined) return before;
+    let { name } = scheme;
+    for (let count = this.#next.get(scheme.name) ?? 2; this.byName.has(name); count += 1) {
+      name = `${scheme.name} ${count}`;
+      this.#next.set(scheme.name, count + 1);
+    }
+    const named = { ...scheme, name };
+    this.byName.set(name, named);
+    this.#byText.set(text, named);
+    return named;
   }
-  const named = { ...scheme, name };
-  known.set(name, named);
-  return named;
 }
 
 /** Addresses are often written without a scheme. */
