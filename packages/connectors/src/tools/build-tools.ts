@@ -7,6 +7,7 @@ import { objectOr, oneLine, shorten, textOf } from '../json.ts';
 import type { Annotations, Operation, Parameter } from '../languages/typescript/runtime/operation.ts';
 import { type Issues, newIssues } from '../model/issues.ts';
 import type { ApiModel, ApiOperation } from '../model/model.ts';
+import type { References } from '../model/references.ts';
 import { isJsonMedia } from './media-types.ts';
 import { isReadOnly, operationLabel } from './operation-facts.ts';
 import { plainText } from './plain-text.ts';
@@ -95,7 +96,7 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
     skipped.push({ operation: shorten(oneLine(operationLabel(operation)), MAX_LABEL), reason });
   };
   for (const { operation, name } of chosen) {
-    const refusal = unsendable(operation) ?? unsendableFrom(shape.runtime, operation);
+    const refusal = unsendable(operation, model.references) ?? unsendableFrom(shape.runtime, operation);
     if (refusal !== undefined) {
       skip(operation, refusal);
       continue;
@@ -138,13 +139,13 @@ export function buildTools(model: ApiModel, isSelected: (operation: ApiOperation
 }
 
 /** Why no connector can send the operation, however few there are; undefined when one can. */
-export function unsendable(operation: ApiOperation): string | undefined {
+export function unsendable(operation: ApiOperation, references: References): string | undefined {
   if (unsendableMethods.has(operation.method) || !/^[A-Z][A-Z-]*$/.test(operation.method))
     return `HTTP clients cannot send the method ${shorten(oneLine(operation.method), 40)}.`;
   const parameters = operation.parameters.length + countVariables(operation);
   if (parameters > MAX_PARAMETERS) return `It has ${parameters} parameters, and a tool takes at most ${MAX_PARAMETERS}.`;
   if (climbs(operation.path)) return 'Its path has the segment "." or "..", which clients resolve before they send it.';
-  return unwritableBody(operation);
+  return unwritableBody(operation, references);
 }
 
 const unsendableFrom = (runtime: Runtime | undefined, { method }: ApiOperation): string | undefined =>

@@ -325,6 +325,21 @@ test('forms, files and other media are bound as what they are', () => {
   expect(kinds({ 'application/xml': { schema }, 'application/json; charset=utf-8': { schema } })?.kind).toBe('json');
 });
 
+test.each([
+  ['referred to', { $ref: '#/components/schemas/List' }],
+  ['or null', { type: ['array', 'null'], items: {} }],
+])('a multipart body that is a list, %s, is not written', (_how, schema) => {
+  const post = { operationId: 'a', requestBody: { content: { 'multipart/form-data': { schema } } } };
+  const components = { schemas: { List: { type: 'array', items: {} } } };
+  const model = buildModel({ openapi: '3.1.0', info: {}, components, paths: { '/a': { post } } });
+  expect(model.ok && buildTools(model.value, () => true).skipped[0]?.reason).toMatch(/^Its body is multipart\/form-data,/);
+});
+
+test('a form that is a text, or null, is a text', () => {
+  const content = { 'application/x-www-form-urlencoded': { schema: { type: ['string', 'null'] } } };
+  expect(inputOf({ requestBody: { content } }, '/a').body?.kind).toBe('text');
+});
+
 describe('of several media types', () => {
   const object = (...names: string[]) => ({ schema: { type: 'object', properties: Object.fromEntries(names.map((name) => [name, {}])) } });
   const withFile = { schema: { type: 'object', properties: { a: {}, file: { type: 'string', format: 'binary' } } } };

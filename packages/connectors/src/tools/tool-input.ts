@@ -100,14 +100,15 @@ function tableParameter(parameter: ApiParameter, argument: string): Parameter {
 }
 
 /** Of the multipart types only form-data has fields; nothing here can write the others, nor a form that is a list, whose parts have no names. */
-const isWritable = ({ mediaType, schema }: ApiMedia): boolean =>
+const isWritable = ({ mediaType, schema }: ApiMedia, references: References): boolean =>
   !mediaType.startsWith('multipart/') ||
-  ((mediaType === 'multipart/form-data' || mediaType === 'multipart/*') && !(isObject(schema) && schema.type === 'array'));
+  ((mediaType === 'multipart/form-data' || mediaType === 'multipart/*') && !isOnly('array', schema, references));
 
 function kindOf({ mediaType, schema }: ApiMedia, references: References): Exclude<Body['kind'], 'graphql'> {
   if (isAnything(mediaType)) return isOfBytes(schema, references) ? 'binary' : 'json';
   if (isJsonMedia(mediaType)) return 'json';
-  if (mediaType === 'application/x-www-form-urlencoded') return isText(schema, references) ? 'text' : 'form';
+  // A form may be described as the text that it is, with its fields written by the caller.
+  if (mediaType === 'application/x-www-form-urlencoded') return isOnly('string', schema, references) ? 'text' : 'form';
   if (mediaType.startsWith('multipart/')) return 'multipart';
   return mediaType.startsWith('text/') || ofText.test(mediaType) ? 'text' : 'binary';
 }
@@ -116,10 +117,11 @@ function kindOf({ mediaType, schema }: ApiMedia, references: References): Exclud
 const ofText =
   /[/+](xml|yaml|x-yaml|toml|javascript|graphql|sql|sparql-query|sparql-update|n-triples|n-quads|trig|jose|jwt|(x-)?ndjson|jsonl|(x-)?jsonlines)$/;
 
-/** Whether a form is described as the text that it is, with its fields written by the caller. */
-function isText(schema: unknown, references: References): boolean {
+/** Whether a value is of this type and, but for null, of no other. */
+function isOnly(type: string, schema: unknown, references: References): boolean {
   const resolution = references.resolve(schema);
-  return resolution.kind === 'found' && resolution.value.type === 'string';
+  const types = resolution.kind === 'found' ? [resolution.value.type].flat() : [];
+  return types.includes(type) && types.every((each) => each === type || each === 'null');
 }
 
 const preference: readonly Body['kind'][] = ['json', 'form', 'multipart', 'text', 'binary'];
@@ -129,7 +131,7 @@ const preference: readonly Body['kind'][] = ['json', 'form', 'multipart', 'text'
  * a range, unless another one has all of its fields and more.
  */
 function preferredMedia(media: readonly ApiMedia[], references: References): ApiMedia | undefined {
-  const [first, ...others] = media.filter(isWritable);
+  const [first, ...others] = media.filter((each) => isWritable(each, references));
   if (first === undefined || others.length === 0) return first;
   const rank = (each: ApiMedia): number => 2 * preference.indexOf(kindOf(each, references)) + (isRange(each.mediaType) ? 1 : 0);
   const [best = first, ...rest] = [first, ...others]
@@ -158,8 +160,8 @@ function givableFields(media: ApiMedia, references: References): ReadonlySet<str
 }
 
 /** Why the operation's body cannot be written; undefined when it can, or there is none. */
-export function unwritableBody({ body }: ApiOperation): string | undefined {
-  if (body === undefined || body.media.length === 0 || body.media.some(isWritable)) return undefined;
+export function unwritableBody({ body }: ApiOperation, references: References): string | undefined {
+  if (body === undefined || body.media.length === 0 || body.media.some((each) => isWritable(each, references))) return undefined;
   const types = shorten(oneLine(body.media.map(({ mediaType }) => mediaType).join(', ')), 120);
   return `Its body is ${types}, and of the multipart types connectors write form-data alone, with fields that have names.`;
 }

@@ -39,7 +39,7 @@ export function pairOperations(plan: ConnectorPlan, model: ApiModel): Pairing {
   const names = toolNames(model.operations);
   const candidates = model.operations
     .map((source, index): Candidate => ({ source, ownName: names[index] ?? '' }))
-    .filter(({ source }) => unsendable(source) === undefined);
+    .filter(({ source }) => unsendable(source, model.references) === undefined);
   const byAddress = Map.groupBy(candidates, ({ source }) => addressOf(source));
   const byName = new Map(candidates.map((candidate) => [candidate.ownName, candidate]));
   const found = new Map<string, Candidate>();
