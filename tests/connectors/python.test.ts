@@ -23,6 +23,16 @@ if (toolchain !== true) {
   console.warn(`Skipped: ${toolchain}`);
 }
 
+const runtimeFolder = new URL('../../packages/connectors/src/languages/python/runtime/', import.meta.url).pathname;
+
+describe.runIf(toolchain === true)('the Python runtime', () => {
+  test('passes its own tests', async () => {
+    const python = pythonOf(connectorOf(modelOf(bookshop), { language: 'python', runtime: 'docker' }).files);
+    const tests = await runPython(python, runtimeFolder, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'connector']);
+    expect(tests.code, tests.output).toBe(0);
+  });
+});
+
 describe.runIf(toolchain === true).each(supportedRuntimes('python'))('a Python connector for %s', (runtime) => {
   const model = modelOf(bookshop);
   const connector = connectorOf(model, { language: 'python', runtime });

@@ -17,7 +17,7 @@ interface Sources {
 const folders: Readonly<Record<string, Sources>> = {
   'typescript/runtime': { into: 'src/', isShipped: (path) => /(?<!\.test)\.ts$/.test(path) && path !== 'operations.ts' },
   'typescript/suite': { into: 'tests/', isShipped: (path) => path.endsWith('.ts') },
-  'python/runtime': { into: '', isShipped: (path) => path.endsWith('.py') },
+  'python/runtime': { into: '', isShipped: (path) => /(?<!_test)\.py$/.test(path) },
   // The suite that plays a connector's cases is shipped beside it; it is fixed, too.
   'go/runtime': { into: '', isShipped: (path) => /(?<!_test)\.go$/.test(path) || path.endsWith('wire_test.go') },
 };

@@ -52,11 +52,12 @@ function credentialVariables(credential: Credential): readonly Variable[] {
 
 const sentAs = (prefix: string | undefined): string => (prefix === undefined ? 'as bearer token' : `behind the word ${short(prefix)}`);
 
-/** `.env.example`: every variable with what it is, and no value. */
+/** `.env.example`: every variable with what it is, and no value. What stands in single quotes is read alike by all languages. */
 export const environmentExample = (plan: ConnectorPlan): string =>
-  variablesOf(plan)
-    .map(({ name, what }) => `# ${what}\n${name}=\n`)
-    .join('\n');
+  [
+    '# A value with #, blanks or quotes belongs in single quotes.\n',
+    ...variablesOf(plan).map(({ name, what }) => `# ${what}\n${name}=\n`),
+  ].join('\n');
 
 export interface ReadmeParts {
   /** Commands that bring the connector up on this machine. */

@@ -5,19 +5,17 @@ own name point here (DNS rebinding) is turned away by the name it asks for.
 ALLOWED_HOSTS and CONNECTOR_TOKEN lift that.
 """
 
-import os
 import socket
 
 import uvicorn
-from dotenv import load_dotenv
 
 from .endpoint import LOCAL_NAMES, Endpoint
+from .environment import read_environment
 
 
 def main() -> None:
     """Serves until it is told to stop."""
-    load_dotenv()
-    environment = dict(os.environ)
+    environment = read_environment()
     if not environment.get("CONNECTOR_TOKEN") and not environment.get("ALLOWED_HOSTS"):
         environment["ALLOWED_HOSTS"] = ",".join(LOCAL_NAMES)
     host = environment.get("HOST") or "127.0.0.1"

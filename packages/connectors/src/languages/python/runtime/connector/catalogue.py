@@ -90,7 +90,7 @@ def _pattern(
         return
     try:
         found = re.search(_of_python(pattern), value, re.ASCII)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         return
     if found is None:
         yield ValidationError(f"{value!r} does not match {pattern!r}")

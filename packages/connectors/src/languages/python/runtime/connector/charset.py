@@ -1,8 +1,8 @@
-"""Texts in the charset that their media type names, read as browsers read them.
+"""Texts in the charset that their media type names.
 
 The WHATWG Encoding Standard says which names there are and what they stand for:
 ``iso-8859-1`` is Windows-1252, as whoever writes it mostly means. Python's codecs go by
-other names.
+other names. They decode the text, and read a few bytes otherwise than browsers do.
 """
 
 import re
