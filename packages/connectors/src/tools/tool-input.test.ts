@@ -154,6 +154,19 @@ describe('a body whose schema others take over', () => {
     expect(properties.find(({ argument }) => argument === 'size')?.schema).toEqual({ anyOf: [{ type: 'integer' }, { type: 'string' }] });
   });
 
+  test('says of a field of its own which of these others require it', () => {
+    const all = {
+      Pet: { ...Pet, properties: { ...Pet.properties, name: {}, age: {} } },
+      Fish: of('Pet', {}),
+      Cat: of('Pet', {}, ['name']),
+    };
+    expect(told(ref('Pet'), all)).toEqual([
+      ['kind', true, 'Tells which other fields count: fish, Cat.'],
+      ['name', false, 'With "kind" Cat (required).'],
+      ['age', false, undefined],
+    ]);
+  });
+
   test('has its own where it is one of these others', () => {
     expect(told(ref('Fish')).map(([argument]) => argument)).toEqual(['kind', 'fins', 'size']);
   });

@@ -356,7 +356,7 @@ function withVariants(schema: unknown, references: References, base: Fields, mos
   return isOpenToAll ? undefined : { ...base, losses: [loss] };
 }
 
-/** The fields of a body with those of its variants, which are never required, but told by which variant they have. */
+/** The fields of a body with those of its variants, which are never required, but told by which variant has or requires them. */
 function joined(base: Fields, variants: Variants, references: References): Fields | undefined {
   const properties = new Map(base.properties);
   const told = new Map<string, string[]>();
@@ -364,10 +364,13 @@ function joined(base: Fields, variants: Variants, references: References): Field
     const own = noFields();
     if (!collect(schema, references, own)) return undefined;
     for (const [name, field] of own.properties) {
-      if (base.properties.has(name)) continue;
+      const isRequired = own.required.has(name);
+      const isOfBase = base.properties.has(name);
+      // Of a field that all of them have, only who requires it is worth a word.
+      if (isOfBase && (!isRequired || base.required.has(name))) continue;
       const known = properties.get(name);
-      properties.set(name, known === undefined || known === field ? field : { anyOf: [known, field] });
-      told.set(name, [...(told.get(name) ?? []), ...names.map((value) => `${value}${own.required.has(name) ? ' (required)' : ''}`)]);
+      if (!isOfBase) properties.set(name, known === undefined || known === field ? field : { anyOf: [known, field] });
+      told.set(name, [...(told.get(name) ?? []), ...names.map((value) => `${value}${isRequired ? ' (required)' : ''}`)]);
     }
   }
   const property = shorten(oneLine(variants.property), MAX_TOLD_NAME);
