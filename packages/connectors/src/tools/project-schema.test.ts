@@ -461,6 +461,17 @@ describe('combinators', () => {
     });
   });
 
+  test('allOf within allOf without end is left open further down', () => {
+    const numbers = Array.from({ length: 3_000 }, (_, number) => number);
+    const fields = (number: number) => ({ type: 'object', properties: { [`p${number}`]: {} } });
+    const chain = Object.fromEntries(numbers.map((number) => [`A${number}`, { ...fields(number), allOf: [ref(`A${number + 1}`)] }]));
+    const written = numbers.reduceRight<object>((inner, number) => ({ ...fields(number), allOf: [inner] }), {});
+    for (const { x } of [project(ref('A0'), chain), project(written)]) {
+      expect(x.properties).toHaveProperty('p99');
+      expect(x.properties).not.toHaveProperty('p200');
+    }
+  });
+
   test('alternatives of which none has the type beside them are without it', () => {
     const name = { type: 'string', enum: ['a'] };
     expect(project({ type: 'object', oneOf: [ref('Name'), { type: 'null' }] }, { Name: name }).x).toEqual({

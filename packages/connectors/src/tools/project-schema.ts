@@ -29,6 +29,8 @@ const stringFormats = new Set(
 export const MAX_NESTING = 64;
 /** Parts of an `allOf`, and parts of these, that are asked for what they require. */
 const MAX_PARTS = 100;
+/** Parts of an `allOf` within parts, written or referred to, counted from the argument on; real documents have a few. What is deeper is left open. */
+const MAX_PART_NESTING = 100;
 /** Longer patterns are dropped: nobody reads them and some take for ever to match. */
 const MAX_PATTERN = 200;
 
@@ -151,6 +153,8 @@ class Pass {
   #spent = 0;
   #visited = 0;
   #metVariants = false;
+  /** How many parts of an `allOf` what is being written is within. */
+  #partNesting = 0;
 
   constructor(rules: PassRules, context: ProjectionContext, budget: number, purpose: Purpose) {
     this.#rules = rules;
@@ -251,7 +255,14 @@ class Pass {
 
   #project(value: unknown, depth: number, within: readonly string[], mustInline = false, said?: string): JsonObject {
     this.#visited += 1;
-    if (!isObject(value) || this.isOver || depth > MAX_NESTING || (this.#rules.namesOnly && depth > 1)) return {};
+    if (
+      !isObject(value) ||
+      this.isOver ||
+      depth > MAX_NESTING ||
+      this.#partNesting > MAX_PART_NESTING ||
+      (this.#rules.namesOnly && depth > 1)
+    )
+      return {};
     const resolution = this.#context.model.references.resolve(value);
     if (resolution.kind !== 'found') {
       this.#context.onUnresolved(describeUnresolved(resolution));
@@ -353,7 +364,9 @@ class Pass {
     if (types.includes('object')) this.#members(out, schema, depth, within);
     const alternatives = [...arrayOr(schema.oneOf), ...arrayOr(schema.anyOf)];
     if (alternatives.length > 0) this.#alternatives(out, alternatives, schema, depth, within);
+    this.#partNesting += 1;
     const parts = arrayOr(schema.allOf).map((part) => this.#project(part, depth, within, true));
+    this.#partNesting -= 1;
     return this.#chooseAcross(parts.length === 0 ? out : this.#requireAcross(merged(out, parts), schema), schema);
   }
 
