@@ -27,6 +27,8 @@ describe('JSON without what only editors take', () => {
   test.each([
     ['nothing to remove', '{"a": "//"}'],
     ['a slash that begins no comment', '{"a": 1 / 2,}'],
+    ['a comma in a list of nothing', '[,]'],
+    ['a comma in an object of nothing', '{"a": { , }}'],
     ['more commas than a person leaves behind', `[${'[1,],'.repeat(50_001)}1]`],
     ['a text that no person wrote', `[1,]${' '.repeat(4_000_000)}`],
   ])('is left as it is: %s', (_what, text) => {

@@ -23,7 +23,9 @@ const QUOTE = 0x22;
 const STAR = 0x2a;
 const COMMA = 0x2c;
 const SLASH = 0x2f;
+const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /** The text without comments (`//` and those between slash and star) and trailing commas; undefined when it has none, or too many. */
@@ -57,6 +59,8 @@ interface Span {
 function whatIsNoJson(text: string): Span[] {
   const found: Span[] = [];
   let comma: number | undefined;
+  /** A comma with nothing before it trails nothing: what was meant there is not known. */
+  let isEmpty = true;
   for (let at = 0; at < text.length && found.length <= MAX_REMOVED; at += 1) {
     const character = text.charCodeAt(at);
     if (character <= SPACE) continue;
@@ -68,7 +72,8 @@ function whatIsNoJson(text: string): Span[] {
       continue;
     }
     if (comma !== undefined && (character === CLOSE_BRACE || character === CLOSE_BRACKET)) found.push({ start: comma, end: comma + 1 });
-    comma = character === COMMA ? at : undefined;
+    comma = character === COMMA && !isEmpty ? at : undefined;
+    isEmpty = character === OPEN_BRACKET || character === OPEN_BRACE;
     if (character === QUOTE) at = endOfString(text, at);
   }
   return found;
