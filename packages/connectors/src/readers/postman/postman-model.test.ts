@@ -163,6 +163,15 @@ describe('credentials', () => {
     expect(authOf(type, settings)).toEqual({ name: type, ...scheme });
   });
 
+  test.each([
+    ['prefix', { kind: 'oauth2', prefix: 'Token' }],
+    ['token', { kind: 'unsupported', what: 'oauth2 behind {{token}}' }],
+  ])('have the word before them from the variable %s, unless it may be a secret', (key, scheme) => {
+    const auth = { type: 'oauth2', oauth2: { headerPrefix: `{{${key}}}` } };
+    const { securitySchemes } = of({ url: 'https://a.example', auth }, { variable: [{ key, value: 'Token ' }] });
+    expect([...securitySchemes.values()]).toEqual([{ name: 'oauth2', ...scheme }]);
+  });
+
   test('of one kind that go in different ways are different schemes', () => {
     const requests = [{}, { addTokenTo: 'queryParams' }, { headerPrefix: 'Token' }, {}, { addTokenTo: 'queryParams' }];
     const item = requests.map((oauth2, index) => ({

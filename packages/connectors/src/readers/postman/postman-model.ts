@@ -45,7 +45,7 @@ export function postmanModel(collection: JsonObject): Result<ApiModel, Specifica
         : 'The address of the request is not one of HTTP; set BASE_URL.';
       issues.add('warning', request.pointer, message);
     }
-    const asked = requestAuth(request);
+    const asked = requestAuth(request, variables);
     const scheme = asked === undefined ? undefined : schemes.take(asked);
     if (scheme?.kind === 'unsupported') {
       issues.add('warning', request.pointer, `A connector cannot send credentials of the kind "${scheme.what}".`);

@@ -6,11 +6,12 @@ import { isObject, type JsonObject, objectOr, textOf } from '../../json.ts';
 import type { SecurityScheme } from '../../model/model.ts';
 import { isHeaderName } from '../merge-parameters.ts';
 import type { CollectionRequest } from './collection.ts';
+import { showable, type Variables } from './variables.ts';
 
 /** The scheme a request asks for: `none` when it says so or nobody said anything. */
-export function requestAuth({ auth, headers }: CollectionRequest): SecurityScheme | undefined {
+export function requestAuth({ auth, headers }: CollectionRequest, variables: Variables): SecurityScheme | undefined {
   const type = textOf(auth?.type);
-  if (auth !== undefined && type !== undefined && type !== 'noauth') return schemeOf(type, settingsOf(auth[type]));
+  if (auth !== undefined && type !== undefined && type !== 'noauth') return schemeOf(type, settingsOf(auth[type]), variables);
   const header = headers.find(({ key, isDisabled }) => !isDisabled && /^(authorization|x-api-key|api-key|apikey)$/i.test(key));
   if (header === undefined) return undefined;
   if (header.key.toLowerCase() !== 'authorization') return { name: header.key, kind: 'apiKey', in: 'header', parameter: header.key };
@@ -29,24 +30,26 @@ function tokenScheme(
   bearer: { readonly name: string; readonly kind: 'bearer' | 'oauth2' },
   { addTokenTo, headerPrefix }: JsonObject,
   parameter: string,
+  variables: Variables,
 ): SecurityScheme {
   const { name } = bearer;
   if (/^query/.test(String(addTokenTo))) return { name, kind: 'apiKey', in: 'query', parameter };
-  const prefix = typeof headerPrefix === 'string' ? headerPrefix.trim() : undefined;
+  const written = typeof headerPrefix === 'string' ? headerPrefix : undefined;
+  const prefix = (showable('headerPrefix', written, variables) ?? written)?.trim();
   if (prefix === undefined || prefix === 'Bearer') return bearer;
   if (prefix === '') return { name, kind: 'apiKey', in: 'header', parameter: 'Authorization' };
   return isHeaderName(prefix) ? { ...bearer, prefix } : { name, kind: 'unsupported', what: `${name} behind ${prefix}`.slice(0, 40) };
 }
 
-function schemeOf(type: string, settings: JsonObject): SecurityScheme {
+function schemeOf(type: string, settings: JsonObject, variables: Variables): SecurityScheme {
   switch (type) {
     case 'basic':
     case 'bearer':
       return { name: type, kind: type };
     case 'jwt':
-      return tokenScheme({ name: 'jwt', kind: 'bearer' }, settings, textOf(settings.queryParamKey) ?? 'token');
+      return tokenScheme({ name: 'jwt', kind: 'bearer' }, settings, textOf(settings.queryParamKey) ?? 'token', variables);
     case 'oauth2':
-      return tokenScheme({ name: 'oauth2', kind: 'oauth2' }, settings, 'access_token');
+      return tokenScheme({ name: 'oauth2', kind: 'oauth2' }, settings, 'access_token', variables);
     case 'apikey': {
       const parameter = textOf(settings.key) ?? 'X-API-Key';
       const place = settings.in === 'query' ? 'query' : 'header';
