@@ -16,6 +16,7 @@ export { COMPATIBILITY_DATE } from './languages/typescript/targets.ts';
 export type { WireAnswer, WireCase, WireRequest } from './languages/wire-case.ts';
 export { type MockRequest, type MockResponse, type MockUpstream, mockUpstream, type ReachedOperation } from './mock/mock-upstream.ts';
 export { mockedPlan } from './mock/mocked-plan.ts';
+export { placeholderValues } from './mock/placeholder-values.ts';
 export { type SampleCall, sampleCalls } from './mock/sample-calls.ts';
 export type { ApiModel } from './model/model.ts';
 export { buildModel } from './readers/build-model.ts';

@@ -9,6 +9,7 @@
 import { arrayOr, isObject, type JsonObject, objectOr, own } from '../json.ts';
 import type { ApiMedia, ApiModel, ApiOperation, ApiParameter } from '../model/model.ts';
 import { isJsonMedia, takesMedia } from '../tools/media-types.ts';
+import { placeholderValues } from './placeholder-values.ts';
 import { type Sampling, sampleValue } from './sample-value.ts';
 
 /** Schemas that one is put together of; no real one takes over so many. */
@@ -52,8 +53,8 @@ interface Route {
   readonly weight: number;
 }
 interface Segment {
-  /** The text itself when the segment has no placeholder: an API of 11,000 paths is searched by comparing texts. */
-  readonly matcher: RegExp | string;
+  /** What stands around its placeholders; the text itself when it has none. */
+  readonly literals: readonly string[];
   readonly names: readonly string[];
 }
 
@@ -129,12 +130,7 @@ function routeOf(operation: ApiOperation): Route {
 /** `reads`: what its text means. */
 function segmentOf(template: string, reads: (text: string) => string = (text) => text): Segment {
   const names = [...template.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? '');
-  if (names.length === 0) return { matcher: reads(template), names };
-  const source = template
-    .split(/\{[^{}]+\}/)
-    .map((text) => reads(text).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('(.+)');
-  return { matcher: new RegExp(`^${source}$`, 's'), names };
+  return { literals: template.split(/\{[^{}]+\}/).map(reads), names };
 }
 
 interface Match {
@@ -157,14 +153,14 @@ function* matchesOf(routes: ReadonlyMap<number, readonly Route[]>, url: URL, bas
 /** What stands in the placeholders; null when the request is not the route's. */
 function matchedValues(route: Route, parts: readonly string[], url: URL): ReadonlyMap<string, string> | null {
   const sent = [...route.segments.entries()].map(([index, segment]) => [segment, parts[index]] as const);
-  if (sent.some(([{ matcher }, part]) => typeof matcher === 'string' && matcher !== part)) return null;
+  // An API of 11,000 paths is searched by comparing texts.
+  if (sent.some(([{ literals, names }, part]) => names.length === 0 && literals[0] !== part)) return null;
   const values = new Map<string, string>();
   const pairs = route.query.map(([name, segment]) => [segment, url.searchParams.get(name) ?? undefined] as const);
-  for (const [{ matcher, names }, text] of [...sent, ...pairs]) {
-    if (typeof matcher === 'string' && matcher === text) continue;
-    const match = typeof matcher === 'string' || text === undefined ? null : matcher.exec(text);
-    if (match === null) return null;
-    for (const [position, name] of names.entries()) values.set(name, match[position + 1] ?? '');
+  for (const [{ literals, names }, text] of [...sent, ...pairs]) {
+    const read = text === undefined ? null : placeholderValues(text, literals, 1);
+    if (read === null) return null;
+    for (const [position, name] of names.entries()) values.set(name, read[position] ?? '');
   }
   return values;
 }
