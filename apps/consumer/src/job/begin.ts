@@ -7,6 +7,7 @@
  */
 import type { Engine, JobType, SubmissionOptions, TurnKind } from '@mcpoverflow/types';
 import { isTerminal, jobError } from '@mcpoverflow/types';
+import { oneLine } from '../one-line.ts';
 import { MAX_STALE_MS, MAX_VERIFICATION_CRASHES, type Policy } from './policy.ts';
 import type { Expected, JobState, Lease, Run } from './state.ts';
 import { blockingStop } from './stops.ts';
@@ -157,9 +158,13 @@ export function isVerificationCrash(lease: Lease, { lastFreezeAt, leaseMs }: Pic
   return lease.verifying && (lastFreezeAt === null || lastFreezeAt >= lease.until - leaseMs);
 }
 
+/** Characters of a tool's name, which the agent's code made up. */
+const MAX_TOLD_TOOL = 100;
+
 /** Why a job failed whose connector ended what ran it, and in which of its tools, where that was told. */
 function crashed({ verificationCrashes, attempts }: Expected, lease: Lease | null) {
-  const where = lease?.calling === null || lease === null ? '' : ` when its tool "${lease.calling}" was called`;
+  const where =
+    lease?.calling === null || lease === null ? '' : ` when its tool "${oneLine(lease.calling).slice(0, MAX_TOLD_TOOL)}" was called`;
   return jobError(
     'verification-crashed',
     `The connector was run to verify it and never came back in ${verificationCrashes} of ${attempts} attempts${where}. It probably loops for ever or uses too much memory.`,

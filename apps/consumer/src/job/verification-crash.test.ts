@@ -68,6 +68,12 @@ test('the failure names the tool that was called, where it was told', () => {
   expect(verifyInVain(2, frozen).error?.message).toContain('never came back in 2 of 2 attempts. ');
 });
 
+test('the name of a tool looks like nothing but a name in the failure', () => {
+  expect(verifyInVain(2, frozen, `a\nb\u2028c\u0007${'x'.repeat(200)}`).error?.message).toContain(
+    ` when its tool "a b c ${'x'.repeat(94)}" was called. `,
+  );
+});
+
 test('a verification that was cut short by a kill or a stop says nothing about the connector', () => {
   expect(verifyInVain(5, killed)).toMatchObject({ status: 'processing', expected: { verificationCrashes: 0, attempts: 6 } });
 });

@@ -12,6 +12,7 @@ import { MAX_RESULT_BYTES, readResult } from '../agent/read-result.ts';
 import { withContents } from '../agent/result-files.ts';
 import type { Outcome } from '../job/finish.ts';
 import { MAX_REWORKS } from '../job/policy.ts';
+import { oneLine } from '../one-line.ts';
 import type { VerificationPort } from '../verification/verify-connector.ts';
 import { connectorToRun, runConnector, validateConnector } from '../verification/verify-result.ts';
 import { type Collected, type CollectTurn, isSpent, usageOf } from './collect-turn.ts';
@@ -75,28 +76,32 @@ async function verify({ begun, job, env, settings, verification: port }: Collect
   const toRun = connectorToRun(work.type, result);
   if (toRun.kind === 'nothing') return ok({ ...result, verification: { ran: false, reason: toRun.reason } });
   const input = await job.input(token);
-  if (input === null || !(await job.verifying(token))) return retry('internal', 'The turn was taken over by another worker.');
+  const takenOver = () => retry('internal', 'The turn was taken over by another worker.');
+  if (input === null || !(await job.verifying(token))) return takenOver();
   const timeoutMs = verificationMs(until, settings.leaseMs, Date.now());
   if (timeoutMs === null) return retry('agent-timeout', 'Fetching the result took so long that no time was left to verify it.');
   const earlier = async (jobId: string) => {
     const connector = await loadConnector(env, work.tenant, jobId);
     return connector.ok ? connector.value : null;
   };
+  const lost = new AbortController();
   const context = {
     input,
     engine: work.engine,
     earlier,
-    port: work.verificationCrashes === 0 ? port : namingTools(port, job, token),
+    port: work.verificationCrashes === 0 ? port : namingTools(port, job, token, lost),
     timeoutMs,
   };
   if (toRun.kind === 'validate') {
     const validation = await validateConnector(result, context);
+    if (lost.signal.aborted) return takenOver();
     // The embedded agent has read the connector and found nothing; without a run that says nothing.
     if (validation.verification.ran || work.engine === 'openhands') return ok(validation);
     const message = `Validating this connector needs OpenHands. ${validation.verification.reason ?? ''}`;
     return fail({ kind: 'flaw', code: 'needs-openhands', message, failures: [message] });
   }
   const verification = await runConnector(toRun.connector, context);
+  if (lost.signal.aborted) return takenOver();
   if (verification.passed !== false) return ok({ ...result, verification });
   const failures = (verification.failures ?? []).map((failure) => `${failure.tool}: ${failure.message}`);
   const message = `${verification.ran ? 'The connector was run and failed' : 'The connector is not whole'}: ${listed(failures)}`;
@@ -106,12 +111,15 @@ async function verify({ begun, job, env, settings, verification: port }: Collect
 /**
  * Tells the job which tool is called before it is: a connector that once ended what ran it may do so again, and then
  * nothing else is left that knows. It costs a write for every call, so no other connector is watched like that.
+ * Aborts `lost` when another worker holds the turn by then: what is tried ends, and counts for nothing.
  */
-const namingTools = (port: VerificationPort, job: TurnJob, token: string): VerificationPort => ({
+const namingTools = (port: VerificationPort, job: TurnJob, token: string, lost: AbortController): VerificationPort => ({
   ...port,
   beforeCall: async (tool) => {
     // A job that cannot be told now loses a name in a message, and nothing else.
-    await job.verifying(token, tool.slice(0, MAX_TOOL_NAME)).catch(() => false);
+    const isHeld = await job.verifying(token, tool.slice(0, MAX_TOOL_NAME)).catch(() => true);
+    if (!isHeld) lost.abort();
+    return isHeld;
   },
 });
 
@@ -142,9 +150,7 @@ const MAX_LISTED_CHARACTERS = 200;
 
 /** The first failures on one line, fit for an error's message: they hold words of the agent and of its code. */
 function listed(failures: readonly string[]): string {
-  const lines = failures
-    .slice(0, MAX_LISTED)
-    .map((failure) => failure.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').slice(0, MAX_LISTED_CHARACTERS));
+  const lines = failures.slice(0, MAX_LISTED).map((failure) => oneLine(failure).slice(0, MAX_LISTED_CHARACTERS));
   const more = failures.length > MAX_LISTED ? `; and ${failures.length - MAX_LISTED} more` : '';
   return `${lines.join('; ')}${more}`;
 }

@@ -26,8 +26,13 @@ const error = (code: string, id?: string) => ({
 });
 const success = () => Response.json({ success: true });
 
-/** Collects a run from a server that answers so; a file not named is missing. @returns what the Job was told */
-async function collect(answers: Answers, turn: Partial<Work> = {}) {
+/**
+ * Collects a run from a server that answers so; a file not named is missing.
+ *
+ * @param verifying what the Job answers to whoever is about to run the connector, or that tool of it
+ * @returns what the Job was told
+ */
+async function collect(answers: Answers, turn: Partial<Work> = {}, verifying: (tool?: string) => Promise<boolean> = async () => true) {
   const told: (Outcome & { readonly result?: unknown })[] = [];
   const job = {
     begin: async () => ({ kind: 'yours', token: 'token', until: Date.now() + 120_000, work: { ...work, ...turn } }),
@@ -36,7 +41,7 @@ async function collect(answers: Answers, turn: Partial<Work> = {}) {
       return { kind: 'accepted' };
     },
     input: async () => ({ parameters: {}, files: [] }),
-    verifying: async () => true,
+    verifying: (_token: string, tool?: string) => verifying(tool),
   };
   const pool = { watch: async () => {} };
   const namespace = (object: object) => ({ idFromName: (name: string) => name, get: () => object });
@@ -186,6 +191,27 @@ test.each([
     ]);
   },
 );
+
+test.each([
+  ['another worker holds the turn', async (tool?: string) => tool === undefined, false, { kind: 'retry', error: { code: 'internal' } }],
+  [
+    'the Job gives no answer',
+    async (tool?: string) => tool === undefined || Promise.reject(new Error('The job did not answer.')),
+    true,
+    { kind: 'completed' },
+  ],
+])('a tool of a connector that once ended what ran it is told to the Job: when %s', async (_, verifying, mayRun, outcome) => {
+  const answered: (boolean | undefined)[] = [];
+  verifyBy(async (_job, { beforeCall }) => {
+    const isHeld = await beforeCall?.('get_pet');
+    answered.push(isHeld);
+    return { ran: true, passed: isHeld === true, failures: isHeld === true ? [] : [evil] };
+  });
+  const answers = { ...run('finished'), 'result.json': () => Response.json(connector) };
+  const turn = { type: 'generate-connector', verificationCrashes: 1 } as const;
+  expect(await collect(answers, turn, verifying)).toMatchObject([outcome]);
+  expect(answered).toEqual([mayRun]);
+});
 
 test('of a connector that the engine cannot run, what its agent reports is taken from OpenHands alone', async () => {
   verifyBy(async () => ({ ran: false, reason: 'It is for Go.' }));

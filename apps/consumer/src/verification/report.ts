@@ -18,6 +18,8 @@ export class Report {
   readonly callTimes: number[] = [];
   /** The tool that was called last. */
   lastCalled: string | undefined;
+  /** That call could not be judged, so what it does later proves nothing against the tool either. */
+  isLastUnjudged = false;
   readonly #called = new Set<string>();
   readonly #failures: { tool: string; message: string }[] = [];
   readonly #notes: string[] = [];
@@ -37,6 +39,13 @@ export class Report {
   called(tool: string): void {
     this.#called.add(tool);
     this.lastCalled = tool;
+    this.isLastUnjudged = false;
+  }
+
+  /** Of the tool that was called last. */
+  unjudged(): void {
+    this.skipped += 1;
+    this.isLastUnjudged = true;
   }
 
   hasFailed(tool: string): boolean {

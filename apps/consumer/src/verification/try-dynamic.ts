@@ -7,7 +7,7 @@ import { isSentByWorkers, sampleCalls } from '@mcpoverflow/connectors';
 import { fail, ok, parseJson, type Result } from '@mcpoverflow/types';
 import * as z from 'zod';
 import type { McpSession } from './mcp-session.ts';
-import { complaintAbout, type DeclaredOperation, evenly, isSame, type Trial, type TriedTool } from './try-tools.ts';
+import { complaintAbout, type DeclaredOperation, evenly, isSame, type Trial, type TriedTool, UNCALLED } from './try-tools.ts';
 
 const SEARCH = 'search_operations';
 const DESCRIBE = 'describe_operation';
@@ -95,6 +95,7 @@ async function ask<T>(
 ): Promise<Result<T, string>> {
   trial.report.called(tool);
   await trial.beforeCall(tool);
+  if (trial.signal.aborted) return fail(UNCALLED);
   const answer = await session.callTool(tool, args);
   const [seen] = trial.traffic.take();
   if (seen !== undefined) return fail(`called ${seen.method} ${seen.host.slice(0, 100)}, which it has no need for`);
@@ -119,8 +120,9 @@ async function describeAndCall(found: Found, session: McpSession, trial: Trial):
   report.called(CALL);
   const given = (fitting ?? calls.at(-1))?.arguments ?? {};
   const tool: TriedTool = { name: CALL, operation: { method, path } };
-  const complaint = await complaintAbout(tool, { arguments: { operation: name, arguments: given }, forApi: given }, session, trial);
+  const asked = { operation: name, arguments: given };
+  const complaint = await complaintAbout(tool, { arguments: asked, forApi: given, announced: `${CALL}: ${name}` }, session, trial);
   if (complaint === null) report.passed += 1;
-  else if (fitting === undefined) report.skipped += 1;
+  else if (fitting === undefined) report.unjudged();
   else report.fail(CALL, `${name}: ${complaint}`);
 }

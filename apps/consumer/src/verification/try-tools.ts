@@ -5,7 +5,7 @@
  * Arguments are made from the schemas that the connector lists, as a model would make them. Where no arguments
  * could be made that fit, the call proves nothing against the tool, and the report says so.
  */
-import { isSentByWorkers, type SampleCall, sampleCalls } from '@mcpoverflow/connectors';
+import { isSentByWorkers, placeholderValues, type SampleCall, sampleCalls } from '@mcpoverflow/connectors';
 import type { ListedTool, McpSession, ToolAnswer } from './mcp-session.ts';
 import type { Sighting, Traffic } from './mock-upstream.ts';
 import { type Report, WHOLE_CONNECTOR } from './report.ts';
@@ -37,6 +37,7 @@ export interface Trial {
   readonly traffic: Traffic;
   readonly judge: Judge;
   readonly knowledge: Knowledge;
+  /** Told what is called next, and waited for; it may end everything. */
   readonly beforeCall: (tool: string) => Promise<void>;
   /** Ends everything. */
   readonly signal: AbortSignal;
@@ -57,7 +58,7 @@ export async function tryTools(listed: readonly TriedTool[], first: McpSession, 
   }
   for (const { tool, call, unfit } of await callsOf(tools, 'required', trial)) {
     if (report.isFull) return;
-    if (signal.aborted) report.fail(tool.name, 'was not called: the time for the verification was over');
+    if (signal.aborted) report.fail(tool.name, UNCALLED);
     else await tryTool(tool, call, unfit, first, trial);
   }
   const sample = evenly(tools, MAX_FULL_CALLS);
@@ -104,14 +105,17 @@ async function tryTool(tool: TriedTool, call: SampleCall, unfit: boolean, sessio
   const complaint = await complaintAbout(tool, call, session, trial);
   if (complaint === null) report.passed += 1;
   else if (unfit && knowledge === 'described') {
-    report.skipped += 1;
+    report.unjudged();
     report.note(`${tool.name} could not be judged: no arguments were found that fit its input schema.`);
   } else report.fail(tool.name, complaint);
 }
 
-/** What arrives between calls is the doing of the tool that was called last; it may be late only because that tool gave no answer in time. */
+/**
+ * What arrives between calls is the doing of the tool that was called last; it may be late only because that tool gave no
+ * answer in time. Of a call that could not be judged, only where it goes counts.
+ */
 function tellLateRequest({ report, traffic, knowledge }: Trial): void {
-  const late = traffic.take().find(({ astray }) => astray || knowledge === 'described');
+  const late = traffic.take().find(({ astray }) => astray || (knowledge === 'described' && !report.isLastUnjudged));
   const { lastCalled = WHOLE_CONNECTOR } = report;
   if (late === undefined || report.hasFailed(lastCalled)) return;
   report.fail(lastCalled, late.astray ? strayed(late) : `sent ${requestOf(late)} while no tool was called`);
@@ -119,15 +123,27 @@ function tellLateRequest({ report, traffic, knowledge }: Trial): void {
 
 type Arguments = Readonly<Record<string, unknown>>;
 
-/** Calls the tool; null when all is as it should be. `forApi`: the part of the arguments that the operation takes. */
+interface TrialCall {
+  readonly arguments: Arguments;
+  /** The part of the arguments that the operation takes; without it, all. */
+  readonly forApi?: Arguments;
+  /** What is said of the call before it is made; without it, the tool's name. */
+  readonly announced?: string;
+}
+
+/** What is said of a tool that was to be called when everything was ended. */
+export const UNCALLED = 'was not called: the time for the verification was over';
+
+/** Calls the tool; null when all is as it should be. */
 export async function complaintAbout(
   tool: TriedTool,
-  { arguments: args, forApi = args }: { readonly arguments: Arguments; readonly forApi?: Arguments },
+  { arguments: args, forApi = args, announced = tool.name }: TrialCall,
   session: McpSession,
   trial: Trial,
 ): Promise<string | null> {
   const { traffic, knowledge } = trial;
-  await trial.beforeCall(tool.name);
+  await trial.beforeCall(announced);
+  if (trial.signal.aborted) return UNCALLED;
   const answer = await timed(() => session.callTool(tool.name, args), trial.report);
   const seen = traffic.take();
   const stray = seen.find(({ astray }) => astray);
@@ -180,16 +196,23 @@ const requestOf = ({ method, path }: Sighting): string => `${method} ${path.slic
 /** Whether a request is the operation's, refused or not. A connector follows redirects and asks for pages by the operation itself. */
 function isOwn({ reached, method, path }: Sighting, operation: DeclaredOperation): boolean {
   if (reached.length > 0) return reached.some((each) => isSame(each, operation));
+  if (method !== operation.method.toUpperCase()) return false;
   const [template = ''] = operation.path.split(/[?#]/);
-  const source = template.split(/\{[^{}]*\}/).map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return method === operation.method.toUpperCase() && new RegExp(`${source.join('[^/]*')}/?$`).test(path);
+  // The path of the API's address may stand before it.
+  const wanted = `{}${template.replace(PLACEHOLDER, '{}')}`.split('/').map((segment) => segment.split('{}'));
+  return [path, path.replace(/\/$/, '')].some((each) => {
+    const parts = each.split('/').slice(-wanted.length);
+    return parts.length === wanted.length && wanted.every((literals, index) => placeholderValues(parts[index] ?? '', literals, 0) !== null);
+  });
 }
 
 /** Whether two say one operation: `/pets/{id}` and `/pets/{petId}` are one path. */
 export const isSame = (a: DeclaredOperation, b: DeclaredOperation): boolean =>
   a.method.toUpperCase() === b.method.toUpperCase() && templateOf(a.path) === templateOf(b.path);
 
-const templateOf = (path: string): string => path.replace(/\{[^{}]*\}/g, '{}').replace(/\/+$/, '');
+const PLACEHOLDER = /\{[^{}]*\}/g;
+
+const templateOf = (path: string): string => path.replace(PLACEHOLDER, '{}').replace(/\/+$/, '');
 
 async function wrongAnswer({ outputSchema }: TriedTool, { structured }: ToolAnswer, { judge }: Trial): Promise<string | null> {
   if (outputSchema === undefined) return null;

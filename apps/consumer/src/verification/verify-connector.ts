@@ -34,8 +34,8 @@ export interface VerificationPort {
   readonly loader: WorkerLoader;
   /** The network of one verification: `(verification) => ctx.exports.MockUpstream({ props: { verification } })`. */
   readonly outbound: (verification: string) => Fetcher;
-  /** Told the name of every tool before it is called, and waited for. */
-  readonly beforeCall?: (tool: string) => Promise<void>;
+  /** Told the name of every tool before it is called, in the dynamic mode with the operation; false: nothing more may be run. */
+  readonly beforeCall?: (tool: string) => Promise<boolean>;
 }
 
 export interface DeclaredTool {
@@ -128,7 +128,9 @@ export async function tryConnector(port: VerificationPort, input: VerificationIn
           judge,
           knowledge: knowledgeOf(input),
           signal: deadline.signal,
-          beforeCall: port.beforeCall ?? (async () => undefined),
+          beforeCall: async (tool) => {
+            if ((await port.beforeCall?.(tool)) === false) deadline.abort();
+          },
         };
         await tryEverything(connector, input, trial, limits.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
       } catch (error) {
