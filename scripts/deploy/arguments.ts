@@ -35,7 +35,8 @@ Environment variables
   OPENHANDS_HOOK_SECRET   deploy: secret of the api; made up when there is none
   CI                      deploy: set, no first API key is made, for logs of CI are read by many
 
-Exit codes: 0 done, nothing wrong; 1 not done, or something is wrong; 2 not understood; 130 interrupted (Ctrl-C).`;
+Exit codes: 0 done, nothing wrong; 1 not done, or something is wrong; 2 not understood; interrupted: 130 by
+Ctrl-C, 143 by a kill, 129 by a closed terminal.`;
 
 const flags = {
   'update-secrets': { type: 'boolean' },

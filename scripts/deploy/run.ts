@@ -88,9 +88,9 @@ export async function run(
     if (!token.ok) return token;
     mask.hide([token.value]);
     const baseUrl = (environment.CLOUDFLARE_API_BASE_URL || CLOUDFLARE_API).replace(/\/+$/, '');
-    const reach = (ending: AbortSignal) =>
-      createCloudflare({ baseUrl, token: token.value, interrupted: ending, wait: (milliseconds) => terminal.wait(milliseconds) });
-    const cloudflare = reach(interrupted);
+    const reach = (ending: AbortSignal, { wait }: Pick<DeployTerminal, 'wait'>) =>
+      createCloudflare({ baseUrl, token: token.value, interrupted: ending, wait });
+    const cloudflare = reach(interrupted, terminal);
     const accountId = await accountIdFrom(environment, cloudflare);
     if (!accountId.ok) return fail(accountId.error);
     const wanted = readWanted(project, invocation.environment);
@@ -98,7 +98,8 @@ export async function run(
     const inOneAccount = oneAccount(wanted.value, accountId.value);
     if (!inOneAccount.ok) return inOneAccount;
     access = { token: token.value, accountId: accountId.value };
-    const lasting = reach(new AbortController().signal);
+    // Its pauses last, too: without them all its tries would be made in one moment.
+    const lasting = reach(new AbortController().signal, bare);
     return ok({ account: accountOf(cloudflare, accountId.value), lastingAccount: accountOf(lasting, accountId.value) });
   }
 }
