@@ -7,7 +7,7 @@
  * the dynamic mode are thousands, which nobody reads and both compiler and Worker would stumble over: each is
  * a line of JSON, parsed at the start.
  */
-import { objectOr, setOwn } from '../../json.ts';
+import { sharedRows } from '../shared-rows.ts';
 import type { Api, Operation } from './runtime/operation.ts';
 
 const LINE_WIDTH = 140;
@@ -20,7 +20,7 @@ export function dataModule(api: Api, operations: ReadonlyMap<string, Operation>)
 `;
   const apiText = `export const api: Api = ${layout(api, '', 30)};\n`;
   if (api.mode === 'dynamic') {
-    const { shared, rows } = rowsOf(operations);
+    const { shared, rows } = sharedRows(operations, (name, row) => line(JSON.stringify([name, row])));
     const opening = `${head}import type { Api, Operations } from './operation.ts';
 import { operationsOf } from './rows.ts';
 
@@ -29,7 +29,7 @@ export const operations: Operations = operationsOf(
   [
 `;
     // Joined once: a text put together of texts would be in memory twice when it is read.
-    return [opening, ...shared, '  ],\n  [\n', ...rows, '  ],\n);\n'].join('');
+    return [opening, ...shared.map(line), '  ],\n  [\n', ...rows, '  ],\n);\n'].join('');
   }
   // One text per operation: a single list of all the small pieces would take more memory than the module.
   const entries = [...operations].map(([name, operation]) => `  ${keyText(name)}: ${layout(operation, '  ', keyText(name).length + 3)},\n`);
@@ -41,33 +41,7 @@ ${entries.join('')}};
 `;
 }
 
-/** The lines of both lists that `rows.ts` reads. */
-function rowsOf(operations: ReadonlyMap<string, Operation>): { readonly shared: readonly string[]; readonly rows: readonly string[] } {
-  const indexes = new Map<string, number>();
-  // Most are the very same value, and need not be written to be compared.
-  const places = new Map<unknown, number>();
-  const shared: string[] = [];
-  const line = (json: string): string => `    ${jsonLiteral(json)},\n`;
-  const indexOf = (part: unknown): number => {
-    const place = places.get(part);
-    if (place !== undefined) return place;
-    const json = JSON.stringify(part);
-    const index = indexes.get(json) ?? shared.length;
-    places.set(part, index);
-    if (index < shared.length) return index;
-    indexes.set(json, index);
-    shared.push(line(json));
-    return index;
-  };
-  const rows = [...operations].map(([name, operation]) => {
-    const properties: Record<string, unknown> = {};
-    for (const [argument, schema] of Object.entries(objectOr(operation.inputSchema.properties)))
-      setOwn(properties, argument, indexOf(schema));
-    const inputSchema = { ...operation.inputSchema, properties };
-    return line(JSON.stringify([name, { ...operation, parameters: operation.parameters.map(indexOf), inputSchema }]));
-  });
-  return { shared, rows };
-}
+const line = (json: string): string => `    ${jsonLiteral(json)},\n`;
 
 /**
  * A string literal that holds this JSON. What is beyond Latin-1 is escaped: a single such character would make
