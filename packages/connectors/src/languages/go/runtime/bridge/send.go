@@ -23,6 +23,9 @@ const (
 )
 
 var client = &http.Client{
+	// Its own: whoever closes the idle connections of the default one, as test servers do when they end, could close
+	// one that a request has just taken.
+	Transport: http.DefaultTransport.(*http.Transport).Clone(),
 	// Redirects are judged below.
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
