@@ -1,8 +1,9 @@
 /**
  * YAML text from strangers. Two budgets, because YAML can be large in two ways: in text (bounded
- * before parsing, by counting what can start a node; more of it is taken where it can be read in parts) and by aliases, where nine short lines stand for
- * a billion nodes (bounded after parsing: js-yaml shares aliased nodes, so building them costs nothing
- * and only a walk finds out). The walk keeps its own stack, and a cycle ends at the depth limit.
+ * before parsing, by counting what can start a node; more of it is taken where it can be read in
+ * parts) and by aliases, where nine short lines stand for a billion nodes (bounded after parsing:
+ * js-yaml shares aliased nodes, so building them costs nothing and only a walk finds out). The walk
+ * keeps its own stack, and a cycle ends at the depth limit.
  *
  * Duplicate keys are accepted, the last one counting, as in JSON: vendors publish them.
  */
